@@ -1,0 +1,1 @@
+"""Errors, settings, limits, stores, SQL shared by processes, logs."""

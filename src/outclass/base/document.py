@@ -1,0 +1,15 @@
+"""Base of all documents that are read from and written to disk as JSON or YAML."""
+
+import msgspec
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An immutable value with strict parsing; its JSON Schema comes from its types.
+
+    Subclasses repeat `kw_only=True`, which is the one option that is not inherited.
+    """
+
+
+def to_json(document: object) -> bytes:
+    """Return canonical, indented JSON: keys in order of declaration, a newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(document, order="deterministic"), indent=2) + b"\n"

@@ -1,0 +1,80 @@
+"""What the environment decides: where state lives and which services are used."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from outclass.base.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One process's settings.
+
+    Attributes
+    ----------
+    home
+        Folder of all state: `data/`, `models/`, `runs/`, `site.sqlite3`, `log/`, `secret.key`.
+    database_url
+        `sqlite:///PATH` or `postgresql://...`; never shown in logs, as it may hold a password.
+    store_url
+        An fsspec URL for data and models; None means the home folder.
+    mirror
+        Folder or URL that replaces the original hosts of downloads.
+    """
+
+    home: Path
+    database_url: str
+    store_url: str | None = None
+    mirror: str | None = None
+
+    @property
+    def data_folder(self) -> Path:
+        """Return the folder of the data-set versions."""
+        return self.home / "data"
+
+    @property
+    def models_folder(self) -> Path:
+        """Return the folder of the registry."""
+        return self.home / "models"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Return the folder of the run records and of the pipeline's working state."""
+        return self.home / "runs"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read `OUTCLASS_HOME`, `DATABASE_URL`, `OUTCLASS_STORE`, `OUTCLASS_MIRROR`."""
+        env = os.environ if environ is None else environ
+        home = find_home(env)
+        url = env.get("DATABASE_URL") or f"sqlite:///{(home / 'site.sqlite3').as_posix()}"
+        if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise InputError(
+                "this database is not supported",
+                where="DATABASE_URL",
+                got=url.split(":", 1)[0] + ":...",
+                accepted="sqlite:///PATH or postgresql://USER@HOST/NAME",
+            )
+        return cls(
+            home=home,
+            database_url=url,
+            store_url=env.get("OUTCLASS_STORE") or None,
+            mirror=env.get("OUTCLASS_MIRROR") or None,
+        )
+
+
+def find_home(environ: Mapping[str, str]) -> Path:
+    """Return OUTCLASS_HOME, else `.outclass` of a project here, else the user's data folder.
+
+    A folder is a project when it holds `.outclass`, a `challenges` folder or a `challenge.yaml`.
+    """
+    if named := environ.get("OUTCLASS_HOME"):
+        return Path(named).expanduser().resolve()
+    here = Path.cwd()
+    if any((here / name).exists() for name in (".outclass", "challenges", "challenge.yaml")):
+        return here / ".outclass"
+    return Path(platformdirs.user_data_dir("outclass", appauthor=False))

@@ -1,0 +1,39 @@
+"""What a model answers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AbstainReason(StrEnum):
+    """Why no answer is given; the values are part of the API."""
+
+    EMPTY = "empty"
+    OUTLIER = "outlier"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """A calibrated answer for one object.
+
+    Attributes
+    ----------
+    answer
+        Name of the most probable class, also when `abstained` (the caller decides what to show); None when empty.
+    probabilities
+        By class name, in the order of the challenge; they sum to 1.
+    prediction_set
+        Names of the classes that hold the truth with the declared coverage.
+    model
+        Reference `name@id` of the version that answered.
+    """
+
+    challenge: str
+    model: str
+    answer: str | None
+    probabilities: dict[str, float]
+    confidence: float
+    prediction_set: tuple[str, ...]
+    abstained: bool
+    reason: AbstainReason | None
+    outlier: float | None
