@@ -1,0 +1,92 @@
+"""The form of MNIST: crop to the ink, fit into 20 x 20 of 28 x 28, center of mass in the middle.
+
+Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits: "size normalized to fit in a
+20x20 pixel box while preserving their aspect ratio", then centered "by computing the center of mass of the pixels".
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Ink = NDArray[np.float32]
+
+FAINTEST = 0.05
+"""Ink below this is background."""
+
+
+def is_empty(ink: Ink) -> bool:
+    """Tell whether nothing is drawn."""
+    return bool(ink.max(initial=0.0) < FAINTEST)
+
+
+def normalize(ink: Ink, size: int = 28) -> Ink:
+    """Bring ink of any shape into the form of MNIST.
+
+    A picture that has this form already is returned unchanged, as resampling it again would only blur it.
+
+    Parameters
+    ----------
+    ink
+        float32 of shape ``[height, width]``, 0 is background and 1 is ink.
+    size
+        Side of the result.
+
+    Returns
+    -------
+    float32 of shape ``[size, size]``; all zeros when nothing is drawn.
+    """
+    if is_empty(ink):
+        return np.zeros((size, size), dtype=np.float32)
+    if in_form(ink, size):
+        return ink
+    box = round(size * 20 / 28)
+    fitted = fit(crop(ink), box)
+    return center(fitted, size)
+
+
+def in_form(ink: Ink, size: int) -> bool:
+    """Tell whether a picture has the form of MNIST: its box is 20 (or 19) long and its mass is in the middle."""
+    if ink.shape != (size, size):
+        return False
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    box = round(size * 20 / 28)
+    longer = 1 + max(rows[-1] - rows[0], columns[-1] - columns[0])
+    if not box - 1 <= longer <= box:
+        return False
+    y, x = center_of_mass(ink)
+    middle = (size - 1) / 2
+    return abs(y - middle) <= 1.0 and abs(x - middle) <= 1.0
+
+
+def center_of_mass(ink: Ink) -> tuple[float, float]:
+    """Return row and column of the center of mass, in pixels from the middle of the first."""
+    total = float(ink.sum())
+    y = float(ink.sum(axis=1) @ np.arange(ink.shape[0])) / total
+    x = float(ink.sum(axis=0) @ np.arange(ink.shape[1])) / total
+    return y, x
+
+
+def crop(ink: Ink) -> Ink:
+    """Cut to the ink."""
+    rows, columns = np.flatnonzero((ink > FAINTEST).any(axis=1)), np.flatnonzero((ink > FAINTEST).any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def fit(ink: Ink, box: int) -> Ink:
+    """Scale so that the longer side is `box`, each pixel the average of what it covers."""
+    height, width = ink.shape
+    scale = box / max(height, width)
+    target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    scaled = Image.fromarray(np.ascontiguousarray(ink)).resize(target, Image.Resampling.BILINEAR)
+    return np.clip(np.asarray(scaled, dtype=np.float32), 0.0, 1.0)
+
+
+def center(ink: Ink, size: int) -> Ink:
+    """Place on a square so that the center of mass is in the middle, as far as it fits."""
+    y, x = center_of_mass(ink)
+    middle = (size - 1) / 2
+    top = min(max(round(middle - y), 0), size - ink.shape[0])
+    left = min(max(round(middle - x), 0), size - ink.shape[1])
+    result = np.zeros((size, size), dtype=np.float32)
+    result[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return result
