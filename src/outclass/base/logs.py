@@ -1,0 +1,53 @@
+"""Logs: one JSON object per line, from our own code and from every library."""
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+QUIET = ("uvicorn.access", "asyncio", "PIL", "httpx")
+
+
+def configure_logs(*, stream: TextIO | None = None, level: int = logging.INFO) -> None:
+    """Send structlog's and the standard library's records to one stream (standard error) as JSON lines.
+
+    Never log a request body, a key, a cookie or a database URL.
+    """
+    shared: list[Callable[[WrappedLogger, str, EventDict], EventDict]] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        structlog.processors.format_exc_info,
+    ]
+    target = sys.stderr if stream is None else stream
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=target),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render_text],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def render(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """Return an event as one JSON line with its end."""
+    return render_text(_logger, _method, event) + "\n"
+
+
+def render_text(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """Return an event as one JSON line; what JSON does not know is written as its text."""
+    return msgspec.json.encode(event, enc_hook=str).decode("utf-8")
