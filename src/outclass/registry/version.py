@@ -19,7 +19,7 @@ class PredictionSetMethod(StrEnum):
     CUMULATIVE = "cumulative"
 
 
-class PredictionSet(Document, kw_only=True):
+class PredictionSet(Document, frozen=True, kw_only=True):
     """A conformal set: classes by falling probability until their sum reaches `quantile`."""
 
     method: PredictionSetMethod = PredictionSetMethod.CUMULATIVE
@@ -27,7 +27,7 @@ class PredictionSet(Document, kw_only=True):
     quantile: float
 
 
-class Abstention(Document, kw_only=True):
+class Abstention(Document, frozen=True, kw_only=True):
     """When no answer is given.
 
     `outlier` is compared with the model's output of that name (above it: not of these classes);
@@ -38,7 +38,7 @@ class Abstention(Document, kw_only=True):
     confidence: float = 0.0
 
 
-class Signature(Document, kw_only=True):
+class Signature(Document, frozen=True, kw_only=True):
     """Everything that serving needs to know of a model besides its weights.
 
     The model reads one tensor `input_name`, shape `[n, *shape]`, float32, and gives `logits` `[n, classes]`
@@ -60,10 +60,12 @@ class Signature(Document, kw_only=True):
     abstention: Abstention
     prediction_set: PredictionSet
     features_sha256: str | None = None
-    canary: Annotated[tuple[float, ...], Meta(description="expected probabilities of the canary input (all zeros)")]
+    canary: Annotated[
+        tuple[float, ...], Meta(description="expected probabilities of the canary input (all zeros)")
+    ]
 
 
-class Manifest(Document, kw_only=True):
+class Manifest(Document, frozen=True, kw_only=True):
     """The files of a version with their hashes; its own hash is the version's id.
 
     `lineage` names the data version, seed, run and parameters; `scores` the measured figures.
