@@ -6,7 +6,7 @@ import msgspec
 class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An immutable value with strict parsing; its JSON Schema comes from its types.
 
-    Subclasses repeat `kw_only=True`, which is the one option that is not inherited.
+    Subclasses repeat `frozen=True, kw_only=True`: the second is not inherited, the first is for mypy.
     """
 
 

@@ -9,7 +9,7 @@ from outclass.base.document import Document
 Positive = Annotated[int, Meta(ge=1)]
 
 
-class Limits(Document, kw_only=True):
+class Limits(Document, frozen=True, kw_only=True):
     """What one request may cost. All are on by default."""
 
     body_bytes: Annotated[Positive, Meta(description="largest request body, in bytes")] = 10_000_000

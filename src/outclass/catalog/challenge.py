@@ -1,4 +1,4 @@
-"""What a `challenge.yaml` declares. The types here are the one source of validator, JSON Schema and reference."""
+"""What a `challenge.yaml` declares. Validator, JSON Schema and reference come from these types."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +9,9 @@ from msgspec import Meta
 from outclass.base.document import Document
 from outclass.base.limits import Limits
 
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="lower case letters, digits, hyphens")]
+Name = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="lower case letters, digits, hyphens")
+]
 Text = Annotated[str, Meta(min_length=1)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 PositiveNumber = Annotated[float, Meta(gt=0.0)]
@@ -28,14 +30,14 @@ class InputKind(StrEnum):
     TABLE = "table"
 
 
-class InputDeclaration(Document, kw_only=True):
+class InputDeclaration(Document, frozen=True, kw_only=True):
     """The kind of input; `size` is the side of a square picture in pixels."""
 
     kind: InputKind
     size: Annotated[int, Meta(ge=8, le=1024)] = 28
 
 
-class ClassLabel(Document, kw_only=True):
+class ClassLabel(Document, frozen=True, kw_only=True):
     """One possible answer."""
 
     name: Text
@@ -47,7 +49,7 @@ class ClassLabel(Document, kw_only=True):
     facts: dict[str, str] = {}
 
 
-class FileDeclaration(Document, kw_only=True):
+class FileDeclaration(Document, frozen=True, kw_only=True):
     """A file to download; checksums are of the decompressed content."""
 
     url: Text
@@ -56,7 +58,7 @@ class FileDeclaration(Document, kw_only=True):
     md5: Md5 | None = None
 
 
-class SourceDeclaration(Document, kw_only=True):
+class SourceDeclaration(Document, frozen=True, kw_only=True):
     """Where the objects come from: the kind of reader and its files by role."""
 
     kind: Name
@@ -64,10 +66,11 @@ class SourceDeclaration(Document, kw_only=True):
     options: dict[str, str | int | float | bool] = {}
 
 
-class DatasetDeclaration(Document, kw_only=True):
+class DatasetDeclaration(Document, frozen=True, kw_only=True):
     """The data set and the terms under which it may be used.
 
-    `sample` names the embedded stand-in, made by the challenge's `simulate.py`, that is used until real data is collected.
+    `sample` names the embedded stand-in, made by the challenge's `simulate.py`, that is used until real
+    data is collected.
     """
 
     title: Text
@@ -77,12 +80,14 @@ class DatasetDeclaration(Document, kw_only=True):
     citation: Text
     homepage: str = ""
     notes: str = ""
-    sample: Annotated[str, Meta(description="one sentence on the embedded sample, shown wherever it is used")] = ""
+    sample: Annotated[
+        str, Meta(description="one sentence on the embedded sample, shown wherever it is used")
+    ] = ""
     sample_licence: str = ""
 
 
-class SplitDeclaration(Document, kw_only=True):
-    """Shares of the split. An object goes by a hash of its group and the salt, so it never changes sides."""
+class SplitDeclaration(Document, frozen=True, kw_only=True):
+    """Shares of the split. An object goes by a hash of its group and the salt: it never changes sides."""
 
     salt: Name
     train: Share = 0.925
@@ -91,7 +96,7 @@ class SplitDeclaration(Document, kw_only=True):
     game: Share = 0.025
 
 
-class ModelDeclaration(Document, kw_only=True):
+class ModelDeclaration(Document, frozen=True, kw_only=True):
     """One candidate: parameters go to `build` in the challenge's `model.py`."""
 
     title: Text
@@ -110,10 +115,11 @@ class PayoutScale(StrEnum):
     HISTORIC = "historic"
 
 
-class GameDeclaration(Document, kw_only=True):
+class GameDeclaration(Document, frozen=True, kw_only=True):
     """The rules of the game.
 
-    `tempering` is the exponent on class shares from which rounds are dealt: 1 deals as the data is, 0 deals all classes alike.
+    `tempering` is the exponent on class shares from which rounds are dealt: 1 deals as the data is,
+    0 deals all classes alike.
     """
 
     rounds: Annotated[int, Meta(ge=1, le=50, description="objects in one deal")] = 10
@@ -124,7 +130,7 @@ class GameDeclaration(Document, kw_only=True):
     minimum_rounds: Annotated[int, Meta(ge=1, description="rounds before a player is ranked")] = 10
 
 
-class Expectation(Document, kw_only=True):
+class Expectation(Document, frozen=True, kw_only=True):
     """What a model must reach to be promoted; `outclass check` and the gate enforce it."""
 
     accuracy: Share | None = None
@@ -144,7 +150,7 @@ class Metric(StrEnum):
     MACRO_RECALL = "macro_recall"
 
 
-class Challenge(Document, kw_only=True):
+class Challenge(Document, frozen=True, kw_only=True):
     """A parsed and valid challenge."""
 
     name: Name

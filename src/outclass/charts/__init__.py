@@ -1,1 +1,1 @@
-"""TODO"""
+"""Charts as server-rendered SVG, colors that keep their contrast, and the design (style sheets and scripts)."""

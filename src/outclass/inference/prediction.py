@@ -19,7 +19,8 @@ class Prediction:
     Attributes
     ----------
     answer
-        Name of the most probable class, also when `abstained` (the caller decides what to show); None when empty.
+        Name of the most probable class, also when `abstained` (the caller decides what to show);
+        None when empty.
     probabilities
         By class name, in the order of the challenge; they sum to 1.
     prediction_set

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Front page, explanations, the draw page, themes and error pages."""
