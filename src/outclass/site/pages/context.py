@@ -1,0 +1,27 @@
+"""What the frame of every page needs."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from outclass.site.pages import themes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationItem:
+    """One entry of the navigation."""
+
+    title: str
+    url: str
+    current: bool
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Return the theme and the navigation."""
+    entries = (("How to play", reverse("pages:help")), ("Lab", "/lab/"), ("About", reverse("pages:about")))
+    return {
+        "theme": themes.chosen(request),
+        "navigation": [NavigationItem(title=t, url=u, current=request.path == u) for t, u in entries],
+        "home_path": "/home/",
+    }

@@ -1,0 +1,67 @@
+"""Bars and charts in templates, and numbers as people read them."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from outclass.charts import svg
+
+register = template.Library()
+
+
+@register.simple_tag
+def bar(share: float, kind: str = "you") -> SafeString:
+    """Draw a bar filled to a share of 0 to 1."""
+    return mark_safe(svg.bar(float(share), kind))  # noqa: S308 (numbers and an escaped class name)
+
+
+@register.simple_tag
+def sparkline(values: Sequence[float], label: str) -> SafeString:
+    """Draw a line of values."""
+    return mark_safe(svg.sparkline(values, label))  # noqa: S308 (numbers and an escaped label)
+
+
+@register.simple_tag
+def reliability(bins: Sequence[svg.ReliabilityBin | tuple[float, float, int]]) -> SafeString:
+    """Draw a reliability diagram of (mean confidence, accuracy, count) bins."""
+    rows = [
+        b if isinstance(b, svg.ReliabilityBin) else svg.ReliabilityBin(confidence=b[0], accuracy=b[1], count=b[2])
+        for b in bins
+    ]
+    return mark_safe(svg.reliability(rows))  # noqa: S308 (numbers only)
+
+
+@register.filter
+def dollars(amount: float | None) -> str:
+    """Write dollars of play money, cents only where there are any: $82, $1,234, -$4.50."""
+    if amount is None:
+        return "–"
+    sign = "-" if amount < 0 else ""
+    size = abs(float(amount))
+    return f"{sign}${size:,.0f}" if abs(size - round(size)) < 0.005 else f"{sign}${size:,.2f}"
+
+
+@register.filter
+def percent(share: float | None, digits: int = 1) -> str:
+    """Write a share of 0 to 1 in percent; never 100 % or 0 % by rounding alone."""
+    if share is None:
+        return "–"
+    value, step = 100 * float(share), 10.0**-digits
+    if value < 100 and round(value, digits) >= 100:
+        return f"> {100 - step:.{digits}f} %"
+    if value > 0 and round(value, digits) <= 0:
+        return f"< {step:.{digits}f} %"
+    return f"{value:.{digits}f} %"
+
+
+@register.filter
+def payout(factor: float | None) -> str:
+    """Write what one dollar pays, or that the class is not dealt."""
+    return "not dealt" if not factor else f"{float(factor):.2f}\u00d7"
+
+
+@register.filter
+def signed(score: float | None) -> str:
+    """Write a score with its sign, one digit after the point."""
+    return "–" if score is None else f"{float(score):+.1f}".replace("-", "\u2212")

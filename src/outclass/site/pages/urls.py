@@ -1,0 +1,18 @@
+"""Addresses of the pages."""
+
+from django.urls import path
+
+from outclass.site.pages import themes, views
+
+app_name = "pages"
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("about/", views.about, name="about"),
+    path("help/", views.help_page, name="help"),
+    path("how-the-model-works/", views.model, name="model"),
+    path("licences/", views.licences, name="licences"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("api-introduction/", views.api, name="api"),
+    path("theme/", themes.choose, name="theme"),
+    path("theme/<slug:name>.css", themes.accent, name="accent"),
+]
