@@ -1,1 +1,1 @@
-"""TODO."""
+"""People: sign up, log in, keys, and what goes when they go."""

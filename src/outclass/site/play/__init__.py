@@ -1,1 +1,1 @@
-"""TODO."""
+"""The game: deals, bets, what they pay, and who is ahead."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tables that processes share: made by migrations here, used elsewhere through `outclass.base`."""

@@ -1,0 +1,80 @@
+"""What the environment decides about the site alone."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from outclass.base.errors import InputError
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteOptions:
+    """How the site is reached.
+
+    Attributes
+    ----------
+    hosts
+        Host names that the site answers to, besides those of this machine alone.
+    https
+        Whether people reach the site by HTTPS: cookies are then marked secure and plain HTTP is redirected.
+    hsts_seconds
+        How long browsers must insist on HTTPS; 0 leaves it to them.
+    proxies
+        Number of trusted reverse proxies before the site, each of which appends to `X-Forwarded-For`.
+    """
+
+    hosts: tuple[str, ...] = ()
+    https: bool = False
+    hsts_seconds: int = 0
+    proxies: int = 0
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "SiteOptions":
+        """Read `OUTCLASS_HOSTS`, `OUTCLASS_HTTPS`, `OUTCLASS_HSTS_SECONDS`, `OUTCLASS_PROXIES`."""
+        env = os.environ if environ is None else environ
+        return cls(
+            hosts=tuple(host.strip() for host in env.get("OUTCLASS_HOSTS", "").split(",") if host.strip()),
+            https=read_switch(env, "OUTCLASS_HTTPS"),
+            hsts_seconds=read_count(env, "OUTCLASS_HSTS_SECONDS"),
+            proxies=read_count(env, "OUTCLASS_PROXIES"),
+        )
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """Return every host name that is answered."""
+        return (*LOCAL_HOSTS, *self.hosts)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return the origins from which forms are trusted behind a proxy that ends HTTPS."""
+        return tuple(
+            f"https://{'*' + host if host.startswith('.') else host}" for host in self.hosts if host != "*"
+        )
+
+
+def read_switch(environ: Mapping[str, str], name: str) -> bool:
+    """Read a variable that is 1 or 0.
+
+    >>> read_switch({"OUTCLASS_HTTPS": "1"}, "OUTCLASS_HTTPS")
+    True
+    """
+    value = environ.get(name, "").strip().lower()
+    if value in {"", "0", "false", "no"}:
+        return False
+    if value in {"1", "true", "yes"}:
+        return True
+    raise InputError("this is no switch", where=name, got=value, accepted="1 or 0")
+
+
+def read_count(environ: Mapping[str, str], name: str) -> int:
+    """Read a variable that is a whole number from 0.
+
+    >>> read_count({}, "OUTCLASS_PROXIES")
+    0
+    """
+    value = environ.get(name, "").strip() or "0"
+    if not (value.isascii() and value.isdigit()):
+        raise InputError("this is no whole number", where=name, got=value, accepted="0, 1, 2, ...")
+    return int(value)

@@ -1,0 +1,72 @@
+"""Configure Django in code, bring the database up to date, collect the static files."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.conf import settings as django_conf
+from django.core.management import call_command
+from django.db import connection
+
+from outclass.base.errors import ConflictError
+from outclass.base.settings import Settings
+from outclass.base.store import FileLock, write_atomic
+from outclass.site.configuration import django_settings
+from outclass.site.options import SiteOptions
+
+LOCK_SECONDS = 120.0
+ADVISORY_LOCK = 0x0C1A55
+
+
+def configure(settings: Settings, options: SiteOptions | None = None) -> None:
+    """Make Django ready in this process; a second call with the same settings does nothing.
+
+    Raises
+    ------
+    ConflictError
+        Django holds one configuration per process, and it is already another one.
+    """
+    if django_conf.configured:
+        if getattr(django_conf, "OUTCLASS", None) != settings:
+            raise ConflictError("the site is already configured otherwise in this process")
+        return
+    settings.home.mkdir(parents=True, exist_ok=True)
+    django_conf.configure(**django_settings(settings, options or SiteOptions.from_environment()))
+    django.setup()
+
+
+def migrate(settings: Settings) -> None:
+    """Create the tables or bring them up to date; safe when several processes start at once."""
+    configure(settings)
+    with FileLock(settings.home / "locks" / "migrate.lock", timeout=LOCK_SECONDS), database_lock():
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("clearsessions")
+
+
+def prepare_static(settings: Settings) -> None:
+    """Collect the static files of this version, unless that was done before."""
+    configure(settings)
+    root = Path(str(django_conf.STATIC_ROOT))
+    done = root.with_name(f"{root.name}.done")
+    with FileLock(settings.home / "locks" / "static.lock", timeout=LOCK_SECONDS):
+        if done.exists() and root.is_dir():
+            return
+        shutil.rmtree(root, ignore_errors=True)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        write_atomic(done, b"")
+
+
+@contextmanager
+def database_lock() -> Iterator[None]:
+    """Hold a lock in the database itself, for processes that share it but not the home folder."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])

@@ -1,0 +1,134 @@
+"""The shared tables as `outclass.base.tables` declares them; all times are seconds since 1970."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class ApiKey(models.Model):
+    """A key of the API; only the hash of its secret is kept."""
+
+    id = models.TextField(primary_key=True)
+    secret_hash = models.TextField()
+    owner_id = models.BigIntegerField(null=True, blank=True)
+    name = models.TextField()
+    scopes = models.TextField()
+    requests_per_day = models.BigIntegerField()
+    created_at = models.FloatField()
+    revoked_at = models.FloatField(null=True, blank=True)
+    last_used_at = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        """The table `api_key`."""
+
+        db_table = "api_key"
+        verbose_name = "API key"
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["owner_id"], name="api_key_owner_id")]
+
+    def __str__(self) -> str:
+        """Return the public part of the key and its name."""
+        return f"{self.id} {self.name}"
+
+
+class ApiKeyUse(models.Model):
+    """How many requests a key made on one day."""
+
+    key_id = models.TextField()
+    day = models.TextField()
+    requests = models.BigIntegerField()
+
+    class Meta:
+        """The table `api_key_use`."""
+
+        db_table = "api_key_use"
+        verbose_name = "use of an API key"
+        verbose_name_plural = "use of API keys"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["key_id", "day"], name="api_key_use_day")
+        ]
+
+    def __str__(self) -> str:
+        """Return the key and the day."""
+        return f"{self.key_id} {self.day}"
+
+
+class Prediction(models.Model):
+    """An answer that was given."""
+
+    id = models.TextField(primary_key=True)
+    challenge = models.TextField()
+    model = models.TextField()
+    created_at = models.FloatField()
+    key_id = models.TextField(null=True, blank=True)
+    answer = models.TextField(null=True, blank=True)
+    confidence = models.FloatField()
+    abstained = models.BooleanField()
+    reason = models.TextField(null=True, blank=True)
+    probabilities = models.TextField()
+    milliseconds = models.FloatField()
+    input_sha256 = models.TextField()
+    input = models.BinaryField(null=True, blank=True)
+    source = models.TextField()
+
+    class Meta:
+        """The table `prediction`."""
+
+        db_table = "prediction"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["challenge", "created_at"], name="prediction_challenge_created")
+        ]
+
+    def __str__(self) -> str:
+        """Return the id."""
+        return self.id
+
+
+class Ballot(models.Model):
+    """What one person said of one answer or object."""
+
+    id = models.TextField(primary_key=True)
+    challenge = models.TextField()
+    prediction_id = models.TextField(null=True, blank=True)
+    object_id = models.TextField(null=True, blank=True)
+    label = models.TextField()
+    user_id = models.BigIntegerField(null=True, blank=True)
+    key_id = models.TextField(null=True, blank=True)
+    address_hash = models.TextField(null=True, blank=True)
+    source = models.TextField()
+    created_at = models.FloatField()
+
+    class Meta:
+        """The table `ballot`."""
+
+        db_table = "ballot"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["prediction_id"], name="ballot_prediction_id"),
+            models.Index(fields=["challenge", "object_id"], name="ballot_challenge_object"),
+        ]
+
+    def __str__(self) -> str:
+        """Return the label."""
+        return self.label
+
+
+class Idempotency(models.Model):
+    """The answer to a request that must not be done twice."""
+
+    key = models.TextField(primary_key=True)
+    scope = models.TextField()
+    request_sha256 = models.TextField()
+    response = models.TextField()
+    created_at = models.FloatField()
+
+    class Meta:
+        """The table `idempotency`."""
+
+        db_table = "idempotency"
+        verbose_name_plural = "idempotency"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["created_at"], name="idempotency_created_at")
+        ]
+
+    def __str__(self) -> str:
+        """Return the key."""
+        return self.key

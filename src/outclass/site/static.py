@@ -1,0 +1,23 @@
+"""Style sheets and scripts: collected once per version, with hashes in their names and compressed copies."""
+
+import hashlib
+from pathlib import Path
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStorage(CompressedManifestStaticFilesStorage):
+    """Files named by their content, so that browsers may keep them for ever; imports between scripts follow."""
+
+    support_js_module_import_aggregation = True
+    manifest_strict = False
+
+
+def fingerprint(folder: Path, marks: tuple[str, ...]) -> str:
+    """Return 12 digits that change whenever a file of the folder or one of the marks does."""
+    digest = hashlib.sha256("\n".join(marks).encode())
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,16 @@
+"""All addresses of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("outclass.site.pages.urls")),
+    path("accounts/", include("outclass.site.accounts.urls")),
+    path("lab/", include("outclass.site.lab.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("outclass.site.play.urls")),
+]
+handler400 = "outclass.site.pages.errors.bad_request"
+handler403 = "outclass.site.pages.errors.forbidden"
+handler404 = "outclass.site.pages.errors.not_found"
+handler500 = "outclass.site.pages.errors.server_error"
