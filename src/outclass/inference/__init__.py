@@ -1,1 +1,1 @@
-"""TODO."""
+"""Answers of a model: calibrated probabilities, prediction sets, abstention, batching and hot swap."""

@@ -42,8 +42,8 @@ FLAT_ACCEPTED = "a flat row-major list of n x n numbers from 0 (background) to 1
 class Picture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture as numbers, row by row.
 
-    `pixels` holds `width * height` gray values, or three (red, green, blue) or four (and alpha) for each pixel;
-    all from 0 to 1, or all whole numbers from 0 to 255.
+    `pixels` holds `width * height` gray values, or three (red, green, blue) or four (and alpha) for each
+    pixel; all from 0 to 1, or all whole numbers from 0 to 255.
     """
 
     width: Annotated[int, Meta(ge=1)]
@@ -230,7 +230,7 @@ def square_side(count: int, limits: Limits, accepted: str) -> int:
 
 
 def numbers(values: list[float]) -> Ink:
-    """Return a list of numbers as an array; a number beyond float32 becomes infinite and is refused by range."""
+    """Return an array; a number beyond float32 becomes infinite, which the check of the range refuses."""
     with np.errstate(over="ignore"):
         return np.array(values, dtype=np.float32)
 

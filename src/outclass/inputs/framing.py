@@ -1,7 +1,7 @@
 """The form of MNIST: crop to the ink, fit into 20 x 20 of 28 x 28, center of mass in the middle.
 
-Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits: "size normalized to fit in a
-20x20 pixel box while preserving their aspect ratio", then centered "by computing the center of mass of the pixels".
+Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits: "size normalized to fit in
+a 20x20 pixel box while preserving their aspect ratio", then centered by the center of mass of the pixels.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def normalize(ink: Ink, size: int = 28) -> Ink:
 
 
 def in_form(ink: Ink, size: int) -> bool:
-    """Tell whether a picture has the form of MNIST: its box is 20 (or 19) long and its mass is in the middle."""
+    """Tell whether a picture has the form of MNIST: box of 20 (or 19), center of mass in the middle."""
     if ink.shape != (size, size):
         return False
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

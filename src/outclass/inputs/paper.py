@@ -31,7 +31,8 @@ def opaque(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     total = float(alpha.sum())
     light = total > 0 and float((color * alpha).sum()) / (total * (channels - 1)) > 0.5
     paper = np.float32(0.0 if light else 1.0)
-    return color * alpha + paper * (1 - alpha)
+    laid: NDArray[np.float32] = color * alpha + paper * (1 - alpha)
+    return laid
 
 
 def strongest_plane(picture: NDArray[np.float32]) -> Ink:
@@ -49,4 +50,5 @@ def border(plane: Ink) -> Ink:
 
 def drawn_ink(plane: Ink, paper: float) -> Ink:
     """Return the distance from a flat background, full ink being 1."""
-    return np.abs(plane - np.float32(paper)) / np.float32(max(paper, 1 - paper))
+    distance: Ink = np.abs(plane - np.float32(paper)) / np.float32(max(paper, 1 - paper))
+    return distance

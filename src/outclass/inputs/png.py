@@ -13,7 +13,7 @@ from outclass.base.limits import Limits
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = struct.Struct(">I4sII")
 WORKING_SIDE = 1024
-"""Larger pictures are averaged down to about this side at once; more detail does not help a 28 x 28 result."""
+"""Larger pictures are averaged down to about this side at once; more detail does not help the result."""
 
 
 def decode_png(body: bytes, limits: Limits) -> NDArray[np.float32]:
@@ -21,8 +21,8 @@ def decode_png(body: bytes, limits: Limits) -> NDArray[np.float32]:
 
     Returns
     -------
-    float32 array of shape ``[height, width, channels]`` from 0 to 1; gray, or red, green and blue, with alpha last
-    where there is any.
+    float32 array of shape ``[height, width, channels]`` from 0 to 1; gray, or red, green and blue, with alpha
+    last where there is any.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def to_array(image: Image.Image) -> NDArray[np.float32]:
     factor = max(1, max(image.size) // WORKING_SIDE)
     if image.mode.startswith("I"):
         wide = np.asarray(image, dtype=np.float32)[::factor, ::factor, np.newaxis]
-        return np.clip(wide / 65535.0, 0.0, 1.0)
+        return np.asarray(np.clip(wide / 65535.0, 0.0, 1.0), dtype=np.float32)
     alpha = image.has_transparency_data
     gray = image.mode in ("1", "L", "LA")
     planes = image.convert(

@@ -1,0 +1,228 @@
+"""A model version that is loaded and has answered its canary."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import InvalidInputError, RegistryError
+from outclass.catalog.challenge import InputKind
+from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
+from outclass.inference.prediction import AbstainReason, Prediction
+from outclass.inference.session import Session
+from outclass.inputs.framing import FAINTEST
+from outclass.registry.version import ModelVersion, Signature
+
+CANARY_TOLERANCE = 1e-3
+CHUNK = 256
+"""Most rows that go through the model at once."""
+TIMED_RUNS = 3
+LARGEST_VALUE = 1e9
+ROUNDING = 1e-6
+
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """The numbers behind predictions, for evaluation.
+
+    Attributes
+    ----------
+    logits
+        float32 ``[n, classes]``, before calibration.
+    probabilities
+        float64 ``[n, classes]``, calibrated.
+    outlier
+        float32 ``[n]``, higher is less like any class; None where the model has no such output.
+    """
+
+    logits: Values
+    probabilities: NDArray[np.float64]
+    outlier: Values | None
+
+
+class Predictor:
+    """Answers with one model version; safe to share between threads.
+
+    Make it with `Predictor.load`.
+
+    Attributes
+    ----------
+    version
+        The version that answers.
+    milliseconds
+        Time of one answer, measured when it was loaded.
+    """
+
+    def __init__(self, version: ModelVersion, session: Session) -> None:
+        self.version = version
+        self.milliseconds = math.inf
+        self._session = session
+        self._signature = version.signature
+        self._nothing = nothing_drawn(version)
+
+    @classmethod
+    def load(cls, version: ModelVersion) -> "Predictor":
+        """Load a version, check its canary and measure its speed.
+
+        Raises
+        ------
+        RegistryError
+            The version is damaged, or its answer to the canary is not the one that was recorded.
+        """
+        predictor = cls(version, Session(version))
+        predictor.check_canary()
+        predictor.milliseconds = time_one(predictor)
+        return predictor
+
+    def predict_one(self, row: Values) -> Prediction:
+        """Answer for one object.
+
+        Parameters
+        ----------
+        row
+            float32, of the input's own shape (``[28, 28]`` for a drawing) or of the signature's.
+
+        Raises
+        ------
+        InvalidInputError
+            Another shape, or values that are no numbers.
+        """
+        return self.predict_many(row[np.newaxis])[0]
+
+    def predict_many(self, rows: Values) -> list[Prediction]:
+        """Answer for many objects, in their order; each is answered as it would be alone."""
+        rows = self._shaped(rows)
+        return [
+            prediction
+            for start in range(0, len(rows), CHUNK)
+            for prediction in self._predict_chunk(rows[start : start + CHUNK])
+        ]
+
+    def scores(self, rows: Values) -> Scores:
+        """Return logits, calibrated probabilities and outlier scores, without abstaining."""
+        rows = self._shaped(rows)
+        chunks = [self._session.run(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
+        logits = (
+            np.concatenate([chunk[0] for chunk in chunks])
+            if chunks
+            else np.zeros((0, len(self._signature.classes)), dtype=np.float32)
+        )
+        outlier = [chunk[1] for chunk in chunks if chunk[1] is not None]
+        return Scores(
+            logits=logits,
+            probabilities=calibrate(logits, self._signature.temperature),
+            outlier=np.concatenate(outlier) if outlier else None,
+        )
+
+    def check_canary(self) -> None:
+        """Compare the answer to an input of zeros with the recorded one."""
+        row = np.zeros((1, *self._signature.shape), dtype=np.float32)
+        try:
+            found = self.scores(row).probabilities[0]
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base below Exception
+            raise RegistryError(
+                "the model does not answer", where=self.version.reference, got=str(error)
+            ) from None
+        expected = np.array(self._signature.canary)
+        if found.shape != expected.shape or not np.allclose(found, expected, rtol=0.0, atol=CANARY_TOLERANCE):
+            raise RegistryError(
+                "the model's answer to the canary is not the recorded one",
+                where=self.version.reference,
+                got=np.round(found, 4).tolist(),
+                accepted=str(np.round(expected, 4).tolist()),
+            )
+
+    def _shaped(self, rows: Values) -> Values:
+        """Bring rows into the shape that the model reads, or refuse them."""
+        shape = self._signature.shape
+        rows = np.asarray(rows, dtype=np.float32)
+        if rows.ndim == 0 or math.prod(rows.shape[1:]) != math.prod(shape):
+            raise InvalidInputError(
+                "the input has the wrong shape",
+                got=list(rows.shape),
+                accepted=f"[n, {', '.join(map(str, shape))}]",
+            )
+        return np.ascontiguousarray(rows.reshape(len(rows), *shape))
+
+    def _predict_chunk(self, rows: Values) -> list[Prediction]:
+        """Answer for a few rows of the right shape."""
+        drawing = self._signature.input.kind is InputKind.DRAWING
+        check_values(rows, 1.0 if drawing else LARGEST_VALUE, signed=not drawing)
+        peaks = rows.reshape(len(rows), -1).max(axis=1).tolist()
+        logits, outlier = self._session.run(rows)
+        scores: Sequence[float | None] = [None] * len(rows) if outlier is None else outlier.tolist()
+        return [
+            self._prediction(row, score) if peak >= FAINTEST or not drawing else self._nothing
+            for row, score, peak in zip(logits.tolist(), scores, peaks, strict=True)
+        ]
+
+    def _prediction(self, logits: list[float], outlier: float | None) -> Prediction:
+        """Turn the numbers of one row into an answer."""
+        signature = self._signature
+        probabilities = softmax(logits, signature.temperature)
+        members = prediction_set(probabilities, signature.prediction_set.quantile)
+        best = members[0]
+        reason = reason_to_abstain(probabilities[best], outlier, signature.abstention)
+        return Prediction(
+            challenge=signature.challenge,
+            model=self.version.reference,
+            answer=signature.classes[best],
+            probabilities=dict(zip(signature.classes, probabilities, strict=True)),
+            confidence=probabilities[best],
+            prediction_set=tuple(signature.classes[index] for index in members),
+            abstained=reason is not None,
+            reason=reason,
+            outlier=outlier,
+        )
+
+
+def check_values(rows: Values, largest: float, *, signed: bool) -> None:
+    """Refuse values that are out of range or no numbers (which no comparison holds for)."""
+    least, most = float(rows.min(initial=0.0)), float(rows.max(initial=0.0))
+    if least >= (-largest if signed else -ROUNDING) and most <= largest + ROUNDING:
+        return
+    raise InvalidInputError(
+        "the input holds values that are out of range or no numbers",
+        got=f"{least:g} to {most:g}",
+        accepted=f"{-largest if signed else 0:g} to {largest:g}",
+    )
+
+
+def calibrate(logits: Values, temperature: float) -> NDArray[np.float64]:
+    """Return softmax of logits over temperature, row by row, in double precision."""
+    scaled = logits.astype(np.float64) / temperature
+    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
+    result: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    return result
+
+
+def nothing_drawn(version: ModelVersion) -> Prediction:
+    """Return the answer to an empty drawing: the prior, and no class."""
+    signature: Signature = version.signature
+    return Prediction(
+        challenge=signature.challenge,
+        model=version.reference,
+        answer=None,
+        probabilities=dict(zip(signature.classes, signature.prior, strict=True)),
+        confidence=max(signature.prior),
+        prediction_set=signature.classes,
+        abstained=True,
+        reason=AbstainReason.EMPTY,
+        outlier=None,
+    )
+
+
+def time_one(predictor: Predictor) -> float:
+    """Return the milliseconds of one answer, the fastest of a few."""
+    row = np.ones(predictor.version.signature.shape, dtype=np.float32)
+    times = []
+    for _ in range(TIMED_RUNS):
+        start = time.perf_counter()
+        predictor.predict_one(row)
+        times.append(time.perf_counter() - start)
+    return min(times) * 1000

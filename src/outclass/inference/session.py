@@ -1,0 +1,112 @@
+"""One ONNX model in memory, run on one thread."""
+
+import hashlib
+from typing import Protocol, cast
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from outclass.base.errors import RegistryError
+from outclass.registry.version import ModelVersion, Signature
+
+MODEL_FILE = "model.onnx"
+QUIET = 3
+SHRINK_FROM = 16
+"""Batches of at least so many rows give their memory back; the arena never shrinks by itself."""
+
+Values = NDArray[np.float32]
+
+
+class _Node(Protocol):
+    name: str
+
+
+class _Engine(Protocol):
+    """The part of an onnxruntime session that is used here."""
+
+    def run(self, names: list[str], feed: dict[str, Values], options: object = None) -> list[Values]: ...
+    def get_inputs(self) -> list[_Node]: ...
+    def get_outputs(self) -> list[_Node]: ...
+
+
+class Session:
+    """A model that turns rows into logits and, where it has one, an outlier score.
+
+    Raises
+    ------
+    RegistryError
+        The file is missing, is not the one of the manifest, or does not fit the signature.
+    """
+
+    def __init__(self, version: ModelVersion) -> None:
+        self._signature = version.signature
+        self._names = output_names(version.signature)
+        self._engine = open_engine(version)
+        check_names(self._engine, version)
+        self._shrink = ort.RunOptions()
+        self._shrink.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+    def run(self, rows: Values) -> tuple[Values, Values | None]:
+        """Return logits ``[n, classes]`` and outlier scores ``[n]`` of rows ``[n, *shape]``."""
+        options = self._shrink if len(rows) >= SHRINK_FROM else None
+        outputs = self._engine.run(self._names, {self._signature.input_name: rows}, options)
+        return outputs[0], outputs[1].reshape(-1) if len(outputs) > 1 else None
+
+
+def output_names(signature: Signature) -> list[str]:
+    """Return the outputs to ask for."""
+    return [signature.logits_name, *([signature.outlier_name] if signature.outlier_name else [])]
+
+
+def open_engine(version: ModelVersion) -> _Engine:
+    """Load the model, one thread, no spinning."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = QUIET
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    content = read_model(version)
+    try:
+        engine = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base below Exception
+        raise RegistryError("the model cannot be loaded", where=version.reference, got=str(error)) from None
+    return cast(_Engine, engine)
+
+
+def read_model(version: ModelVersion) -> bytes:
+    """Return the bytes of the model, which must be those of the manifest."""
+    try:
+        content = (version.folder / MODEL_FILE).read_bytes()
+    except OSError as error:
+        raise RegistryError(
+            "the model file cannot be read", where=version.reference, got=error.strerror
+        ) from None
+    if hashlib.sha256(content).hexdigest() != version.manifest.files.get(MODEL_FILE):
+        raise RegistryError(
+            "the model file is not the one of its manifest",
+            where=f"{version.reference}/{MODEL_FILE}",
+            hint="the folder was changed or is damaged: import or train the model again",
+        )
+    return content
+
+
+def check_names(engine: _Engine, version: ModelVersion) -> None:
+    """Refuse a model whose inputs and outputs are not those of its signature."""
+    inputs = [node.name for node in engine.get_inputs()]
+    outputs = [node.name for node in engine.get_outputs()]
+    if inputs != [version.signature.input_name]:
+        raise RegistryError(
+            "the model's input is not the one of its signature",
+            where=version.reference,
+            got=", ".join(inputs),
+            accepted=version.signature.input_name,
+        )
+    if missing := [name for name in output_names(version.signature) if name not in outputs]:
+        raise RegistryError(
+            "the model lacks an output of its signature",
+            where=version.reference,
+            got=", ".join(outputs),
+            accepted=", ".join(missing),
+        )
