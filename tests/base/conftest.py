@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from databases import make_shared_tables, sqlite_url
 
+from databases import make_shared_tables, sqlite_url
 from outclass.base.sql import Database
 
 

@@ -4,10 +4,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from databases import sqlite_url
 from hypothesis import given
 from hypothesis import strategies as st
 
+from databases import sqlite_url
 from outclass.base.errors import ConflictError, InputError, UnavailableError
 from outclass.base.sql import Database, dialect_of, sqlite_path, to_postgres
 from outclass.base.tables import TABLES, actual_columns, schema_problems
@@ -21,6 +21,13 @@ def count(db: Database) -> int:
     return int(str(row["n"]))
 
 
+def insert_twice(db: Database) -> None:
+    with db.transaction():
+        db.execute(ROW, ("k", "2026-01-01", 1))
+        with db.transaction():
+            db.execute(ROW, ("k", "2026-01-01", 2))
+
+
 def test_values_survive(db: Database) -> None:
     db.execute("CREATE TABLE things (a text, b double precision, c bigint, d text)")
     assert db.execute("INSERT INTO things VALUES (?, ?, ?, ?)", ("O'Hara? 100%", 0.1 + 0.2, 2**40, None)) == 1
@@ -31,10 +38,8 @@ def test_values_survive(db: Database) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(db: Database) -> None:
-    with pytest.raises(ConflictError), db.transaction():
-        db.execute(ROW, ("k", "2026-01-01", 1))
-        with db.transaction():
-            db.execute(ROW, ("k", "2026-01-01", 2))
+    with pytest.raises(ConflictError):
+        insert_twice(db)
     assert count(db) == 0
     with db.transaction():
         db.execute(ROW, ("k", "2026-01-01", 1))

@@ -22,7 +22,9 @@ MOST_ACTIVE_KEYS = 20
 REQUESTS_PER_DAY = 10_000
 MOST_REQUESTS_PER_DAY = 10_000_000
 
-_COLUMNS = "id, secret_hash, owner_id, name, scopes, requests_per_day, created_at, revoked_at, last_used_at"
+_SELECT = """
+    SELECT id, secret_hash, owner_id, name, scopes, requests_per_day, created_at, revoked_at, last_used_at
+    FROM api_key """
 
 
 class Scope(StrEnum):
@@ -109,7 +111,8 @@ def create_key(
                 hint="revoke one first",
             )
         db.execute(
-            f"INSERT INTO api_key ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO api_key (id, secret_hash, owner_id, name, scopes, requests_per_day, created_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 record.id,
                 record.secret_hash,
@@ -118,8 +121,6 @@ def create_key(
                 record.scopes,
                 record.requests_per_day,
                 record.created_at,
-                None,
-                None,
             ),
         )
     return record, text
@@ -128,14 +129,12 @@ def create_key(
 def list_keys(db: Database, owner_id: int | None = None) -> list[KeyRecord]:
     """Return the keys of one owner, or all, the newest first."""
     where, params = ("", ()) if owner_id is None else ("WHERE owner_id = ? ", (owner_id,))
-    return db.fetch_as(
-        KeyRecord, f"SELECT {_COLUMNS} FROM api_key {where}ORDER BY created_at DESC, id", params
-    )
+    return db.fetch_as(KeyRecord, _SELECT + where + "ORDER BY created_at DESC, id", params)
 
 
 def get_key(db: Database, key_id: str, owner_id: int | None = None) -> KeyRecord:
     """Return a key by its public id; with `owner_id`, another person's key is not found."""
-    for key in db.fetch_as(KeyRecord, f"SELECT {_COLUMNS} FROM api_key WHERE id = ?", (key_id,)):
+    for key in db.fetch_as(KeyRecord, _SELECT + "WHERE id = ?", (key_id,)):
         if owner_id is None or key.owner_id == owner_id:
             return key
     raise NotFoundError("there is no such key", got=key_id)
@@ -152,7 +151,7 @@ def find_key(db: Database, text: str) -> KeyRecord | None:
     match = KEY_PATTERN.fullmatch(text)
     if match is None:
         return None
-    found = db.fetch_as(KeyRecord, f"SELECT {_COLUMNS} FROM api_key WHERE id = ?", (match[1],))
+    found = db.fetch_as(KeyRecord, _SELECT + "WHERE id = ?", (match[1],))
     if found and hmac.compare_digest(found[0].secret_hash, hash_of(text)):
         return found[0]
     return None
@@ -169,7 +168,7 @@ def revoke_key(db: Database, key_id: str, *, owner_id: int | None = None) -> Key
 
 
 def rotate_key(db: Database, key_id: str, *, owner_id: int | None = None) -> tuple[KeyRecord, str]:
-    """Revoke a key and make its successor with the same name, scopes and quota; return it as `create_key` does."""
+    """Revoke a key and make its successor, alike but for the text; return it as `create_key` does."""
     with db.transaction():
         old = get_key(db, key_id, owner_id)
         if not old.active:

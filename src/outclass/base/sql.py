@@ -38,8 +38,9 @@ class Dialect(StrEnum):
 class Database:
     """A database shared by processes; safe to use from any thread.
 
-    Nothing is opened before the first statement. Each thread has a connection of its own; outside `transaction`
-    every statement commits by itself. A PostgreSQL connection that broke is opened again by the next statement.
+    Nothing is opened before the first statement. Each thread has a connection of its own; outside
+    `transaction` every statement commits by itself. A PostgreSQL connection that broke is opened again by the
+    next statement.
 
     Parameters
     ----------

@@ -175,7 +175,7 @@ _FAMILIES: Mapping[str, ColumnType] = {
 
 
 def create_statements(table: Table, dialect: Dialect) -> list[str]:
-    """Return the DDL of a table, for tests and for a look at the schema; the product's tables are made by migrations."""
+    """Return the DDL of a table, for tests and for reading; the product's tables are made by migrations."""
     lines = []
     for column in table.columns:
         line = f'"{column.name}" {_SPELLING[dialect][column.type]}'
