@@ -1,1 +1,244 @@
-"""Server."""
+"""One ASGI application made of the API and the site, by role; each is imported only when it runs."""
+
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from enum import StrEnum
+from types import FrameType
+from typing import Any, cast
+from urllib.parse import quote
+
+import msgspec
+import uvicorn
+
+from outclass.base.errors import InputError, MissingExtraError, UnavailableError
+from outclass.base.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+API_FOLDERS = ("/api/", "/v2/")
+API_PATHS = frozenset({"/api", "/v2", "/livez", "/readyz", "/metrics"})
+HEALTH_PATHS = frozenset({"/livez", "/readyz"})
+SITE_THREADS = 10
+STOP_SECONDS = 20
+KEEP_ALIVE_SECONDS = 30
+
+
+class Role(StrEnum):
+    """A part of the product that a process may serve."""
+
+    API = "api"
+    SITE = "site"
+
+
+ALL_ROLES = frozenset(Role)
+
+
+class Dispatcher:
+    """Give each request to the API or to the site, by the beginning of its path.
+
+    The lifespan goes to the API alone: it starts and stops the model watcher and the prediction log.
+    """
+
+    def __init__(self, *, api: Application, site: Application) -> None:
+        self.api = api
+        self.site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the lifespan."""
+        if scope["type"] == "http" and not is_api_path(scope["path"]):
+            await self.site(scope, receive, send)
+        else:
+            await self.api(scope, receive, send)
+
+
+def is_api_path(path: str) -> bool:
+    """Tell whether a path belongs to the API.
+
+    >>> is_api_path("/api/v1/challenges"), is_api_path("/apiary")
+    (True, False)
+    """
+    return path.startswith(API_FOLDERS) or path in API_PATHS
+
+
+def create_app(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> Application:
+    """Return the ASGI application of these roles.
+
+    Parameters
+    ----------
+    settings
+        Where state lives.
+    roles
+        What to serve. A role that is left out is never imported.
+
+    Raises
+    ------
+    InputError
+        No role is given.
+    MissingExtraError
+        The site is asked for, and Django is not installed.
+    """
+    if not roles:
+        raise InputError("there is nothing to serve", where="roles", accepted=", ".join(Role))
+    # The site first: it brings the database's tables up to date, which the API only uses.
+    site = create_site(settings) if Role.SITE in roles else None
+    api = load_api(settings) if Role.API in roles else None
+    if api and site:
+        return Dispatcher(api=api, site=site)
+    return api or Dispatcher(api=api_elsewhere, site=cast(Application, site))
+
+
+def load_api(settings: Settings) -> Application:
+    """Import and return the prediction service."""
+    from outclass.api.app import create_api  # noqa: PLC0415 - a role is imported only when it runs
+
+    return cast(Application, create_api(settings))
+
+
+def create_site(settings: Settings) -> Application:
+    """Import the site and wrap it, so that no odd request reaches WSGI that it cannot carry."""
+    try:
+        from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - optional extra
+
+        from outclass.site.wsgi import create_wsgi  # noqa: PLC0415 - optional extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("outclass"):
+            raise
+        raise MissingExtraError("demo", what="the site is not installed") from error
+    # A2WSGI types WSGI by protocols of its own, which Django's stubs do not name.
+    site = cast(Application, WSGIMiddleware(cast(Any, create_wsgi(settings)), workers=SITE_THREADS))
+
+    async def serve_site(scope: Scope, receive: Receive, send: Send) -> None:
+        await site(make_safe_for_wsgi(scope), receive, send)
+
+    return serve_site
+
+
+def make_safe_for_wsgi(scope: Scope) -> Scope:
+    """Leave out headers with an underscore, and escape a query that is no ASCII.
+
+    In WSGI `X_Forwarded_For` and `X-Forwarded-For` have one name: the first could forge the second.
+    """
+    odd_headers = any(b"_" in name for name, _ in scope["headers"])
+    if not odd_headers and scope["query_string"].isascii():
+        return scope
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    query = quote(scope["query_string"], safe="%/:?#[]@!$&'()*+,;=").encode()
+    return {**scope, "headers": headers, "query_string": query}
+
+
+async def api_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the paths of the API where only the site runs: health, and a clear refusal."""
+    if scope["type"] == "lifespan":
+        await answer_lifespan(receive, send)
+    elif scope["path"] in HEALTH_PATHS:
+        await answer_json(send, 200, {"status": "ok"}, "application/json")
+    else:
+        problem = {
+            "type": "urn:outclass:problem:not-found",
+            "title": "Not found",
+            "status": 404,
+            "detail": "this process serves the site only; the API runs with --role api",
+        }
+        await answer_json(send, 404, problem, "application/problem+json")
+
+
+async def answer_lifespan(receive: Receive, send: Send) -> None:
+    """Say yes to start and stop: there is nothing to do."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+async def answer_json(send: Send, status: int, document: object, content_type: str) -> None:
+    """Send a small JSON answer."""
+    body = msgspec.json.encode(document)
+    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take a port before anything slow is done.
+
+    Parameters
+    ----------
+    host
+        A name or address; `127.0.0.1` keeps the server to this machine.
+    port
+        0 takes any free one.
+
+    Raises
+    ------
+    UnavailableError
+        Another program listens there, or the address is not this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UnavailableError("this host is unknown", where="--host", got=host) from error
+    if sys.platform == "win32":  # where SO_REUSEADDR would let two servers share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise UnavailableError(
+            f"cannot listen on {host}:{port}",
+            got=error.strerror,
+            hint="stop the other program, or choose another port with --port",
+        ) from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """Return the URL under which a socket is reached from this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
+    return f"http://{host}:{port}"
+
+
+def run(app: Application, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; then answer what is in flight, flush the logs and return.
+
+    A second SIGINT stops at once.
+    """
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    with quiet_signals():
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def quiet_signals() -> Iterator[None]:
+    """Let the process live on after a graceful stop: uvicorn raises the signal again when it is done."""
+
+    def ignore(number: int, frame: FrameType | None) -> None:
+        """Do nothing: the server has stopped already."""
+
+    before = {number: signal.signal(number, ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
