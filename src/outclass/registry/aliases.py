@@ -20,7 +20,7 @@ class Alias(StrEnum):
     CHALLENGER = "challenger"
 
 
-class Aliases(Document, kw_only=True):
+class Aliases(Document, frozen=True, kw_only=True):
     """Ids by alias; `previous` are earlier champions, the latest first."""
 
     champion: str | None = None

@@ -1,4 +1,4 @@
-"""The model card: what a model is, on what it was trained, how good it is, and what it must not be used for."""
+"""The model card: what a model is, on what it was trained, how good it is, where it fails."""
 
 import re
 from pathlib import Path
@@ -35,9 +35,9 @@ def write_card(title: str, sections: dict[str, str]) -> str:
 
 
 def read_card(text: str) -> dict[str, str]:
-    """Return the sections of a card by heading.
+    r"""Return the sections of a card by heading.
 
-    >>> read_card("# T\\n\\n## Data\\n\\nMNIST\\n")
+    >>> read_card("# T\n\n## Data\n\nMNIST\n")
     {'Data': 'MNIST'}
     """
     parts = HEADING.split(text)

@@ -1,5 +1,6 @@
 """Records of training runs: what went in, what came out, and how long it took."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
@@ -23,7 +24,7 @@ class RunState(StrEnum):
     FINISHED = "finished"
 
 
-class RunRecord(Document, kw_only=True):
+class RunRecord(Document, frozen=True, kw_only=True):
     """One run of the training pipeline.
 
     `scores` are of the validation split, or named `holdout_...`; `seconds` is by step, summed over restarts.
@@ -88,7 +89,7 @@ class RunStore:
         write_atomic(self.folder(record.challenge, record.id) / RECORD, to_json(record))
 
 
-class RunRow(Document, kw_only=True):
+class RunRow(Document, frozen=True, kw_only=True):
     """One line of a comparison: a value for each run, and the position of the best where one is better."""
 
     name: str
@@ -111,17 +112,17 @@ def compare_runs(records: tuple[RunRecord, ...]) -> tuple[RunRow, ...]:
         if len({repr(value) for value in values}) > 1:
             rows.append(_row(name, values))
     for name in _names([r.scores for r in records]):
-        values = [r.scores.get(name) for r in records]
-        rows.append(RunRow(name=name, values=tuple(values), best=_best(name, values)))
+        scores = [r.scores.get(name) for r in records]
+        rows.append(RunRow(name=name, values=tuple(scores), best=_best(name, scores)))
     totals = [round(sum(r.seconds.values()), 1) for r in records]
-    return (*rows, _row("seconds", list(totals)))
+    return (*rows, _row("seconds", totals))
 
 
 LOWER_IS_BETTER = ("log_loss", "brier", "ece", "latency", "bytes", "outlier_pass", "temperature")
 NEITHER = ("temperature", "quantile", "threshold", "coverage")
 
 
-def _best(name: str, values: list[float | None]) -> int | None:
+def _best(name: str, values: Sequence[float | None]) -> int | None:
     """Return the position of the best score, if more than one run has it and the score has a better side."""
     known = [(value, place) for place, value in enumerate(values) if value is not None]
     if len(known) < 2 or any(part in name for part in NEITHER):
@@ -130,12 +131,12 @@ def _best(name: str, values: list[float | None]) -> int | None:
     return (min if lower else max)(known, key=lambda pair: pair[0])[1]
 
 
-def _row(name: str, values: list[Parameter | None] | list[str] | list[int] | list[float]) -> RunRow:
+def _row(name: str, values: Sequence[Parameter | None]) -> RunRow:
     """Make a line without a best value."""
     return RunRow(name=name, values=tuple(values))
 
 
-def _names(dictionaries: list[dict[str, Parameter]] | list[dict[str, float]]) -> list[str]:
+def _names(dictionaries: Sequence[Mapping[str, object]]) -> list[str]:
     """Return all keys, in order of first appearance."""
     return list(dict.fromkeys(key for dictionary in dictionaries for key in dictionary))
 

@@ -208,15 +208,7 @@ class Registry:
         """Point an alias at a version. Whether it deserves it is the gate's question, not asked here."""
         with self._locked(name):
             version = self._keep(name, version_id)
-            match alias:
-                case Alias.CHAMPION:
-                    aliases = self.aliases(name)
-                    if aliases.champion in self._folders(name):
-                        self._keep(name, str(aliases.champion))
-                    changed = crown(aliases, version_id)
-                case Alias.CHALLENGER:
-                    changed = self._challenged_by(name, version_id)
-            write_aliases(self.home / name, changed)
+            write_aliases(self.home / name, self._pointed(name, version_id, alias))
         return version
 
     def rollback(self, name: str) -> ModelVersion:
@@ -256,12 +248,19 @@ class Registry:
                         check(staged)
             version = self._keep(name, version_id)
             if self.aliases(name).champion != version_id:
-                write_aliases(self.home / name, self._challenged_by(name, version_id))
+                write_aliases(self.home / name, self._pointed(name, version_id, Alias.CHALLENGER))
         return version
 
-    def _challenged_by(self, name: str, version_id: str) -> Aliases:
-        """Return the aliases of the home folder, which may have no champion, with another challenger."""
-        return msgspec.structs.replace(read_aliases(self.home / name), challenger=version_id)
+    def _pointed(self, name: str, version_id: str, alias: Alias) -> Aliases:
+        """Return the home folder's aliases with one of them changed."""
+        match alias:
+            case Alias.CHAMPION:
+                aliases = self.aliases(name)
+                if aliases.champion in self._folders(name):
+                    self._keep(name, str(aliases.champion))
+                return crown(aliases, version_id)
+            case Alias.CHALLENGER:
+                return msgspec.structs.replace(read_aliases(self.home / name), challenger=version_id)
 
     def _locked(self, name: str) -> "_Locked":
         """Return the lock under which a model's folder is changed."""
