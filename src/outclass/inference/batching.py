@@ -1,0 +1,179 @@
+"""Answer many requests with few runs of the model, without ever waiting for more to come.
+
+What is queued is taken when the model is free. A light model runs in the event loop itself, as a thread would
+cost more than the model; a heavy one runs in one worker thread, so that light endpoints stay quick.
+"""
+
+import asyncio
+import functools
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import UnavailableError
+from outclass.inference.prediction import Prediction
+
+LIGHT_MILLISECONDS = 4.0
+"""A model that answers faster runs in the event loop."""
+LARGEST_BATCH = 64
+CAPACITY = 1024
+
+Row = NDArray[np.float32]
+Waiting = tuple[Row, asyncio.Future[Prediction]]
+Answer = Prediction | Exception
+
+
+class Model(Protocol):
+    """What a batcher needs of a predictor."""
+
+    @property
+    def milliseconds(self) -> float:
+        """Return the time of one answer."""
+
+    def predict_many(self, rows: Row) -> list[Prediction]:
+        """Answer for each row."""
+
+
+class MicroBatcher:
+    """Collects single requests of one event loop into batches.
+
+    Parameters
+    ----------
+    source
+        Returns the model to use now, such as `ChampionWatcher.current`; asked once for each batch, so a new
+        champion takes over between two batches. May raise, which is then the answer to that batch.
+    largest
+        Most rows in one batch.
+    capacity
+        Most rows that may wait; more are refused.
+    light
+        A model faster than so many milliseconds runs in the event loop.
+    """
+
+    def __init__(
+        self,
+        source: Callable[[], Model],
+        *,
+        largest: int = LARGEST_BATCH,
+        capacity: int = CAPACITY,
+        light: float = LIGHT_MILLISECONDS,
+    ) -> None:
+        self._source = source
+        self._largest = largest
+        self._capacity = capacity
+        self._light = light
+        self._waiting: deque[Waiting] = deque()
+        self._busy = False
+        self._closing = False
+        self._idle: asyncio.Future[None] | None = None
+        self._worker: ThreadPoolExecutor | None = None
+
+    async def predict(self, row: Row) -> Prediction:
+        """Answer for one object as soon as the model is free.
+
+        Raises
+        ------
+        UnavailableError
+            Too many are waiting, or the batcher is closed.
+        InputError
+            The model refused this row; others of the same batch are answered.
+        """
+        if self._closing:
+            raise UnavailableError("the server is stopping", hint="send the request again")
+        if len(self._waiting) >= self._capacity:
+            raise UnavailableError(
+                "too many requests are waiting", got=len(self._waiting), hint="try again soon"
+            )
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Prediction] = loop.create_future()
+        self._waiting.append((row, answer))
+        self._wake(loop)
+        return await answer
+
+    async def close(self) -> None:
+        """Refuse new requests, answer those that are waiting, and stop the worker thread."""
+        self._closing = True
+        if self._busy or self._waiting:
+            self._idle = self._idle or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._idle)
+        if self._worker is not None:
+            self._worker.shutdown(wait=False)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start a batch unless one is running; requests of the same turn of the loop still join it."""
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._start, loop)
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take what is queued and run it."""
+        batch = self._take()
+        if not batch:
+            self._finish(loop)
+            return
+        try:
+            model = self._source()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer to these requests
+            deliver(batch, [error] * len(batch))
+            self._finish(loop)
+            return
+        rows = [row for row, _ in batch]
+        if model.milliseconds < self._light:
+            deliver(batch, answer_each(model, rows))
+            self._finish(loop)
+            return
+        self._worker = self._worker or ThreadPoolExecutor(1, thread_name_prefix="predict")
+        running = loop.run_in_executor(self._worker, answer_each, model, rows)
+        running.add_done_callback(functools.partial(self._done, loop, batch))
+
+    def _take(self) -> list[Waiting]:
+        """Remove up to a batch of requests from the queue, without those that were given up."""
+        batch: list[Waiting] = []
+        while self._waiting and len(batch) < self._largest:
+            item = self._waiting.popleft()
+            if not item[1].done():
+                batch.append(item)
+        return batch
+
+    def _done(
+        self, loop: asyncio.AbstractEventLoop, batch: list[Waiting], running: asyncio.Future[list[Answer]]
+    ) -> None:
+        """Deliver what the worker thread answered."""
+        if running.cancelled():
+            deliver(batch, [UnavailableError("the server is stopping")] * len(batch))
+        else:
+            deliver(batch, running.result())
+        self._finish(loop)
+
+    def _finish(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Go on with what has queued up meanwhile, or rest."""
+        self._busy = False
+        if self._waiting:
+            self._wake(loop)
+        elif self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
+
+
+def answer_each(model: Model, rows: Sequence[Row]) -> list[Answer]:
+    """Run a batch; if it fails, run each row alone, so that one bad row fails alone."""
+    try:
+        return list(model.predict_many(np.stack(rows)))
+    except Exception as error:  # noqa: BLE001 - delivered to the request that caused it
+        if len(rows) == 1:
+            return [error]
+    return [answer_each(model, [row])[0] for row in rows]
+
+
+def deliver(batch: Sequence[Waiting], answers: Sequence[Answer]) -> None:
+    """Hand each answer or error to its request, unless that was given up."""
+    for (_, future), answer in zip(batch, answers, strict=True):
+        if future.done():
+            continue
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
