@@ -1,1 +1,1 @@
-"""TODO."""
+"""Challenges are declared here, their data collected, cleaned and kept in versions."""

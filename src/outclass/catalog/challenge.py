@@ -13,11 +13,15 @@ Name = Annotated[
     str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="lower case letters, digits, hyphens")
 ]
 Text = Annotated[str, Meta(min_length=1)]
+Line = Annotated[str, Meta(min_length=1, max_length=120)]
+ClassName = Annotated[str, Meta(min_length=1, max_length=60)]
+Link = Annotated[str, Meta(pattern=r"^(https?://\S+)?$", description="an http or https address")]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 PositiveNumber = Annotated[float, Meta(gt=0.0)]
 Color = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$", description="a color as #rrggbb")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Md5 = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+Parameter = str | int | float | bool
 
 
 class InputKind(StrEnum):
@@ -31,79 +35,98 @@ class InputKind(StrEnum):
 
 
 class InputDeclaration(Document, frozen=True, kw_only=True):
-    """The kind of input; `size` is the side of a square picture in pixels."""
+    """The kind of input."""
 
-    kind: InputKind
-    size: Annotated[int, Meta(ge=8, le=1024)] = 28
+    kind: Annotated[InputKind, Meta(description="what one object is")]
+    size: Annotated[int, Meta(ge=8, le=1024, description="side of a square picture, in pixels")] = 28
 
 
 class ClassLabel(Document, frozen=True, kw_only=True):
     """One possible answer."""
 
-    name: Text
-    title: Text
-    description: str = ""
-    story: str = ""
-    link: str = ""
-    weight: PositiveNumber = 1.0
-    facts: dict[str, str] = {}
+    name: Annotated[ClassName, Meta(description="the label as it stands in the data")]
+    title: Annotated[Line, Meta(description="what people read")]
+    description: Annotated[str, Meta(description="one line, shown on the odds board on demand")] = ""
+    story: Annotated[str, Meta(description="a fact for the result page, in plain text")] = ""
+    link: Annotated[Link, Meta(description="where to read more")] = ""
+    weight: Annotated[PositiveNumber, Meta(description="weight of the class in the metric")] = 1.0
+    facts: Annotated[dict[str, str], Meta(description="further facts by name, such as toxicity")] = {}
 
 
 class FileDeclaration(Document, frozen=True, kw_only=True):
-    """A file to download; checksums are of the decompressed content."""
+    """A file of the data set.
 
-    url: Text
-    path: Annotated[str, Meta(description="where it lies in a mirror, relative to the mirror's root")]
-    sha256: Sha256 | None = None
-    md5: Md5 | None = None
+    With an `url` it is downloaded; without one it lies at `path` under the challenge's folder. Checksums
+    and size are of the decompressed content, so that a file zipped anew is still the same file.
+    """
+
+    url: Annotated[Link, Meta(description="the original host")] = ""
+    mirrors: Annotated[
+        tuple[Link, ...], Meta(description="other addresses of the same file, tried in this order")
+    ] = ()
+    path: Annotated[
+        Text, Meta(description="where it lies in a mirror, relative to the mirror's root, with `/` between")
+    ]
+    sha256: Annotated[Sha256 | None, Meta(description="sha256 of the decompressed content")] = None
+    md5: Annotated[Md5 | None, Meta(description="md5 of the decompressed content")] = None
+    bytes: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="size of the decompressed content")
+    ] = None
 
 
 class SourceDeclaration(Document, frozen=True, kw_only=True):
-    """Where the objects come from: the kind of reader and its files by role."""
+    """Where the objects come from."""
 
-    kind: Name
-    files: dict[str, FileDeclaration] = {}
-    options: dict[str, str | int | float | bool] = {}
+    kind: Annotated[Name, Meta(description="the reader of the files, such as `idx`")]
+    files: Annotated[
+        dict[str, FileDeclaration], Meta(description="the files by role; the kind says which roles it reads")
+    ] = {}
+    options: Annotated[dict[str, Parameter], Meta(description="options of the reader")] = {}
 
 
 class DatasetDeclaration(Document, frozen=True, kw_only=True):
-    """The data set and the terms under which it may be used.
+    """The data set and the terms under which it may be used."""
 
-    `sample` names the embedded stand-in, made by the challenge's `simulate.py`, that is used until real
-    data is collected.
-    """
-
-    title: Text
+    title: Line
     source: SourceDeclaration
-    licence: Text
-    licence_url: str = ""
-    citation: Text
-    homepage: str = ""
-    notes: str = ""
+    licence: Annotated[Text, Meta(description="the licence, by its SPDX name where it has one")]
+    licence_url: Annotated[Link, Meta(description="the text of the licence")] = ""
+    citation: Annotated[Text, Meta(description="how to credit the authors; shown on the licences page")]
+    homepage: Link = ""
+    notes: Annotated[str, Meta(description="what a user of the data should know")] = ""
     sample: Annotated[
-        str, Meta(description="one sentence on the embedded sample, shown wherever it is used")
+        str,
+        Meta(
+            description="one sentence on the embedded sample that `simulate.py` makes, which is used until "
+            "real data is collected; shown wherever it is used"
+        ),
     ] = ""
-    sample_licence: str = ""
+    sample_licence: Annotated[str, Meta(description="licence and credit of the sample")] = ""
 
 
 class SplitDeclaration(Document, frozen=True, kw_only=True):
-    """Shares of the split. An object goes by a hash of its group and the salt: it never changes sides."""
+    """Shares of the split; they sum to 1.
 
-    salt: Name
-    train: Share = 0.925
-    validation: Share = 0.05
-    holdout: Share = 0.0
-    game: Share = 0.025
+    An object goes by a hash of its group and the salt: it never changes sides, whatever is added later.
+    """
+
+    salt: Annotated[Name, Meta(description="changed only to draw a wholly new split")]
+    train: Annotated[Share, Meta(description="learned from")] = 0.925
+    validation: Annotated[Share, Meta(description="chooses epochs, temperature, thresholds")] = 0.05
+    holdout: Annotated[Share, Meta(description="never trained on, never played")] = 0.0
+    game: Annotated[Share, Meta(description="played, never trained on")] = 0.025
 
 
 class ModelDeclaration(Document, frozen=True, kw_only=True):
-    """One candidate: parameters go to `build` in the challenge's `model.py`."""
+    """One candidate."""
 
-    title: Text
-    description: str = ""
-    parameters: dict[str, str | int | float | bool] = {}
+    title: Line
+    description: Annotated[str, Meta(description="one line on the kind of model")] = ""
+    parameters: Annotated[
+        dict[str, Parameter], Meta(description="given to `build` in the challenge's `model.py`")
+    ] = {}
     recipes: Annotated[
-        dict[Name, dict[str, str | int | float | bool]],
+        dict[Name, dict[str, Parameter]],
         Meta(description="named changes to the parameters, chosen by `train --recipe NAME`"),
     ] = {}
 
@@ -116,30 +139,39 @@ class PayoutScale(StrEnum):
 
 
 class GameDeclaration(Document, frozen=True, kw_only=True):
-    """The rules of the game.
-
-    `tempering` is the exponent on class shares from which rounds are dealt: 1 deals as the data is,
-    0 deals all classes alike.
-    """
+    """The rules of the game."""
 
     rounds: Annotated[int, Meta(ge=1, le=50, description="objects in one deal")] = 10
     stake: Annotated[int, Meta(ge=1, le=10_000, description="dollars bet on each object")] = 100
     edge: Annotated[float, Meta(ge=0.0, lt=1.0, description="share kept by the house")] = 0.05
-    tempering: Share = 0.5
-    scale: PayoutScale = PayoutScale.FAIR
+    tempering: Annotated[
+        Share,
+        Meta(
+            description="exponent on the class shares from which rounds are dealt: 1 deals as the data is, "
+            "0 deals all classes alike"
+        ),
+    ] = 0.5
+    scale: Annotated[
+        PayoutScale, Meta(description="`fair`: odds less the edge; `historic`: a table by rank of rarity")
+    ] = PayoutScale.FAIR
     minimum_rounds: Annotated[int, Meta(ge=1, description="rounds before a player is ranked")] = 10
+    naming: Annotated[bool, Meta(description="whether players name the objects they bet on")] = False
 
 
 class Expectation(Document, frozen=True, kw_only=True):
     """What a model must reach to be promoted; `outclass check` and the gate enforce it."""
 
-    accuracy: Share | None = None
-    log_loss: PositiveNumber | None = None
-    worst_class_recall: Share | None = None
-    ece: Share | None = None
-    outlier_auroc: Share | None = None
-    latency_ms: PositiveNumber | None = None
-    bytes: Annotated[int, Meta(ge=1)] | None = None
+    accuracy: Annotated[Share | None, Meta(description="at least")] = None
+    log_loss: Annotated[PositiveNumber | None, Meta(description="at most, in nats")] = None
+    worst_class_recall: Annotated[Share | None, Meta(description="at least")] = None
+    ece: Annotated[Share | None, Meta(description="expected calibration error, at most")] = None
+    outlier_auroc: Annotated[
+        Share | None, Meta(description="how well other things are told from the classes, at least")
+    ] = None
+    latency_ms: Annotated[
+        PositiveNumber | None, Meta(description="one object on one core, in milliseconds, at most")
+    ] = None
+    bytes: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="size of the model, at most")] = None
 
 
 class Metric(StrEnum):
@@ -153,23 +185,29 @@ class Metric(StrEnum):
 class Challenge(Document, frozen=True, kw_only=True):
     """A parsed and valid challenge."""
 
-    name: Name
-    title: Text
-    question: Text
-    summary: Text
-    accent: Color
+    name: Annotated[Name, Meta(description="the name of its folder, in addresses and commands")]
+    title: Line
+    question: Annotated[Line, Meta(description="what a player is asked")]
+    summary: Annotated[Text, Meta(description="one or two sentences on what this is")]
+    accent: Annotated[Color, Meta(description="color of its pages")]
     input: InputDeclaration
-    classes: Annotated[tuple[ClassLabel, ...], Meta(min_length=2)]
+    classes: Annotated[tuple[ClassLabel, ...], Meta(min_length=2, max_length=1000)]
     dataset: DatasetDeclaration
     split: SplitDeclaration
-    models: Annotated[dict[Name, ModelDeclaration], Meta(min_length=1)]
-    advisers: Annotated[tuple[Name, ...], Meta(min_length=1)]
-    champion: Name
-    metric: Metric = Metric.ACCURACY
+    models: Annotated[dict[Name, ModelDeclaration], Meta(min_length=1, description="the candidates")]
+    advisers: Annotated[
+        tuple[Name, ...], Meta(min_length=1, description="models whose bets a player is shown")
+    ]
+    champion: Annotated[Name, Meta(description="the model that answers predictions")]
+    metric: Annotated[
+        Metric, Meta(description="the score by which candidates are compared on the validation split")
+    ] = Metric.ACCURACY
     game: GameDeclaration = msgspec.field(default_factory=GameDeclaration)
     limits: Limits = msgspec.field(default_factory=Limits)
     expect: Expectation = msgspec.field(default_factory=Expectation)
-    limitations: tuple[str, ...] = ()
+    limitations: Annotated[
+        tuple[str, ...], Meta(description="what the model cannot do, one sentence each; shown to users")
+    ] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Readers of data sets, one for each kind of file."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Handwritten digits: draw one, or bet on those of others."""

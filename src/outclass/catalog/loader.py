@@ -1,0 +1,109 @@
+"""Find and load a challenge by its name or folder, without running any of its code."""
+
+import importlib.resources
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from outclass.base.errors import ChallengeFileError, NotFoundError, Problem
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.strict_yaml import read_yaml
+from outclass.catalog.validation import challenge_problems, challenge_schema, nearest_name
+
+__all__ = ["LoadedChallenge", "challenge_schema", "list_challenges", "load_challenge"]
+
+FILE_NAME = "challenge.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedChallenge:
+    """A valid challenge and the folder of its file, hooks and card."""
+
+    challenge: Challenge
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Return the challenge's name."""
+        return self.challenge.name
+
+
+def load_challenge(name_or_folder: str | Path) -> LoadedChallenge:
+    """Load a challenge.
+
+    Parameters
+    ----------
+    name_or_folder
+        The name of a challenge of this project (`challenges/NAME/challenge.yaml` under the working folder) or
+        of one that comes with Outclass, or the path of a folder that holds a `challenge.yaml`.
+
+    Raises
+    ------
+    NotFoundError
+        There is none; the message lists those that are there.
+    ChallengeFileError
+        The file has problems; all of them are in `problems`.
+
+    Examples
+    --------
+    >>> load_challenge("digits").challenge.question
+    'Which digit is this?'
+    """
+    path = find_challenge(name_or_folder)
+    challenge = read_challenge(path)
+    if isinstance(name_or_folder, str) and path.parent.name == name_or_folder != challenge.name:
+        problem = Problem(
+            id="name-mismatch",
+            where="name",
+            what="the challenge has another name than its folder",
+            got=challenge.name,
+            accepted=name_or_folder,
+        )
+        raise ChallengeFileError(str(path), [problem])
+    return LoadedChallenge(challenge=challenge, folder=path.parent)
+
+
+def read_challenge(path: Path) -> Challenge:
+    """Read one `challenge.yaml`; `ChallengeFileError` lists all its problems."""
+    file = read_yaml(path)
+    if problems := challenge_problems(file):
+        raise ChallengeFileError(str(path), problems)
+    try:
+        return msgspec.convert(file.value, Challenge)
+    except msgspec.ValidationError as error:
+        problem = Problem(id="invalid", where="line 1", what=str(error))
+        raise ChallengeFileError(str(path), [problem]) from error
+
+
+def find_challenge(name_or_folder: str | Path) -> Path:
+    """Return the path of the `challenge.yaml` that a name or folder means."""
+    given = Path(name_or_folder).expanduser()
+    places = [given / FILE_NAME]
+    if isinstance(name_or_folder, str) and len(given.parts) == 1 and given.name == name_or_folder:
+        places = [Path("challenges") / given / FILE_NAME, packaged_folder() / given / FILE_NAME, *places]
+    if given.name == FILE_NAME:
+        places = [given]
+    for place in places:
+        if place.is_file():
+            return place.resolve()
+    known = list_challenges()
+    nearest = nearest_name(str(name_or_folder), known)
+    raise NotFoundError(
+        "there is no such challenge",
+        got=str(name_or_folder),
+        accepted=f"{', '.join(known)}, or a folder with a {FILE_NAME}",
+        hint=f"the nearest name is {nearest}" if nearest else None,
+    )
+
+
+def list_challenges() -> tuple[str, ...]:
+    """Return the names of this project's challenges and of those that come with Outclass, sorted."""
+    folders = (Path("challenges"), packaged_folder())
+    found = {path.parent.name for folder in folders for path in folder.glob(f"*/{FILE_NAME}")}
+    return tuple(sorted(found))
+
+
+def packaged_folder() -> Path:
+    """Return the folder of the challenges that come with Outclass."""
+    return Path(str(importlib.resources.files("outclass") / "challenges"))

@@ -1,0 +1,186 @@
+"""Rules of a challenge file that no JSON Schema can state: what must fit what.
+
+They read the plain values, taking what has the right type, so that they hold next to problems of form.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from outclass.base.errors import Problem, shorten
+from outclass.catalog.challenge import SplitDeclaration
+from outclass.catalog.sources.kinds import KINDS
+from outclass.catalog.strict_yaml import YamlFile
+
+SPLITS = ("train", "validation", "holdout", "game")
+SPLIT_DEFAULTS = SplitDeclaration(salt="default")
+
+
+def broken_rules(file: YamlFile) -> Iterator[Problem]:
+    """Yield the problems of a file's sense."""
+    yield from _classes(file)
+    yield from _models(file)
+    yield from _split(file)
+    yield from _source(file)
+
+
+def _classes(file: YamlFile) -> Iterator[Problem]:
+    """Class names and titles are different."""
+    for key in ("name", "title"):
+        seen: dict[str, int] = {}
+        for index, label in enumerate(_list(_dict(file.value).get("classes"))):
+            text = _dict(label).get(key)
+            if not isinstance(text, str):
+                continue
+            if text in seen:
+                yield Problem(
+                    id="duplicate-class",
+                    where=file.place(("classes", index, key)),
+                    what=f"two classes have the same {key}",
+                    got=shorten(text),
+                    hint=f"the first is classes[{seen[text]}]",
+                )
+            seen.setdefault(text, index)
+
+
+def _models(file: YamlFile) -> Iterator[Problem]:
+    """Champion and advisers are declared; no adviser speaks twice."""
+    value = _dict(file.value)
+    declared = _dict(value.get("models"))
+    advisers = _list(value.get("advisers"))
+    named = [
+        (("champion",), value.get("champion")),
+        *(((("advisers", i)), n) for i, n in enumerate(advisers)),
+    ]
+    for steps, name in named:
+        if isinstance(name, str) and declared and name not in declared:
+            yield Problem(
+                id="unknown-model",
+                where=file.place(steps),
+                what="this model is not declared under `models`",
+                got=shorten(name),
+                accepted=", ".join(map(str, declared)),
+            )
+    for name, count in Counter(n for n in advisers if isinstance(n, str)).items():
+        if count > 1:
+            yield Problem(
+                id="duplicate-adviser",
+                where=file.place(("advisers",)),
+                what="an adviser is named twice",
+                got=shorten(name),
+            )
+
+
+def _split(file: YamlFile) -> Iterator[Problem]:
+    """The shares sum to 1, and there is something to learn from and to choose by."""
+    split = _dict(file.value).get("split")
+    if not isinstance(split, dict):
+        return
+    shares = {name: split.get(name, getattr(SPLIT_DEFAULTS, name)) for name in SPLITS}
+    if not all(isinstance(share, int | float) and not isinstance(share, bool) for share in shares.values()):
+        return
+    total = math.fsum(shares.values())
+    if abs(total - 1) > 1e-9:
+        yield Problem(
+            id="split-sum",
+            where=file.place(("split",)),
+            what="the shares do not sum to 1",
+            got=f"{total:.12g} ({', '.join(f'{name} {share:g}' for name, share in shares.items())})",
+            accepted="1",
+            hint="those not given have defaults",
+        )
+    for name in ("train", "validation"):
+        if shares[name] == 0:
+            yield Problem(
+                id="empty-split",
+                where=file.place(("split", name)),
+                what=f"`{name}` gets no objects",
+                got="0",
+                accepted="above 0",
+            )
+
+
+def _source(file: YamlFile) -> Iterator[Problem]:
+    """The reader exists and gets the files that it reads, and these are named safely."""
+    steps = ("dataset", "source")
+    source = _dict(_dict(_dict(file.value).get("dataset")).get("source"))
+    files = _dict(source.get("files"))
+    if isinstance(name := source.get("kind"), str):
+        if name in KINDS:
+            yield from _roles(name, files, file)
+        else:
+            accepted = ", ".join(f"{kind.name} ({kind.title})" for kind in KINDS.values())
+            yield Problem(
+                id="unknown-source",
+                where=file.place((*steps, "kind")),
+                what="there is no reader of this kind",
+                got=shorten(name),
+                accepted=accepted,
+            )
+    for role, declaration in files.items():
+        yield from _file(_dict(declaration), (*steps, "files", role), file)
+
+
+def _roles(name: str, files: Mapping[str, object], file: YamlFile) -> Iterator[Problem]:
+    """The roles are those of the kind."""
+    kind, steps = KINDS[name], ("dataset", "source", "files")
+    wanted = list(kind.required)
+    wanted += [b for pair in kind.pairs for a, b in (pair, pair[::-1]) if a in files]
+    for role in wanted:
+        if role not in files:
+            yield Problem(
+                id="missing-role",
+                where=file.place(steps),
+                what=f"the reader `{name}` needs a file `{role}`",
+                hint=f"declare it under `files` as `{role}:`",
+            )
+    for role in files:
+        if role not in kind.roles:
+            yield Problem(
+                id="unknown-role",
+                where=file.place((*steps, role)),
+                what=f"the reader `{name}` reads no file of this role",
+                got=shorten(role),
+                accepted=", ".join(kind.roles),
+            )
+
+
+def _file(declared: Mapping[str, object], steps: tuple[str, ...], file: YamlFile) -> Iterator[Problem]:
+    """The path stays inside its folder, and a download can be checked."""
+    path = declared.get("path")
+    if isinstance(path, str) and not is_safe(path):
+        yield Problem(
+            id="unsafe-path",
+            where=file.place((*steps, "path")),
+            what="this path leaves its folder",
+            got=shorten(path),
+            accepted="a relative path with `/` between, without `..`",
+        )
+    if declared.get("url") and not (declared.get("sha256") or declared.get("md5")):
+        yield Problem(
+            id="no-checksum",
+            where=file.place(steps),
+            what="a file that is downloaded needs a checksum",
+            accepted="`sha256` or `md5` of the decompressed content",
+        )
+
+
+def is_safe(path: str) -> bool:
+    """Return whether a path stays inside the folder that it is relative to, on every system.
+
+    >>> [is_safe(path) for path in ("digits/a.gz", "/etc/passwd", "a/../../b", "C:/a")]
+    [True, False, False, False]
+    """
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not (path.startswith("/") or ".." in parts or set(path) & set('\\:*?"<>|\0'))
+
+
+def _dict(value: object) -> dict[str, object]:
+    """Return a mapping, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    """Return a list, or an empty one."""
+    return value if isinstance(value, list) else []
