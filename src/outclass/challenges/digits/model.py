@@ -1,0 +1,146 @@
+"""The digits model: an ensemble of small convolutional nets that also says what is no digit."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import MissingExtraError, OutclassError
+from outclass.training.data import Outputs, TrainingData
+
+try:
+    import torch
+
+    from outclass.challenges.digits.graph import write_onnx
+    from outclass.challenges.digits.learning import fit_member
+    from outclass.challenges.digits.network import DIGITS, Layers, fold, scores
+except ModuleNotFoundError as error:
+    raise MissingExtraError("torch", what=f"training the digits model needs {error.name}") from error
+
+from outclass.challenges.digits.nondigits import tuning_nondigits
+from outclass.challenges.digits.recipe import Recipe, read_recipe
+
+CHUNK = 500
+
+
+def build(parameters: Mapping[str, object]) -> "DigitsEstimator":
+    """Make the estimator that `models.convnet` of the challenge file describes.
+
+    Parameters
+    ----------
+    parameters
+        `recipe` ("full" or "quick") and any field of `Recipe` that shall differ from it.
+    """
+    return DigitsEstimator(recipe=read_recipe(parameters))
+
+
+def outliers(seed: int, count: int) -> NDArray[np.float32]:
+    """Non-digits ``[count, 28, 28]`` to set the abstention threshold by; training sees none of them."""
+    return tuning_nondigits(seed, count).astype(np.float32) / np.float32(255)
+
+
+class DigitsEstimator:
+    """Learns digits, answers with logits and an outlier score, and writes itself as ONNX.
+
+    Parameters
+    ----------
+    recipe
+        What is trained, and how.
+    """
+
+    def __init__(self, *, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.members_: tuple[Layers, ...] = ()
+
+    def fit(
+        self,
+        data: TrainingData,
+        *,
+        seed: int,
+        folder: Path,
+        device: str,
+        progress: Callable[[float, str], None],
+    ) -> None:
+        """Train all members, each in its own folder; a killed training goes on where it stopped.
+
+        Every member computes on one thread, so that sums are added in the same order however many there are.
+
+        Parameters
+        ----------
+        data
+            Drawings ``[n, 28, 28]`` and their digits.
+        seed
+            The first member's seed; the next ones count on.
+        folder
+            Where checkpoints are kept.
+        device
+            "auto", "cpu" or "cuda".
+        progress
+            Called after each epoch with the share done and a line of text.
+        """
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            self.members_ = tuple(
+                self._fit_one(data, number, seed, folder, _device(device), progress)
+                for number in range(self.recipe.members)
+            )
+        finally:
+            torch.set_num_threads(threads)
+
+    def _fit_one(
+        self,
+        data: TrainingData,
+        number: int,
+        seed: int,
+        folder: Path,
+        device: str,
+        progress: Callable[[float, str], None],
+    ) -> Layers:
+        """Train the member of this number."""
+        count = self.recipe.members
+
+        def tell(share: float, line: str) -> None:
+            progress((number + share) / count, line if count == 1 else f"net {number + 1} of {count}, {line}")
+
+        place = folder / f"seed-{seed + number}"
+        net = fit_member(self.recipe, data, seed=seed + number, folder=place, device=device, progress=tell)
+        return fold(net)
+
+    def predict(self, inputs: NDArray[Any]) -> Outputs:
+        """Answer for drawings ``[n, 28, 28]``, float32 in 0..1 or uint8."""
+        self._check_fitted()
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(inputs), CHUNK):
+                rows = np.asarray(inputs[start : start + CHUNK])
+                scale = 255.0 if rows.dtype == np.uint8 else 1.0
+                parts.append(
+                    scores(self.members_, torch.from_numpy(rows.astype(np.float32) / scale)[:, None])
+                )
+            joined = torch.cat(parts) if parts else torch.empty(0, DIGITS + 1)
+            logits = joined[:, :DIGITS]
+            outlier = joined[:, DIGITS] - logits.logsumexp(dim=1)
+        return Outputs(logits=logits.numpy().copy(), outlier=outlier.numpy())
+
+    def export_onnx(self, path: Path) -> None:
+        """Write one graph: "image" ``[n, 28, 28]`` to "logits" ``[n, 10]`` and "outlier" ``[n]``."""
+        self._check_fitted()
+        write_onnx(self.members_, path)
+
+    def parameters_count(self) -> int:
+        """Number of weights of all members."""
+        self._check_fitted()
+        return sum(layers.count() for layers in self.members_)
+
+    def _check_fitted(self) -> None:
+        if not self.members_:
+            raise OutclassError("the estimator has not learned yet", hint="call fit first")
+
+
+def _device(name: str) -> str:
+    if name != "auto":
+        return name
+    return "cuda" if torch.cuda.is_available() else "cpu"
