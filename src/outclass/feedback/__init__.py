@@ -1,1 +1,1 @@
-"""TODO."""
+"""Predictions and the answers of people, kept for the next model."""
