@@ -1,0 +1,43 @@
+"""`outclass evaluate`: how good a model is on labelled data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from outclass import training
+from outclass.catalog.loader import load_challenge
+from outclass.cli.output import ChallengeName, Json, print_facts, print_json, print_table, say
+
+
+def command(
+    challenge: ChallengeName,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="Labelled data: an IDX folder (t10k files are taken), Parquet, CSV."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="NAME/ALIAS or NAME@ID.")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MAP", help="The file's labels as classes: ham=personal+notification,spam=spam."
+        ),
+    ] = None,
+    ood: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Objects that are none of the classes, for ood_auroc.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Score a model: accuracy, log loss, calibration, each class; abstained answers count as well."""
+    report = training.evaluate(load_challenge(challenge), data, model=model, labels=labels, ood=ood)
+    if json:
+        print_json(report)
+        return
+    single = {name: value for name, value in report.items() if isinstance(value, int | float | str)}
+    print_facts(single.items())
+    rows = report.get("classes", [])
+    if isinstance(rows, list) and rows:
+        say("")
+        print_table(tuple(rows[0]), (tuple(row.values()) for row in rows))

@@ -1,0 +1,52 @@
+"""`outclass train`: from a data-set version to a registered model."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from outclass import training
+from outclass.catalog.loader import load_challenge
+from outclass.cli.output import ChallengeName, Json, print_facts, print_json, say
+from outclass.cli.progress import progress_bars
+
+
+class Device(StrEnum):
+    """Where the numbers are crunched."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+def command(
+    challenge: ChallengeName,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A named change of parameters, such as quick.")
+    ] = None,
+    device: Annotated[
+        Device, typer.Option(help="auto takes a graphics card where there is one.")
+    ] = Device.AUTO,
+    promote: Annotated[
+        bool, typer.Option("--promote/--no-promote", help="Make it champion if the gate finds it better.")
+    ] = True,
+    json: Json = False,
+) -> None:
+    """Collect, split, fit, calibrate, evaluate, export and register; a run that was cut off goes on."""
+    with progress_bars(quiet=json) as progress:
+        record = training.train(
+            load_challenge(challenge),
+            seed=seed,
+            recipe=recipe,
+            device=device,
+            promote=promote,
+            progress=progress,
+        )
+    if json:
+        print_json(record)
+        return
+    say(f"run {record.id}: {record.reference}" + (", now champion" if record.promoted else ""))
+    print_facts(record.scores.items())
+    for reason in record.refused:
+        say(f"not promoted: {reason}")
