@@ -1,1 +1,1 @@
-"""Charts as server-rendered SVG, colors that keep their contrast, and the design (style sheets and scripts)."""
+"""Charts as SVG, colors that keep their contrast, and the design: style sheets and scripts."""

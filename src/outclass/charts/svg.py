@@ -31,7 +31,9 @@ def sparkline(values: Sequence[float], label: str) -> str:
     low, high = min(values), max(values)
     span = high - low or 1.0
     step = 96 / (len(values) - 1)
-    points = " ".join(f"{i * step:.1f},{22 - 20 * (value - low) / span:.1f}" for i, value in enumerate(values))
+    points = " ".join(
+        f"{i * step:.1f},{22 - 20 * (value - low) / span:.1f}" for i, value in enumerate(values)
+    )
     return (
         f'<svg class="sparkline" viewBox="0 0 96 24" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(label)}"><polyline points="{points}"/></svg>'
@@ -48,11 +50,15 @@ def reliability(bins: Sequence[ReliabilityBin], label: str = "Reliability diagra
     body = [_axes()]
     corners = [(40 + 240 * b.confidence, 260 - 240 * b.accuracy) for b in filled]
     if len(corners) > 1:
-        body.append('<polyline class="series" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y in corners) + '"/>')
+        body.append(
+            '<polyline class="series" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y in corners) + '"/>'
+        )
     for b, (x, y) in zip(filled, corners, strict=True):
         radius = 3 + 6 * (b.count / most) ** 0.5
         told = f"said {100 * b.confidence:.0f} %, right {100 * b.accuracy:.0f} % of {b.count}"
-        body.append(f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{told}</title></circle>')
+        body.append(
+            f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"><title>{told}</title></circle>'
+        )
     return (
         f'<svg class="chart chart--square" viewBox="0 0 300 310" role="img" aria-label="{escape(label)}">'
         + "".join(body)

@@ -2,15 +2,13 @@
 
 from enum import StrEnum
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from outclass.base.errors import OutclassError
-from outclass.catalog.loader import load_challenge
 from outclass.charts.colors import accent_sheet
-from outclass.site.pages.catalogue import known_challenges
+from outclass.site.play.challenges import challenge_or_404
 
 COOKIE = "theme"
 YEAR = 365 * 24 * 3600
@@ -37,18 +35,15 @@ def choose(request: HttpRequest) -> HttpResponse:
         target = "/"
     response = HttpResponseRedirect(target)
     if (value := request.POST.get("theme", "")) in tuple(Theme):
-        response.set_cookie(COOKIE, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+        response.set_cookie(
+            COOKIE, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
     return response
 
 
 @require_safe
 @cache_control(max_age=3600, public=True)
-def accent(request: HttpRequest, name: str) -> HttpResponse:
+def accent(_request: HttpRequest, name: str) -> HttpResponse:
     """Answer the style sheet with a challenge's accent."""
-    if name not in known_challenges():
-        raise Http404
-    try:
-        sheet = accent_sheet(load_challenge(name).challenge.accent)
-    except OutclassError as error:
-        raise Http404 from error
+    sheet = accent_sheet(challenge_or_404(name).accent)
     return HttpResponse(sheet, content_type="text/css; charset=utf-8")

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from outclass.charts import svg
 
+DASH = "\u2013"
 register = template.Library()
 
 
@@ -26,7 +27,9 @@ def sparkline(values: Sequence[float], label: str) -> SafeString:
 def reliability(bins: Sequence[svg.ReliabilityBin | tuple[float, float, int]]) -> SafeString:
     """Draw a reliability diagram of (mean confidence, accuracy, count) bins."""
     rows = [
-        b if isinstance(b, svg.ReliabilityBin) else svg.ReliabilityBin(confidence=b[0], accuracy=b[1], count=b[2])
+        b
+        if isinstance(b, svg.ReliabilityBin)
+        else svg.ReliabilityBin(confidence=b[0], accuracy=b[1], count=b[2])
         for b in bins
     ]
     return mark_safe(svg.reliability(rows))  # noqa: S308 (numbers only)
@@ -36,7 +39,7 @@ def reliability(bins: Sequence[svg.ReliabilityBin | tuple[float, float, int]]) -
 def dollars(amount: float | None) -> str:
     """Write dollars of play money, cents only where there are any: $82, $1,234, -$4.50."""
     if amount is None:
-        return "–"
+        return DASH
     sign = "-" if amount < 0 else ""
     size = abs(float(amount))
     return f"{sign}${size:,.0f}" if abs(size - round(size)) < 0.005 else f"{sign}${size:,.2f}"
@@ -46,7 +49,7 @@ def dollars(amount: float | None) -> str:
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share of 0 to 1 in percent; never 100 % or 0 % by rounding alone."""
     if share is None:
-        return "–"
+        return DASH
     value, step = 100 * float(share), 10.0**-digits
     if value < 100 and round(value, digits) >= 100:
         return f"> {100 - step:.{digits}f} %"
@@ -64,4 +67,4 @@ def payout(factor: float | None) -> str:
 @register.filter
 def signed(score: float | None) -> str:
     """Write a score with its sign, one digit after the point."""
-    return "–" if score is None else f"{float(score):+.1f}".replace("-", "\u2212")
+    return DASH if score is None else f"{float(score):+.1f}".replace("-", "\u2212")

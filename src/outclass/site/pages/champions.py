@@ -1,0 +1,74 @@
+"""The champion of a challenge: its figures, and a predictor for pictures sent by a form."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+
+from outclass.base.errors import NotFoundError, RegistryError
+from outclass.inference.predictor import Predictor
+from outclass.registry.store import Registry
+from outclass.registry.version import ModelVersion
+
+KEPT = 8
+Stamp = tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured figure of a model, with the words that explain it."""
+
+    title: str
+    value: float
+    is_share: bool
+    meaning: str
+
+
+FIGURES = (
+    ("accuracy", "Accuracy", True, "share of test digits that it reads right"),
+    ("worst_class_recall", "Worst digit", True, "share read right of the digit that it reads worst"),
+    ("log_loss", "Log loss", False, "price of its wrong and half-sure answers; 0 is perfect"),
+    ("ece", "Calibration error", True, "mean gap between how sure it says it is and how often it is right"),
+    ("outlier_auroc", "Tells digits from other things", True, "1 would be always; half is guessing"),
+)
+
+
+def registry() -> Registry:
+    """Return the registry of this installation."""
+    return Registry(settings.OUTCLASS)
+
+
+def champion_of(name: str) -> ModelVersion | None:
+    """Return the version that answers, or None before the first is there."""
+    return _champion(name, registry().alias_stamp(name))
+
+
+@lru_cache(maxsize=KEPT)
+def _champion(name: str, _stamp: Stamp) -> ModelVersion | None:
+    """Read the champion; the stamp makes it anew when the aliases change."""
+    try:
+        return registry().champion(name)
+    except (NotFoundError, RegistryError):
+        return None
+
+
+def predictor_of(name: str) -> Predictor | None:
+    """Return the champion, loaded, or None."""
+    return _predictor(name, registry().alias_stamp(name))
+
+
+@lru_cache(maxsize=KEPT)
+def _predictor(name: str, stamp: Stamp) -> Predictor | None:
+    """Load the champion; the stamp makes it anew when the aliases change."""
+    version = _champion(name, stamp)
+    return None if version is None else Predictor.load(version)
+
+
+def figures_of(version: ModelVersion | None) -> list[Figure]:
+    """Return the figures in a model's manifest that have an explanation, in a fixed order."""
+    scores = {} if version is None else version.manifest.scores
+    return [
+        Figure(title=title, value=scores[name], is_share=is_share, meaning=meaning)
+        for name, title, is_share, meaning in FIGURES
+        if name in scores
+    ]

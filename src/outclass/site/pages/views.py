@@ -1,0 +1,93 @@
+"""The front page and the explanations."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from outclass.catalog.challenge import Challenge
+from outclass.registry.version import ModelVersion
+from outclass.site.pages.champions import Figure, champion_of, figures_of
+from outclass.site.pages.drawing import can_draw, pad_context
+from outclass.site.pages.licences import attributions, software
+from outclass.site.pages.worked import worked_example
+from outclass.site.play.challenges import all_challenges
+from outclass.site.play.standings import Ranking, leaderboard
+
+TEASER_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChampionScores:
+    """A challenge, the version that answers, and its measured figures."""
+
+    challenge: Challenge
+    version: ModelVersion | None
+    figures: list[Figure]
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Say what this is, and let a stranger draw at once."""
+    challenge = first_drawing()
+    return render(
+        request,
+        "pages/front.html",
+        {
+            "challenge": challenge,
+            "pad": pad_context(challenge) if challenge else None,
+            "leaders": leaderboard(challenge, Ranking.SKILL, None, TEASER_ROWS) if challenge else [],
+            "figures": figures_of(champion_of(challenge.name))[:1] if challenge else [],
+        },
+    )
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Say why this exists."""
+    return render(request, "pages/about.html", {"scores": scores()})
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Explain the game with a worked example."""
+    return render(request, "pages/help.html", {"example": worked_example()})
+
+
+@require_safe
+def model(request: HttpRequest) -> HttpResponse:
+    """Explain how the model comes to its answer."""
+    return render(request, "pages/model.html", {"scores": scores()})
+
+
+@require_safe
+def licences(request: HttpRequest) -> HttpResponse:
+    """List data, licences and what they ask for."""
+    return render(request, "pages/licences.html", {"attributions": attributions(), "software": software()})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what is stored, and for how long."""
+    return render(request, "pages/privacy.html")
+
+
+@require_safe
+def api(request: HttpRequest) -> HttpResponse:
+    """Introduce the API."""
+    return render(request, "pages/api.html", {"base": request.build_absolute_uri("/").rstrip("/")})
+
+
+def first_drawing() -> Challenge | None:
+    """Return the first challenge whose objects are drawn."""
+    return next((challenge for challenge in all_challenges() if can_draw(challenge)), None)
+
+
+def scores() -> list[ChampionScores]:
+    """Return each challenge with its champion and that model's figures."""
+    found = []
+    for challenge in all_challenges():
+        version = champion_of(challenge.name)
+        found.append(ChampionScores(challenge=challenge, version=version, figures=figures_of(version)))
+    return found
