@@ -53,6 +53,7 @@ MIDDLEWARE = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "outclass.site.middleware.ErrorPageMiddleware",
 )
 CONTEXT_PROCESSORS = (
     "django.template.context_processors.request",

@@ -1,4 +1,4 @@
-"""One JSON log line per page, and an id by which a page can be found in the log."""
+"""One JSON log line per page with an id by which it can be found, and pages for our own errors."""
 
 import secrets
 import time
@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from outclass.base.errors import OutclassError, RateLimitedError, UnavailableError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("outclass.site")
@@ -35,3 +38,31 @@ class RequestLogMiddleware:
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
         )
         return response
+
+
+class ErrorPageMiddleware:
+    """Turn errors of ours that a page let through into pages that say what to do."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return a page for an error that has one."""
+        match exception:
+            case RateLimitedError():
+                response = render(request, "errors/429.html", {"message": said(exception)}, status=429)
+                response.headers["Retry-After"] = str(round(exception.retry_after))
+                return response
+            case UnavailableError():
+                return render(request, "errors/503.html", {"message": said(exception)}, status=503)
+            case _:
+                return None
+
+
+def said(error: OutclassError) -> str:
+    """Return an error as a sentence."""
+    return f"{error.what[0].upper()}{error.what[1:]}."

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 TOKEN_BYTES = 16
@@ -109,6 +111,8 @@ class Round(models.Model):
 
     Attributes
     ----------
+    truth
+        Name of the true class as the data had it at the deal; in no page before the bet is settled.
     advice
         What each adviser said at the deal: a list of `{"adviser", "title", "model", "probabilities", "dollars"}`.
     first_seen
@@ -118,6 +122,7 @@ class Round(models.Model):
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="rounds")
     position = models.IntegerField()
     object_id = models.CharField(max_length=200)
+    truth = models.CharField(max_length=200)
     advice = models.JSONField()
     first_seen = models.BooleanField(default=True)
 
@@ -165,6 +170,7 @@ class Bet(models.Model):
     skill = models.FloatField()
     counted = models.BooleanField(default=True)
     ranked = models.BooleanField(default=True)
+    nickname = models.CharField(max_length=40, blank=True, help_text="what the player called the object")
     share_token = models.CharField(max_length=32, null=True, blank=True, unique=True)
     settled_at = models.DateTimeField(default=timezone.now)
 
@@ -220,3 +226,9 @@ class Standing(models.Model):
     def skill(self) -> float | None:
         """Return the mean skill of ranked rounds, or None before the first."""
         return self.skill_sum / self.ranked_rounds if self.ranked_rounds else None
+
+
+@receiver(pre_delete, sender=settings.AUTH_USER_MODEL)
+def forget_deleted_user(instance: models.Model, **_: object) -> None:
+    """Take the name off the rounds of an account that goes; the ledger itself must go on adding up."""
+    Player.objects.filter(user_id=instance.pk).update(kind=PlayerKind.GUEST, user=None, name="")

@@ -1,0 +1,128 @@
+"""The odds board, as the bet page and the result page show it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.forms import BoundField
+
+from outclass.catalog.challenge import Challenge, ClassLabel
+from outclass.site.play.forms import BetForm, field_name
+from outclass.site.play.models import Bet, Deal, Round
+from outclass.site.play.rules import skill_of, winnings_cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceCell:
+    """An adviser's word on one class; `kind` names its color."""
+
+    title: str
+    share: float
+    dollars: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddsRow:
+    """One class: what it pays, what the advisers say, the player's field or dollars; `won` only at the truth."""
+
+    place: int
+    label: ClassLabel
+    payout: float | None
+    advice: tuple[AdviceCell, ...]
+    field: BoundField | None = None
+    dollars: int = 0
+    is_truth: bool = False
+    won: float = 0.0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviserResult:
+    """What an adviser won on the object of a settled bet."""
+
+    title: str
+    model: str
+    won: float
+    skill: float
+    dollars_on_truth: int
+
+
+def odds_rows(challenge: Challenge, round_: Round, form: BetForm) -> list[OddsRow]:
+    """Return the board of a bet that is still open."""
+    return [
+        OddsRow(
+            place=place,
+            label=label,
+            payout=payout_of(round_.deal, label.name),
+            advice=advice_cells(round_, label.name),
+            field=form[field_name(place)],
+        )
+        for place, label in enumerate(challenge.classes)
+    ]
+
+
+def result_rows(challenge: Challenge, bet: Bet) -> list[OddsRow]:
+    """Return the board of a settled bet."""
+    deal = bet.round.deal
+    return [
+        OddsRow(
+            place=place,
+            label=label,
+            payout=payout_of(deal, label.name),
+            advice=advice_cells(bet.round, label.name),
+            dollars=bet.dollars.get(label.name, 0),
+            share=bet.dollars.get(label.name, 0) / deal.stake,
+            is_truth=label.name == bet.truth,
+            won=bet.winnings_cents / 100 if label.name == bet.truth else 0.0,
+        )
+        for place, label in enumerate(challenge.classes)
+    ]
+
+
+def payout_of(deal: Deal, name: str) -> float | None:
+    """Return dollars per dollar, or None for a class that was not dealt."""
+    cents = deal.payouts.get(name)
+    return None if cents is None else cents / 100
+
+
+def advice_cells(round_: Round, name: str) -> tuple[AdviceCell, ...]:
+    """Return what each adviser says of one class."""
+    return tuple(
+        AdviceCell(
+            title=said["title"],
+            share=said["dollars"].get(name, 0) / round_.deal.stake,
+            dollars=said["dollars"].get(name, 0),
+            kind=f"adviser-{place}",
+        )
+        for place, said in enumerate(round_.advice, start=1)
+    )
+
+
+def advice_by_field(challenge: Challenge, round_: Round) -> dict[str, dict[str, int]]:
+    """Return each adviser's dollars by place of class, for the script of the bet slip."""
+    return {
+        said["adviser"]: {str(i): said["dollars"].get(name, 0) for i, name in enumerate(challenge.class_names)}
+        for said in round_.advice
+    }
+
+
+def adviser_results(bet: Bet) -> list[AdviserResult]:
+    """Return what each adviser made of the object, under the same rule."""
+    deal = bet.round.deal
+    return [
+        AdviserResult(
+            title=said["title"],
+            model=said["model"],
+            won=winnings_cents(said["dollars"], deal.payouts, bet.truth) / 100,
+            skill=skill_of(said["dollars"], deal.dealing, bet.truth),
+            dollars_on_truth=said["dollars"].get(bet.truth, 0),
+        )
+        for said in bet.round.advice
+    ]
+
+
+def top_classes(challenge: Challenge, said: Mapping[str, dict[str, float]], count: int = 2) -> list[tuple[str, float]]:
+    """Return an adviser's most probable classes by title, for the list of a deal."""
+    titles = {label.name: label.title for label in challenge.classes}
+    ordered = sorted(said["probabilities"].items(), key=lambda pair: -pair[1])
+    return [(titles[name], share) for name, share in ordered[:count]]

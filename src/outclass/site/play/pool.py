@@ -1,0 +1,164 @@
+"""The objects that are dealt: the game split of the current data version, or the embedded sample.
+
+This is the one module of the site that reads data versions. A new version is noticed without a restart.
+"""
+
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import structlog
+from django.conf import settings as django_conf
+from numpy.typing import NDArray
+from PIL import Image
+
+from outclass.base.errors import OutclassError
+from outclass.base.settings import Settings
+from outclass.catalog.challenge import Challenge, InputKind
+from outclass.catalog.collecting import collect
+from outclass.catalog.versions import DatasetVersion, current_version, find_version
+from outclass.site.play.challenges import loaded_challenge
+
+POLL_SECONDS = 2.0
+SPLIT = "game"
+log = structlog.get_logger("outclass.site.pool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """The playable objects of one data version.
+
+    Attributes
+    ----------
+    targets
+        Index of the true class of each object, in the challenge's order.
+    inputs
+        One row per object; uint8 pictures for drawings.
+    sample
+        Whether this is the embedded sample.
+    """
+
+    challenge: Challenge
+    version: str
+    sample: bool
+    licence: str
+    ids: tuple[str, ...]
+    targets: NDArray[np.int64]
+    inputs: NDArray[Any]
+    places: Mapping[str, int]
+
+    def counts(self) -> list[int]:
+        """Return the number of objects of each class."""
+        return [int(n) for n in np.bincount(self.targets, minlength=len(self.challenge.classes))]
+
+    def truth(self, object_id: str) -> str:
+        """Return the name of an object's class."""
+        return self.challenge.class_names[self.targets[self.places[object_id]]]
+
+    def rows(self, object_ids: list[str]) -> NDArray[np.float32]:
+        """Return what models read, one row per object: float32, drawings with ink in 0..1."""
+        rows = self.inputs[[self.places[object_id] for object_id in object_ids]]
+        return rows.astype(np.float32) / np.float32(255) if rows.dtype == np.uint8 else rows.astype(np.float32)
+
+    def picture(self, object_id: str) -> bytes:
+        """Return an object as PNG: pixels and nothing else."""
+        match self.challenge.input.kind:
+            case InputKind.DRAWING:
+                return png(self.inputs[self.places[object_id]])
+            case kind:
+                raise NotImplementedError(kind)
+
+
+class PoolStore:
+    """The pools of this process, loaded when first asked for.
+
+    Parameters
+    ----------
+    settings
+        Says where data versions are.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._current: dict[str, tuple[float, str | None]] = {}
+        self._pools: dict[tuple[str, str], Pool] = {}
+
+    def current(self, name: str) -> Pool | None:
+        """Return the pool that is dealt from now; None while there is no data at all."""
+        with self._lock:
+            checked, version = self._current.get(name, (-POLL_SECONDS, None))
+            if time.monotonic() - checked >= POLL_SECONDS:
+                version = self._latest(name)
+                self._current[name] = (time.monotonic(), version)
+            return None if version is None else self._pools[name, version]
+
+    def version(self, name: str, version: str) -> Pool | None:
+        """Return the pool of an earlier data version, for a deal that is from it; None where it is gone."""
+        with self._lock:
+            if (name, version) not in self._pools:
+                found = find_version(name, version, self._settings)
+                if found is None:
+                    return None
+                self._remember(found)
+            return self._pools[name, version]
+
+    def _latest(self, name: str) -> str | None:
+        """Return the id of the newest version, loaded; the one before stays where it cannot be read."""
+        before = self._current.get(name, (0.0, None))[1]
+        try:
+            found = current_version(name, self._settings) or self._sample(name)
+            if found is not None and (name, found.id) not in self._pools:
+                self._remember(found)
+        except OutclassError as error:
+            log.error("pool not loaded", challenge=name, error=str(error))
+            return before
+        return None if found is None else found.id
+
+    def _sample(self, name: str) -> DatasetVersion | None:
+        """Return the embedded sample as a data version, if the challenge has one."""
+        loaded = loaded_challenge(name)
+        if not loaded.challenge.dataset.sample:
+            return None
+        return collect(loaded, self._settings, sample=True)
+
+    def _remember(self, version: DatasetVersion) -> None:
+        """Keep the game split of a version in memory."""
+        pool = read_pool(version)
+        self._pools[version.challenge, version.id] = pool
+        log.info("pool loaded", challenge=version.challenge, version=version.id, objects=len(pool.ids))
+
+
+def read_pool(version: DatasetVersion) -> Pool:
+    """Read the game split of a data version."""
+    challenge = loaded_challenge(version.challenge).challenge
+    table = version.objects(SPLIT)
+    places = np.array([challenge.class_names.index(name) for name in table.class_names], dtype=np.int64)
+    return Pool(
+        challenge=challenge,
+        version=version.id,
+        sample=version.document.sample,
+        licence=version.document.licence,
+        ids=table.ids,
+        targets=places[table.targets],
+        inputs=table.inputs,
+        places={object_id: place for place, object_id in enumerate(table.ids)},
+    )
+
+
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    """Return a gray picture as PNG without any metadata."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=1)
+def pools() -> PoolStore:
+    """Return the pools of this process."""
+    return PoolStore(django_conf.OUTCLASS)

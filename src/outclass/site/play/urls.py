@@ -1,0 +1,40 @@
+"""Addresses of the game."""
+
+from django.urls import path, register_converter
+
+from outclass.site.pages.draw import draw
+from outclass.site.play.views import boards, deals, rounds
+
+
+
+class TokenConverter:
+    """A random token in an address."""
+
+    regex = "[A-Za-z0-9_-]{10,40}"
+
+    def to_python(self, value: str) -> str:
+        """Return the token."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the token."""
+        return value
+
+
+register_converter(TokenConverter, "token")
+app_name = "play"
+DEAL = "c/<slug:challenge>/deals/<token:token>"
+urlpatterns = [
+    path("home/", boards.home, name="home"),
+    path("c/<slug:challenge>/", boards.challenge_page, name="challenge"),
+    path("c/<slug:challenge>/draw/", draw, name="draw"),
+    path("c/<slug:challenge>/deal/", deals.deal_new, name="deal-new"),
+    path("c/<slug:challenge>/leaderboard/", boards.leaderboard_page, name="leaderboard"),
+    path("c/<slug:challenge>/head-to-head/<int:left>/<int:right>/", boards.versus_page, name="versus"),
+    path(f"{DEAL}/", deals.deal_page, name="deal"),
+    path(f"{DEAL}/<int:position>.png", deals.picture, name="picture"),
+    path(f"{DEAL}/<int:position>/", rounds.round_page, name="round"),
+    path(f"{DEAL}/<int:position>/result/", rounds.result, name="result"),
+    path(f"{DEAL}/<int:position>/share/", rounds.share, name="share"),
+    path("r/<token:share_token>/", rounds.shared, name="shared"),
+]

@@ -1,0 +1,135 @@
+"""The bet page and the result page."""
+
+import secrets
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from outclass.catalog.challenge import Challenge
+from outclass.site.play.board import adviser_results, advice_by_field, odds_rows, result_rows
+from outclass.site.play.challenges import challenge_or_404
+from outclass.site.play.forms import BetForm, empty_bet, filled_bet
+from outclass.site.play.models import Bet, Deal, Round, Standing
+from outclass.site.play.settle import settle, settled_bet
+from outclass.site.play.views.common import bets_of, deal_or_404, one_time_token, round_or_404
+
+SHARE_BYTES = 12
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def round_page(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
+    """Show an object with its odds, or take the bet on it."""
+    declared = challenge_or_404(challenge)
+    round_ = round_or_404(deal_or_404(request, challenge, token), position)
+    if settled_bet(round_, round_.deal.player):
+        return to_result(round_)
+    if request.method != "POST":
+        return render_board(request, declared, round_, BetForm(declared, round_, initial=empty_bet(declared)))
+    if fill := request.POST.get("fill"):
+        filled = filled_bet(declared, round_, fill, request.POST.dict())
+        return render_board(request, declared, round_, BetForm(declared, round_, initial=filled))
+    form = BetForm(declared, round_, request.POST)
+    if not form.is_valid():
+        return render_board(request, declared, round_, form, status=422)
+    settle(round_, form.dollars, form.nickname)
+    return to_result(round_)
+
+
+def to_result(round_: Round) -> HttpResponse:
+    """Go to the result of a round."""
+    deal = round_.deal
+    return redirect("play:result", challenge=deal.challenge, token=deal.token, position=round_.position)
+
+
+def render_board(
+    request: HttpRequest, challenge: Challenge, round_: Round, form: BetForm, status: int = 200
+) -> HttpResponse:
+    """Show the odds board."""
+    context = {
+        "challenge": challenge,
+        "deal": round_.deal,
+        "round": round_,
+        "rounds": round_.deal.rounds.count(),
+        "form": form,
+        "rows": odds_rows(challenge, round_, form),
+        "advice": advice_by_field(challenge, round_),
+        "advisers": [(said["adviser"], said["title"], said["model"]) for said in round_.advice],
+        "object_template": f"play/objects/{challenge.input.kind}.html",
+    }
+    return render(request, "play/round.html", context, status=status)
+
+
+@require_safe
+@never_cache
+def result(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
+    """Show what an object was, and what everybody won."""
+    declared = challenge_or_404(challenge)
+    deal = deal_or_404(request, challenge, token)
+    round_ = round_or_404(deal, position)
+    bet = settled_bet(round_, deal.player)
+    if bet is None:
+        return redirect("play:round", challenge=challenge, token=token, position=position)
+    context = result_context(request, declared, bet) | {
+        "deal": deal,
+        "round": round_,
+        "rounds": deal.rounds.count(),
+        "next": next_round(deal),
+        "once": one_time_token(),
+        "standing": Standing.objects.filter(player=deal.player, challenge=challenge).first(),
+        "object_template": f"play/objects/{declared.input.kind}.html",
+    }
+    return render(request, "play/result.html", context)
+
+
+def result_context(request: HttpRequest, challenge: Challenge, bet: Bet) -> dict[str, object]:
+    """Return what is told of a settled bet, to its player and to those it is shared with."""
+    return {
+        "challenge": challenge,
+        "bet": bet,
+        "won": bet.winnings_cents / 100,
+        "stake": bet.round.deal.stake,
+        "truth": next((label for label in challenge.classes if label.name == bet.truth), None),
+        "rows": result_rows(challenge, bet),
+        "advisers": adviser_results(bet),
+        "share_url": share_url(request, bet),
+    }
+
+
+def next_round(deal: Deal) -> Round | None:
+    """Return the first round of a deal that is not settled."""
+    settled = set(bets_of(deal).values_list("object_id", flat=True))
+    return next((round_ for round_ in deal.rounds.all() if round_.object_id not in settled), None)
+
+
+def share_url(request: HttpRequest, bet: Bet) -> str | None:
+    """Return the public address of a shared result."""
+    return request.build_absolute_uri(reverse("play:shared", args=[bet.share_token])) if bet.share_token else None
+
+
+@require_POST
+def share(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
+    """Make a result public under an address that nobody can guess, or take that back."""
+    round_ = round_or_404(deal_or_404(request, challenge, token), position)
+    with transaction.atomic():
+        bet = settled_bet(round_, round_.deal.player)
+        if bet is None:
+            raise Http404
+        wanted = request.POST.get("share") != "off"
+        bet.share_token = (bet.share_token or secrets.token_urlsafe(SHARE_BYTES)) if wanted else None
+        bet.save(update_fields=["share_token"])
+    return to_result(round_)
+
+
+@require_safe
+def shared(request: HttpRequest, share_token: str) -> HttpResponse:
+    """Show a shared result to anybody: who won how much on which class, but not the object itself."""
+    bet = Bet.objects.select_related("round__deal", "player").filter(share_token=share_token).first()
+    if bet is None:
+        raise Http404
+    challenge = challenge_or_404(bet.challenge)
+    return render(request, "play/shared.html", result_context(request, challenge, bet) | {"who": bet.player})
