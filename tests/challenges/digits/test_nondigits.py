@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("fontpkg", reason="the fonts come with the extra [torch]")
 
-from outclass.challenges.digits import nondigits
+from outclass.challenges.digits import handmade, nondigits
 from outclass.inputs import framing
 
 LIKE_DIGITS = "\u041e\u043e\u0417\u0437\u0431\u03bf\u03c3\u039f\u0399\u0392\u0396\u03d0"
@@ -60,3 +60,18 @@ def test_redrawn_digits_stay_the_digit_but_not_the_pixels() -> None:
     for before, after in zip(DIGITS, redrawn, strict=True):
         both = np.minimum(before, after).sum(dtype=int)
         assert both > 0.5 * before.sum(dtype=int)
+
+
+def test_handmade_digits_are_in_the_form_of_mnist_and_of_all_kinds() -> None:
+    pictures, targets = handmade.handmade_digits(1, 120)
+    assert set(targets.tolist()) == set(range(10))
+    for picture in pictures:
+        rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+        assert 17 <= max(np.ptp(rows), np.ptp(columns)) < 20
+    again, same = handmade.handmade_digits(1, 120)
+    np.testing.assert_array_equal(pictures, again)
+    np.testing.assert_array_equal(targets, same)
+
+
+def test_handmade_digits_use_no_font_of_tuning() -> None:
+    assert not set(handmade.FONTS) & set(nondigits.TUNING_FONTS)

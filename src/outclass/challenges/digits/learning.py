@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from outclass.base.errors import ConflictError
 from outclass.challenges.digits.augment import Strength, augment
+from outclass.challenges.digits.handmade import handmade_digits
 from outclass.challenges.digits.network import DIGITS, DigitsNet
 from outclass.challenges.digits.nondigits import redraw, training_nondigits
 from outclass.challenges.digits.recipe import Recipe
@@ -32,12 +33,13 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Pictures to learn from, uint8: digits, the same redrawn, and non-digits."""
+    """Pictures to learn from, uint8: digits, the same redrawn, and others (non-digits, handmade digits)."""
 
     digits: Tensor
     targets: Tensor
     redrawn: Tensor
-    nondigits: Tensor
+    others: Tensor
+    other_targets: Tensor
 
 
 def fit_member(
@@ -103,13 +105,16 @@ def _scaled(pictures: Tensor) -> Tensor:
 
 
 def _pool(recipe: Recipe, data: TrainingData, seed: int) -> Pool:
-    """Make the redrawn digits and the bank of non-digits; the same for the same seed."""
+    """Make the redrawn digits, the non-digits and the handmade digits; the same for the same seed."""
     digits = as_bytes(data.inputs)
+    nondigits = training_nondigits(seed, recipe.bank, digits)
+    handmade, written = handmade_digits(seed, recipe.bank // 4)
     return Pool(
         digits=torch.from_numpy(np.ascontiguousarray(digits)),
         targets=torch.from_numpy(data.targets.astype(np.int64)),
         redrawn=torch.from_numpy(redraw(seed, digits)),
-        nondigits=torch.from_numpy(training_nondigits(seed, recipe.bank, digits)),
+        others=torch.from_numpy(np.concatenate([nondigits, handmade])),
+        other_targets=torch.from_numpy(np.concatenate([np.full(len(nondigits), DIGITS), written])),
     )
 
 
@@ -207,11 +212,14 @@ def _epoch(recipe: Recipe, pool: Pool, state: _State, seed: int) -> float:
 
 
 def _order(recipe: Recipe, pool: Pool, generator: torch.Generator) -> Tensor:
-    """Row numbers in the order of the epoch; those from `len(digits)` on are non-digits."""
+    """Row numbers in the order of the epoch; those from `len(digits)` on are others."""
     count = len(pool.digits)
-    wanted = min(round(count * recipe.nondigits), len(pool.nondigits))
-    others = torch.randperm(len(pool.nondigits), generator=generator)[:wanted] + count
-    rows = torch.cat([torch.arange(count), others])
+    parts = [torch.arange(count)]
+    strange = pool.other_targets == DIGITS
+    for chosen, share in ((strange, recipe.nondigits), (~strange, recipe.handmade)):
+        rows = torch.nonzero(chosen).flatten() + count
+        parts.append(rows[torch.randperm(len(rows), generator=generator)[: round(count * share)]])
+    rows = torch.cat(parts)
     return rows[torch.randperm(len(rows), generator=generator)]
 
 
@@ -225,8 +233,10 @@ def _batches(
         place = torch.where(other, 0, rows)
         again = torch.rand(len(rows), generator=generator) < recipe.redrawn
         pictures = torch.where(again[:, None, None], pool.redrawn[place], pool.digits[place])
-        pictures[other] = pool.nondigits[rows[other] - count]
-        yield _scaled(pictures), torch.where(other, DIGITS, pool.targets[place])
+        targets = pool.targets[place]
+        pictures[other] = pool.others[rows[other] - count]
+        targets[other] = pool.other_targets[rows[other] - count]
+        yield _scaled(pictures), targets
 
 
 def _strength(recipe: Recipe, done: float) -> Strength:

@@ -94,7 +94,7 @@ def _redraw_one(random: np.random.Generator, digit: Picture) -> Picture:
             image = image.filter(ImageFilter.MinFilter(3))
         case _:
             pass
-    drawn = normalize(np.asarray(image), _pick(random, RESAMPLERS))
+    drawn = normalize(np.asarray(image), pick(random, RESAMPLERS))
     return drawn if drawn.any() else digit
 
 
@@ -111,11 +111,12 @@ def _make(random: np.random.Generator, count: int, fonts: Sequence[str], several
     choices = random.choice(len(kinds), size=count, p=shares / shares.sum())
     pictures = np.zeros((count, SIDE, SIDE), np.uint8)
     for row, choice in enumerate(choices):
-        pictures[row] = normalize(_widen(kinds[choice][1](random)), _pick(random, RESAMPLERS))
+        pictures[row] = normalize(_widen(kinds[choice][1](random)), pick(random, RESAMPLERS))
     return pictures
 
 
-def _pick(random: np.random.Generator, items: Sequence[Item]) -> Item:
+def pick(random: np.random.Generator, items: Sequence[Item]) -> Item:
+    """Choose one of the items."""
     return items[int(random.integers(len(items)))]
 
 
@@ -128,7 +129,7 @@ def _widen(picture: Picture) -> Picture:
 
 
 @cache
-def _fonts(package: str) -> tuple[ImageFont.FreeTypeFont, ...]:
+def open_fonts(package: str) -> tuple[ImageFont.FreeTypeFont, ...]:
     """Open the fonts of one package in all sizes."""
     try:
         folder = files(f"fontpkg_{package}") / "files"
@@ -151,7 +152,8 @@ def _alphabet(package: str, random: np.random.Generator) -> str:
     return GREEK_AND_CYRILLIC if package == "roboto_slab" and random.random() < 0.5 else LATIN
 
 
-def _write(text: str, font: ImageFont.FreeTypeFont) -> Picture:
+def write_text(text: str, font: ImageFont.FreeTypeFont) -> Picture:
+    """White text on black, cut to size."""
     left, top, right, bottom = font.getbbox(text, anchor="ls")
     image = Image.new("L", (max(8, int(right - left) + 8), max(8, int(bottom - top) + 8)))
     ImageDraw.Draw(image).text((4 - left, 4 - top), text, fill=WHITE, font=font, anchor="ls")
@@ -160,8 +162,8 @@ def _write(text: str, font: ImageFont.FreeTypeFont) -> Picture:
 
 def _glyph(random: np.random.Generator, fonts: Sequence[str]) -> Picture:
     """One letter or sign, sometimes slanted."""
-    package = _pick(random, fonts)
-    picture = _write(_pick(random, _alphabet(package, random)), _pick(random, _fonts(package)))
+    package = pick(random, fonts)
+    picture = write_text(pick(random, _alphabet(package, random)), pick(random, open_fonts(package)))
     if random.random() < 0.5:
         return picture
     return np.asarray(Image.fromarray(picture).rotate(random.uniform(-15, 15), expand=True))
@@ -169,18 +171,19 @@ def _glyph(random: np.random.Generator, fonts: Sequence[str]) -> Picture:
 
 def _word(random: np.random.Generator, fonts: Sequence[str]) -> Picture:
     """Two or three letters beside each other."""
-    package = _pick(random, fonts)
+    package = pick(random, fonts)
     alphabet = _alphabet(package, random)
-    text = "".join(_pick(random, alphabet) for _ in range(int(random.integers(2, 4))))
-    return _write(text, _pick(random, _fonts(package)))
+    text = "".join(pick(random, alphabet) for _ in range(int(random.integers(2, 4))))
+    return write_text(text, pick(random, open_fonts(package)))
 
 
-def _canvas() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def blank() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """An empty canvas and its brush."""
     image = Image.new("L", (CANVAS, CANVAS))
     return image, ImageDraw.Draw(image)
 
 
-def _stroke(draw: ImageDraw.ImageDraw, points: NDArray[np.float64], width: int, ink: int = WHITE) -> None:
+def draw_stroke(draw: ImageDraw.ImageDraw, points: NDArray[np.float64], width: int, ink: int = WHITE) -> None:
     """Draw a line with round joints and ends."""
     corners = [(float(x), float(y)) for x, y in points]
     draw.line(corners, fill=ink, width=width, joint="curve")
@@ -201,13 +204,13 @@ def _curve(random: np.random.Generator, corners: int) -> NDArray[np.float64]:
 
 def _scribble(random: np.random.Generator) -> Picture:
     """A long tangle, or several strokes that cross."""
-    image, draw = _canvas()
+    image, draw = blank()
     width = int(random.integers(3, 10))
     if random.random() < 0.5:
-        _stroke(draw, _curve(random, int(random.integers(7, 18))), width)
+        draw_stroke(draw, _curve(random, int(random.integers(7, 18))), width)
     else:
         for _ in range(int(random.integers(3, 8))):
-            _stroke(draw, _curve(random, int(random.integers(2, 5))), width)
+            draw_stroke(draw, _curve(random, int(random.integers(2, 5))), width)
     return np.asarray(image)
 
 
@@ -225,7 +228,7 @@ def _polygon(random: np.random.Generator) -> NDArray[np.float64]:
 
 def _outlines(random: np.random.Generator) -> Picture:
     """A line drawing: bodies with parts (wheels, eyes, arcs, whiskers), as people draw things."""
-    image, draw = _canvas()
+    image, draw = blank()
     width = int(random.integers(2, 7))
     for _ in range(int(random.integers(2, 7))):
         x, y = random.uniform(6, CANVAS - 30, 2)
@@ -238,12 +241,12 @@ def _outlines(random: np.random.Generator) -> Picture:
                 draw.rectangle(box, outline=WHITE, width=width)
             case 2:
                 outline = _polygon(random)
-                _stroke(draw, np.vstack([outline, outline[:1]]), width)
+                draw_stroke(draw, np.vstack([outline, outline[:1]]), width)
             case 3:
                 for inset in range(0, int(random.integers(1, 5)) * 3 * width, 3 * width):
                     _arc(draw, box, inset, width)
             case _:
-                _stroke(draw, _curve(random, int(random.integers(2, 4))), width)
+                draw_stroke(draw, _curve(random, int(random.integers(2, 4))), width)
     return np.asarray(image)
 
 
@@ -255,7 +258,7 @@ def _arc(draw: ImageDraw.ImageDraw, box: tuple[float, ...], inset: int, width: i
 
 def _silhouette(random: np.random.Generator) -> Picture:
     """A filled body of one to four parts, plain or with shades and a pattern, as of clothes or tools."""
-    image, draw = _canvas()
+    image, draw = blank()
     for _ in range(int(random.integers(1, 5))):
         ink = int(random.integers(90, 256))
         if random.random() < 0.6:
@@ -297,7 +300,7 @@ def _several_digits(random: np.random.Generator, digits: Picture) -> Picture:
     if random.random() < 0.3:
         digit = digits[int(random.integers(len(digits)))]
         quarters = [digit[y : y + 14, x : x + 14] for y in (0, 14) for x in (0, 14)]
-        order = _pick(random, ((3, 2, 1, 0), (1, 2, 3, 0), (2, 0, 3, 1), (1, 3, 0, 2)))
+        order = pick(random, ((3, 2, 1, 0), (1, 2, 3, 0), (2, 0, 3, 1), (1, 3, 0, 2)))
         return np.block([[quarters[order[0]], quarters[order[1]]], [quarters[order[2]], quarters[order[3]]]])
     step = int(random.integers(13, 24))
     count = int(random.integers(2, 4))

@@ -32,7 +32,9 @@ class Recipe:
     nondigits
         Non-digits shown per digit.
     bank
-        Non-digits that are made once, to draw from.
+        Non-digits that are made once, to draw from; a quarter as many handmade digits.
+    handmade
+        Digits written by rule or in fonts, shown per digit.
     redrawn
         Share of digits that are shown as redrawn.
     flatness
@@ -45,7 +47,7 @@ class Recipe:
         Compute in bfloat16 where that is allowed (the weights stay float32).
     """
 
-    epochs: int = 50
+    epochs: int = 36
     members: int = 3
     channels: tuple[int, ...] = (16, 48, 64, 64, 96, 96)
     batch: int = 128
@@ -55,6 +57,7 @@ class Recipe:
     dropout: float = 0.2
     nondigits: float = 0.15
     bank: int = 40_000
+    handmade: float = 0.05
     redrawn: float = 0.25
     flatness: float = 0.2
     strength: float = 1.0
