@@ -26,6 +26,7 @@ from outclass.registry.store import Registry
 from outclass.server import bind
 
 EXTRAS = {"data": "polars", "site": "django", "train": "luigi", "torch": "torch", "postgres": "psycopg"}
+CURRENT = "current.json"
 ENOUGH_BYTES = 1_000_000_000
 CLOCK_SECONDS = 5.0
 OLDEST_TIME = 1_763_683_200.0  # 2025-11-21: no installation is older than its code
@@ -155,9 +156,9 @@ def look_at_models(settings: Settings) -> Iterator[Finding]:
 def look_at_data(settings: Settings) -> Iterator[Finding]:
     """See which challenges have data."""
     for name in list_challenges():
-        version = current_version(name, settings)
-        detail = f"version {version.id}" if version else f"none yet: outclass collect {name}"
-        yield Finding(name=f"data {name}", state=State.OK if version else State.NOTE, detail=detail)
+        there = (settings.data_folder / name / CURRENT).is_file()
+        detail = "collected" if there else f"none yet: outclass collect {name}"
+        yield Finding(name=f"data {name}", state=State.OK if there else State.NOTE, detail=detail)
 
 
 def look_at_port(port: int) -> Iterator[Finding]:

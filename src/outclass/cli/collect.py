@@ -1,0 +1,39 @@
+"""`outclass collect`: from the original files to a data-set version."""
+
+from typing import Annotated
+
+import typer
+
+from outclass.base.settings import Settings
+from outclass.catalog.collecting import collect
+from outclass.catalog.loader import load_challenge
+from outclass.catalog.versions import DatasetVersion
+from outclass.cli.output import ChallengeName, Json, print_json, say
+from outclass.cli.progress import progress_bars
+
+
+def command(
+    challenge: ChallengeName,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Take the small sample that comes with the challenge.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Fetch, check, clean and split a challenge's data; the same data gives the same version.
+
+    OUTCLASS_MIRROR names a folder or URL to take the files from.
+    """
+    with progress_bars(quiet=json) as progress:
+        version = collect(
+            load_challenge(challenge), Settings.from_environment(), sample=sample, progress=progress
+        )
+    if json:
+        print_json(version.document)
+    else:
+        say(f"{version.challenge}: version {version.id}, {sizes_of(version)}")
+
+
+def sizes_of(version: DatasetVersion) -> str:
+    """Return how many objects stand in each split."""
+    sizes = {split: sum(classes.values()) for split, classes in version.document.counts.items()}
+    return ", ".join(f"{size:,} {split}" for split, size in sizes.items() if size)

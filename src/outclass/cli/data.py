@@ -1,0 +1,123 @@
+"""`outclass data`: what was collected."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from outclass.base.errors import NotFoundError
+from outclass.base.settings import Settings
+from outclass.catalog.export import PUBLIC_SPLITS, export_version
+from outclass.catalog.loader import list_challenges, load_challenge
+from outclass.catalog.split import Split
+from outclass.catalog.versions import DatasetVersion, current_version, find_version, list_versions
+from outclass.cli.collect import sizes_of
+from outclass.cli.output import ChallengeName, Json, print_facts, print_json, print_table, say
+
+group = typer.Typer(no_args_is_help=True)
+
+VersionId: TypeAlias = Annotated[
+    str | None, typer.Option("--version", metavar="ID", help="Another version than the one in use.")
+]
+
+
+@group.command("list")
+def show_all(json: Json = False) -> None:
+    """List all versions of all challenges; the one in use is marked."""
+    settings = Settings.from_environment()
+    found = [
+        (version, version.id == current.id)
+        for name in list_challenges()
+        if (current := current_version(name, settings)) is not None
+        for version in list_versions(name, settings)
+    ]
+    if json:
+        print_json([{"in_use": used, "document": version.document} for version, used in found])
+        return
+    rows = (
+        (
+            version.challenge,
+            version.id,
+            used,
+            version.document.created,
+            version.document.sample,
+            sizes_of(version),
+        )
+        for version, used in found
+    )
+    columns = ("challenge", "version", "in use", "created", "sample", "objects")
+    print_table(columns, rows, empty="no data yet: outclass collect CHALLENGE")
+
+
+@group.command()
+def show(challenge: ChallengeName, version: VersionId = None, json: Json = False) -> None:
+    """Show a version: source, licence, classes, splits, and what cleaning took out."""
+    found = find(challenge, version)
+    document = found.document
+    if json:
+        print_json(document)
+        return
+    print_facts(
+        (
+            ("version", document.id),
+            ("title", document.title),
+            ("created", document.created),
+            ("sample", document.sample),
+            ("licence", f"{document.licence} {document.licence_url}".strip()),
+            ("citation", document.citation),
+            ("rows read", document.cleaning.rows_read),
+            ("rows kept", document.cleaning.rows_kept),
+            ("folder", found.folder),
+        )
+    )
+    say("")
+    splits = [split for split in document.counts if document.counts[split]]
+    rows = [
+        [label, *(document.counts[split].get(label, 0) for split in splits)] for label in document.classes
+    ]
+    print_table(("class", *splits), rows)
+
+
+@group.command()
+def check(challenge: ChallengeName, version: VersionId = None, json: Json = False) -> None:
+    """Compare every file of a version with its hash."""
+    found = find(challenge, version)
+    found.verify()
+    if json:
+        print_json({"version": found.id, "files": found.document.tables})
+    else:
+        say(f"{found.challenge}: version {found.id} is whole")
+
+
+@group.command()
+def export(
+    challenge: ChallengeName,
+    path: Annotated[Path, typer.Argument(metavar="FILE.parquet", help="File to write.")],
+    split: Annotated[
+        list[Split] | None, typer.Option(help="Splits to write; train and validation by default.")
+    ] = None,
+    version: VersionId = None,
+    json: Json = False,
+) -> None:
+    """Write objects and labels to a Parquet file; licence and citation go beside it."""
+    found = find(challenge, version)
+    count = export_version(found, path, tuple(split or PUBLIC_SPLITS))
+    if json:
+        print_json({"version": found.id, "objects": count, "path": str(path)})
+    else:
+        say(f"wrote {count:,} objects of version {found.id} to {path}")
+
+
+def find(challenge: str, version: str | None) -> DatasetVersion:
+    """Return the version that is asked for, or the one in use."""
+    settings = Settings.from_environment()
+    name = load_challenge(challenge).name
+    found = find_version(name, version, settings) if version else current_version(name, settings)
+    if found is None:
+        raise NotFoundError(
+            "there is no such data" if version else "no data was collected yet",
+            where=name,
+            got=version,
+            hint=f"see outclass data list, or: outclass collect {challenge}",
+        )
+    return found
