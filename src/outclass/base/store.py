@@ -1,7 +1,8 @@
 """Files that are there wholly or not at all, also after a crash and with several processes at once.
 
-A write goes to a temporary name in the same folder, is flushed to the disk, and is then renamed over the final name.
-A process that is killed leaves at most a temporary name behind, which `remove_leftovers` clears away.
+A write goes to a temporary name in the same folder, is flushed to the disk, and is then renamed over the
+final name. A process that is killed leaves at most a temporary name behind, which `remove_leftovers` clears
+away.
 """
 
 import hashlib
@@ -79,7 +80,7 @@ def replace_folder(temporary: Path, final: Path) -> bool:
     """
     for path in sorted(temporary.rglob("*")):
         if path.is_file():
-            _sync_file(path)
+            sync_file(path)
     if not final.exists():
         try:
             _rename(temporary, final)
@@ -94,7 +95,7 @@ def replace_folder(temporary: Path, final: Path) -> bool:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove what killed processes left in a folder and return how many; the caller holds the folder's lock."""
+    """Remove what killed processes left in a folder, whose lock the caller holds; return how many."""
     leftovers = sorted(folder.glob(f"{PARTIAL}*"))
     for path in leftovers:
         if path.is_dir():
@@ -107,8 +108,8 @@ def remove_leftovers(folder: Path) -> int:
 class FileLock:
     """A lock between processes and between threads, held inside a `with` block.
 
-    The operating system releases it when its process dies, so a crash leaves no stale lock. The file itself stays.
-    One instance serves one thread at a time and is not reentrant.
+    The operating system releases it when its process dies, so a crash leaves no stale lock. The file itself
+    stays. One instance serves one thread at a time and is not reentrant.
 
     Parameters
     ----------
@@ -182,20 +183,19 @@ def _unlock(file: BinaryIO) -> None:
 
 
 def _rename(temporary: Path, final: Path) -> None:
-    """Rename over the final name; on Windows a reader may hold it for a moment."""
-    for pause in (0.01, 0.05, 0.2, 1.0):
-        try:
-            os.replace(temporary, final)
-        except PermissionError:
-            if sys.platform != "win32":
-                raise
-            time.sleep(pause)
-        else:
-            return
+    """Rename over the final name; on Windows, where a reader may hold it for a moment, try several times."""
+    if sys.platform == "win32":
+        for pause in (0.01, 0.05, 0.2, 1.0):
+            try:
+                os.replace(temporary, final)
+            except PermissionError:
+                time.sleep(pause)
+            else:
+                return
     os.replace(temporary, final)
 
 
-def _sync_file(path: Path) -> None:
+def sync_file(path: Path) -> None:
     """Flush a file to the disk."""
     with path.open("r+b") as file:
         os.fsync(file.fileno())

@@ -1,1 +1,33 @@
-"""Challenges are declared here, their data collected, cleaned and kept in versions."""
+"""Challenges are declared here, their data collected, cleaned and kept in versions.
+
+>>> from outclass.catalog import load_challenge
+>>> load_challenge("digits").challenge.class_names
+('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from outclass.catalog.loader import LoadedChallenge, list_challenges, load_challenge
+    from outclass.catalog.versions import DatasetVersion, ObjectTable, collect, current_version
+
+__all__ = [
+    "DatasetVersion",
+    "LoadedChallenge",
+    "ObjectTable",
+    "collect",
+    "current_version",
+    "list_challenges",
+    "load_challenge",
+]
+
+LOADER_NAMES = {"LoadedChallenge", "list_challenges", "load_challenge"}
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use: what serves predictions loads challenges, and must not load the tables for it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = "loader" if name in LOADER_NAMES else "versions"
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)

@@ -1,0 +1,136 @@
+"""Rows that cannot be used are taken out, each with its reason; nothing is changed silently."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.document import Document
+from outclass.base.errors import DataError
+from outclass.catalog.sources.base import SourceTable
+
+MAX_LISTED = 1000
+
+
+class Reason(StrEnum):
+    """Why a row is taken out."""
+
+    EMPTY = "empty"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    UNKNOWN_LABEL = "unknown-label"
+
+
+REASONS = {
+    Reason.EMPTY: "nothing is on it",
+    Reason.DUPLICATE: "the same object with the same label is kept under another id",
+    Reason.CONFLICT: "the same object has different labels, so none of them can be trusted",
+    Reason.UNKNOWN_LABEL: "the label is no class of the challenge",
+}
+
+
+class Rejected(Document, frozen=True, kw_only=True):
+    """One row that was taken out; `other` is the id of the row that it repeats or contradicts."""
+
+    object_id: str
+    reason: Reason
+    other: str | None = None
+
+
+class CleaningReport(Document, frozen=True, kw_only=True):
+    """What cleaning found.
+
+    `removed` counts rows by reason; `rejected` lists the first thousand of them.
+    """
+
+    rows_read: int
+    rows_kept: int
+    removed: dict[Reason, int]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleaned:
+    """The rows that stay, in their order, and the report on the others."""
+
+    table: SourceTable
+    report: CleaningReport
+
+
+def clean(table: SourceTable, class_names: Sequence[str]) -> Cleaned:
+    """Take out rows with labels that are no class, empty ones, and exact repeats.
+
+    Of several rows with the same content one is kept: one that the data set holds out if there is one, so
+    that no held-out object is learned from, else the first. Where their labels differ, all are taken out.
+
+    Raises
+    ------
+    DataError
+        Nothing is left.
+    """
+    rejected: dict[int, Rejected] = {}
+    for row, reason, other in _faults(table, class_names):
+        rejected.setdefault(row, _rejected(table, row, reason, other))
+    kept = [row for row in range(len(table.labels)) if row not in rejected]
+    if not kept:
+        raise DataError(
+            "no row is left after cleaning",
+            got=f"{len(table.labels)} rows, all taken out",
+            accepted=f"labels {', '.join(class_names)}",
+        )
+    listed = [rejected[row] for row in sorted(rejected)]
+    report = CleaningReport(
+        rows_read=len(table.labels),
+        rows_kept=len(kept),
+        removed={reason: sum(row.reason == reason for row in listed) for reason in Reason},
+        rejected=tuple(listed[:MAX_LISTED]),
+    )
+    return Cleaned(table=take(table, kept), report=report)
+
+
+def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
+    """Return the given rows of a table, in the given order."""
+    return SourceTable(
+        object_ids=tuple(table.object_ids[row] for row in rows),
+        group_ids=tuple(table.group_ids[row] for row in rows),
+        labels=tuple(table.labels[row] for row in rows),
+        inputs=table.inputs[np.asarray(rows, dtype=np.int64)],
+        fixed_splits=tuple(table.fixed_splits[row] for row in rows),
+    )
+
+
+def _faults(table: SourceTable, class_names: Sequence[str]) -> Iterator[tuple[int, Reason, int | None]]:
+    """Yield row, reason and the other row concerned; the first fault of a row is the one that counts."""
+    names = set(class_names)
+    usable = []
+    for row, label in enumerate(table.labels):
+        if label not in names:
+            yield row, Reason.UNKNOWN_LABEL, None
+        elif not table.inputs[row].any():
+            yield row, Reason.EMPTY, None
+        else:
+            usable.append(row)
+    for rows in _repeats(table.inputs, usable):
+        first, *others = sorted(rows, key=lambda row: (table.fixed_splits[row] is None, row))
+        agreed = len({table.labels[row] for row in rows}) == 1
+        reason = Reason.DUPLICATE if agreed else Reason.CONFLICT
+        yield from ((row, reason, first) for row in others)
+        if not agreed:
+            yield first, reason, others[0]
+
+
+def _repeats(inputs: NDArray[np.uint8], rows: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the rows of each content that comes more than once."""
+    by_content: dict[bytes, list[int]] = defaultdict(list)
+    for row in rows:
+        by_content[inputs[row].tobytes()].append(row)
+    yield from (found for found in by_content.values() if len(found) > 1)
+
+
+def _rejected(table: SourceTable, row: int, reason: Reason, other: int | None) -> Rejected:
+    """Return the entry of the report for a row."""
+    ids = table.object_ids
+    return Rejected(object_id=ids[row], reason=reason, other=None if other is None else ids[other])

@@ -1,0 +1,274 @@
+"""Get the declared files from a mirror, the disk or their original hosts; always checked by content."""
+
+import gzip
+import hashlib
+import http.client
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from urllib.parse import quote
+
+import outclass
+from outclass.base.errors import DownloadError
+from outclass.base.progress import Progress, no_progress
+from outclass.base.settings import Settings
+from outclass.base.store import sync_file
+from outclass.catalog.challenge import FileDeclaration
+from outclass.catalog.loader import LoadedChallenge
+
+CHUNK = 1 << 18
+ATTEMPTS = 3
+TIMEOUT_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 1.0
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_BYTES = 20 << 30
+SLACK = 1 << 20
+PART = ".part"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedFile:
+    """A file on disk that is the declared one; hash and size are of its decompressed content."""
+
+    path: Path
+    sha256: str
+    bytes: int
+
+
+class _WrongContentError(Exception):
+    """A file is there but is not the declared one; the text says what differs."""
+
+
+def fetch(
+    declared: FileDeclaration,
+    into: Path,
+    settings: Settings,
+    *,
+    challenge: LoadedChallenge,
+    progress: Progress = no_progress,
+    pause: float = FIRST_PAUSE_SECONDS,
+) -> FetchedFile:
+    """Return a declared file, downloading it where it is not at hand.
+
+    A file without an `url` lies under the challenge's folder. Else the first of these that has the right
+    content is taken: the mirror where one is set (nothing else is asked then), what was downloaded before,
+    the original host, its mirrors. A download that broke off goes on where it stopped; one process at a time
+    may fetch into a folder.
+
+    Parameters
+    ----------
+    into
+        Folder that downloads are kept in.
+    pause
+        Seconds before the second attempt at an address; doubled before each further one.
+
+    Raises
+    ------
+    DownloadError
+        The file cannot be had, or its content is not what was declared; says which file to put where.
+    """
+    name = PurePosixPath(declared.path).name
+    problems: list[str] = []
+    for path in _local_places(declared, into, settings, challenge):
+        try:
+            return check_file(path, declared)
+        except _WrongContentError as error:
+            problems.append(f"{path}: {error}")
+    for url in _addresses(declared, settings):
+        try:
+            return _download(url, into / name, declared, progress, pause)
+        except (_WrongContentError, OSError, http.client.HTTPException) as error:
+            problems.append(f"{url}: {_reason(error)}")
+    raise DownloadError(
+        f"cannot get {name}",
+        where=challenge.name,
+        got="; ".join(problems) or "there is no such file",
+        accepted=_expected(declared),
+        hint=_what_to_do(declared, into / name, settings, challenge),
+    )
+
+
+def check_file(path: Path, declared: FileDeclaration) -> FetchedFile:
+    """Compare a file's decompressed content with what was declared.
+
+    Raises
+    ------
+    _WrongContentError
+        It is broken, or another file.
+    """
+    sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
+    limit = declared.bytes or MAX_BYTES
+    try:
+        for chunk in _content(path):
+            size += len(chunk)
+            if size > limit:
+                raise _WrongContentError(f"its content is longer than {limit:,} bytes")
+            sha256.update(chunk)
+            md5.update(chunk)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _WrongContentError(f"broken gzip data: {error}") from error
+    if declared.bytes is not None and size < declared.bytes:
+        raise _WrongContentError(f"its content is {size:,} bytes instead of {declared.bytes:,}")
+    for name, found, expected in (
+        ("sha256", sha256.hexdigest(), declared.sha256),
+        ("md5", md5.hexdigest(), declared.md5),
+    ):
+        if expected is not None and found != expected:
+            raise _WrongContentError(f"{name} of its content is {found} instead of {expected}")
+    return FetchedFile(path=path, sha256=sha256.hexdigest(), bytes=size)
+
+
+def _content(path: Path) -> Iterator[bytes]:
+    """Yield a file's content, decompressed where it is gzipped."""
+    with path.open("rb") as raw:
+        zipped = raw.peek(2)[:2] == GZIP_MAGIC
+        file: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _local_places(
+    declared: FileDeclaration, into: Path, settings: Settings, challenge: LoadedChallenge
+) -> list[Path]:
+    """Return the files on this machine that may be the declared one, in the order in which to try them."""
+    path = PurePosixPath(declared.path)
+    places = []
+    if (mirror := mirror_folder(settings)) is not None:
+        places += [mirror / path, mirror / challenge.name / path.name, mirror / path.name]
+    if not declared.url:
+        places.append(challenge.folder / path)
+    places.append(into / path.name)
+    return [variant for place in places for variant in (place, _other_form(place)) if variant.is_file()]
+
+
+def _other_form(path: Path) -> Path:
+    """Return the name of the same file with or without `.gz`."""
+    return path.with_suffix("") if path.suffix == ".gz" else path.with_name(f"{path.name}.gz")
+
+
+def mirror_folder(settings: Settings) -> Path | None:
+    """Return the mirror where it is a folder."""
+    mirror = settings.mirror
+    return Path(mirror).expanduser() if mirror and not mirror.startswith(("http://", "https://")) else None
+
+
+def _addresses(declared: FileDeclaration, settings: Settings) -> list[str]:
+    """Return the addresses to ask, in order; a mirror replaces all others."""
+    if settings.mirror:
+        if mirror_folder(settings) is not None:
+            return []
+        return [f"{settings.mirror.rstrip('/')}/{quote(declared.path)}"]
+    return [declared.url, *declared.mirrors] if declared.url else []
+
+
+def _download(
+    url: str, target: Path, declared: FileDeclaration, progress: Progress, pause: float
+) -> FetchedFile:
+    """Download to `target`, trying several times; raise the last error."""
+    part = target.with_name(target.name + PART)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    last: Exception = OSError("not tried")
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(pause * 2 ** (attempt - 1))
+        resumed = part.exists()
+        try:
+            _transfer(url, part, declared, progress)
+            checked = check_file(part, declared)
+        except _WrongContentError as error:
+            part.unlink(missing_ok=True)
+            if not resumed:
+                raise
+            last = error
+        except (OSError, http.client.HTTPException) as error:
+            if _is_final(error):
+                raise
+            last = error
+        else:
+            part.replace(target)
+            return FetchedFile(path=target, sha256=checked.sha256, bytes=checked.bytes)
+    raise last
+
+
+def _transfer(url: str, part: Path, declared: FileDeclaration, progress: Progress) -> None:
+    """Fetch what is still missing of a partial file."""
+    start = part.stat().st_size if part.exists() else 0
+    headers = {"User-Agent": f"outclass/{outclass.__version__}", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - http or https, by the schema
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # noqa: S310
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and error.headers.get("Content-Range") == f"bytes */{start}":
+            return
+        if error.code == 416:
+            part.unlink(missing_ok=True)
+        raise
+    with response:
+        follows = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+        if response.status != 206 or not follows:
+            start = 0
+        _write_body(response, part, start, declared, progress)
+
+
+def _write_body(
+    response: http.client.HTTPResponse, part: Path, start: int, declared: FileDeclaration, progress: Progress
+) -> None:
+    """Append a body to a partial file, or begin it anew; what came is kept when the connection breaks."""
+    length = response.headers.get("Content-Length")
+    total = start + int(length) if length is not None and length.isdigit() else None
+    limit = declared.bytes + SLACK if declared.bytes is not None else MAX_BYTES
+    done = start
+    with part.open("ab" if start else "wb") as file:
+        while chunk := response.read(CHUNK):
+            done += len(chunk)
+            if done > limit:
+                raise _WrongContentError(f"it is longer than {limit:,} bytes")
+            file.write(chunk)
+            progress("download", done / total if total else None, f"{part.stem} {done / 1e6:.1f} MB")
+    sync_file(part)
+    if total is not None and done < total:
+        raise OSError(f"the connection ended after {done:,} of {total:,} bytes")
+
+
+def _is_final(error: Exception) -> bool:
+    """Tell whether trying the same address again is of no use."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code < 500 and error.code not in {408, 416, 425, 429}
+    return False
+
+
+def _reason(error: Exception) -> str:
+    """Return an error's text without its class."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"{error.code} {error.reason}"
+    if isinstance(error, urllib.error.URLError):
+        return str(error.reason)
+    return str(error) or type(error).__name__
+
+
+def _expected(declared: FileDeclaration) -> str | None:
+    """Say by which hash a file is known."""
+    if declared.sha256:
+        return f"a file whose decompressed content has sha256 {declared.sha256}"
+    return f"a file whose decompressed content has md5 {declared.md5}" if declared.md5 else None
+
+
+def _what_to_do(
+    declared: FileDeclaration, target: Path, settings: Settings, challenge: LoadedChallenge
+) -> str:
+    """Say which file to put where."""
+    if not declared.url:
+        return f"put the file at {challenge.folder / declared.path}"
+    if settings.mirror:
+        return f"put the file at {settings.mirror.rstrip('/')}/{declared.path}, or unset OUTCLASS_MIRROR"
+    return (
+        f"get {declared.url} on a machine with network and put it at {target}, or set OUTCLASS_MIRROR to a folder "
+        f"that holds {declared.path}"
+    )

@@ -1,0 +1,58 @@
+"""What a reader of a data set gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import DataError
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.sources.kinds import SourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTable:
+    """Labeled objects as they were found, before cleaning; row i of every field is the same object.
+
+    Attributes
+    ----------
+    object_ids
+        A stable name of each object, never given to another one.
+    group_ids
+        What must stay on one side of the split: the writer, the specimen, the conversation; else the object's
+        id.
+    labels
+        The name of the true class.
+    inputs
+        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink.
+    fixed_splits
+        The split where the data set itself says so, else None.
+    """
+
+    object_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    inputs: NDArray[np.uint8]
+    fixed_splits: tuple[str | None, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse fields of unequal length and ids that come twice."""
+        lengths = {len(self.object_ids), len(self.group_ids), len(self.labels), len(self.inputs)}
+        if lengths != {len(self.fixed_splits)}:
+            raise DataError("the fields of a table have unequal lengths", got=sorted(lengths))
+        if len(set(self.object_ids)) != len(self.object_ids):
+            raise DataError("two objects have the same id")
+
+
+class Source(Protocol):
+    """A reader of one kind of data set."""
+
+    @property
+    def kind(self) -> SourceKind:
+        """Return the kind's name and the files that it reads."""
+
+    def read(self, files: Mapping[str, Path], challenge: Challenge) -> SourceTable:
+        """Read the files, given by role; `DataError` says what is wrong with them."""

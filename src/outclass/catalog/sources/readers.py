@@ -1,0 +1,6 @@
+"""The reader of each kind of source."""
+
+from outclass.catalog.sources.base import Source
+from outclass.catalog.sources.idx import IdxSource
+
+READERS: dict[str, Source] = {source.kind.name: source for source in (IdxSource(),)}
