@@ -9,6 +9,7 @@ AA_TEXT = 4.5
 AA_GRAPHIC = 3.0
 DARK_INK = "#1b1203"
 WHITE = "#ffffff"
+BLACK = "#000000"
 
 Rgb = tuple[float, float, float]
 
@@ -67,9 +68,10 @@ def tokens() -> dict[str, tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accent:
-    """One theme's accent: the color, text upon it, and a soft ground under it."""
+    """One theme's accent: for text and lines, for fills, text upon a fill, and a soft ground under it."""
 
     color: str
+    fill: str
     on: str
     soft: str
 
@@ -82,9 +84,10 @@ def accent(declared: str, *, theme: int) -> Accent:
     known = tokens()
     grounds = [known[name][theme] for name in ("sky", "surface", "raised")]
     soft = mix(known["surface"][theme], declared, 0.12)
-    color = readable(declared, [*grounds, soft], toward=DARK_INK if theme == 0 else WHITE)
-    on = max((WHITE, DARK_INK), key=lambda ink: contrast(ink, color))
-    return Accent(color=color, on=on, soft=soft)
+    color = readable(declared, [*grounds, soft], toward=BLACK if theme == 0 else WHITE)
+    on = max((WHITE, DARK_INK), key=lambda ink: contrast(ink, declared))
+    fill = readable(declared, [on], toward=BLACK if on == WHITE else WHITE)
+    return Accent(color=color, fill=fill, on=on, soft=soft)
 
 
 def accent_sheet(declared: str) -> str:
@@ -93,6 +96,7 @@ def accent_sheet(declared: str) -> str:
     return (
         "@layer tokens {\n  :root {\n"
         f"    --accent: light-dark({light.color}, {dark.color});\n"
+        f"    --accent-fill: light-dark({light.fill}, {dark.fill});\n"
         f"    --on-accent: light-dark({light.on}, {dark.on});\n"
         f"    --accent-soft: light-dark({light.soft}, {dark.soft});\n"
         "  }\n}\n"

@@ -2,27 +2,7 @@
 import { Asker } from "./asker.js";
 import { Pad } from "./pad.js";
 import { shrink } from "./picture.js";
-
-const percent = (share) => {
-  const value = 100 * share;
-  if (value > 99.9 && value < 100) return "> 99.9 %";
-  if (value > 0 && value < 0.1) return "< 0.1 %";
-  return `${value.toFixed(1)} %`;
-};
-
-const either = (names) =>
-  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
-
-/** Say in plain words what an answer means. */
-export function words(answer) {
-  if (answer.reason === "empty" || answer.answer === null) return "Nothing is drawn yet.";
-  if (answer.reason === "outlier") {
-    return `No answer: this does not look like one digit. The nearest would be ${answer.answer}.`;
-  }
-  if (answer.abstained) return `No answer: too close to call. It may be ${either(answer.prediction_set)}.`;
-  if (answer.prediction_set.length > 1) return `It may also be ${either(answer.prediction_set.slice(1))}.`;
-  return "";
-}
+import { bet, percent, words } from "./words.js";
 
 class DrawPage {
   constructor(root) {
@@ -112,6 +92,7 @@ class DrawPage {
     this.find("digit").textContent = "?";
     this.find("sure").textContent = "Draw a digit";
     this.find("words").textContent = "";
+    this.find("bet").textContent = "";
     this.find("announce-answer").textContent = "";
     this.bars({});
     this.saw(null);
@@ -123,6 +104,7 @@ class DrawPage {
     this.find("digit").textContent = answer.abstained ? "?" : answer.answer;
     this.find("sure").textContent = answer.abstained ? "Not sure enough" : `${percent(answer.confidence)} sure`;
     this.find("words").textContent = words(answer);
+    this.find("bet").textContent = answer.reason === null ? bet(answer.probabilities) : "";
     this.bars(answer.probabilities, answer.answer);
     this.saw(answer.seen);
     this.fact("model", answer.model);
@@ -139,6 +121,7 @@ class DrawPage {
     this.find("digit").textContent = "!";
     this.find("sure").textContent = "No answer";
     this.find("words").textContent = text;
+    this.find("bet").textContent = "";
     this.find("announce-answer").textContent = text;
     this.bars({});
   }

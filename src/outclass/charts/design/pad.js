@@ -29,7 +29,10 @@ export class Pad {
     }
     canvas.addEventListener("keydown", (event) => this.key(event));
     canvas.addEventListener("focus", () => this.showCursor());
-    canvas.addEventListener("blur", () => this.liftPen());
+    canvas.addEventListener("blur", () => {
+      this.liftPen();
+      this.pointed(false);
+    });
     this.paintAll();
   }
 
@@ -56,6 +59,7 @@ export class Pad {
   press(event) {
     if (this.pointer !== null || (event.pointerType === "mouse" && event.button !== 0)) return;
     event.preventDefault();
+    this.pointed(true);
     this.canvas.focus({ preventScroll: true });
     this.pointer = event.pointerId;
     this.canvas.setPointerCapture(event.pointerId);
@@ -78,6 +82,7 @@ export class Pad {
   // --- keyboard ---
 
   key(event) {
+    if (!this.pointer) this.pointed(false);
     if (event.altKey || ((event.ctrlKey || event.metaKey) && event.key !== "z")) return;
     const move = MOVES[event.key];
     if (move) this.step(move, event.shiftKey ? KEY_STEP / 4 : KEY_STEP);
@@ -123,9 +128,15 @@ export class Pad {
     this.announce(`${text}, ${column} across, ${row} down of 28.`);
   }
 
+  /** Tell the pad's frame whether it is used by pointer, which needs no focus ring and no pen mark. */
+  pointed(by) {
+    this.canvas.parentElement.classList.toggle("is-pointed", by);
+    this.showCursor();
+  }
+
   showCursor() {
-    const visible = this.canvas.matches(":focus-visible");
-    this.cursor.hidden = !visible;
+    const keyed = document.activeElement === this.canvas && !this.canvas.parentElement.classList.contains("is-pointed");
+    this.cursor.hidden = !keyed;
     this.cursor.classList.toggle("is-down", this.pen.down);
     this.cursor.style.setProperty("left", `${100 * this.pen.x}%`);
     this.cursor.style.setProperty("top", `${100 * this.pen.y}%`);

@@ -12,9 +12,12 @@ from PIL import Image
 
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.inference.prediction import AbstainReason, Prediction
+from outclass.metrics.game import allocate
 from outclass.site.pages.champions import champion_of
 
 UNSURE = "?"
+STAKE = 100
+SHOWN_BETS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Answer:
     digit: str
     sure: str
     words: str
+    bet: str
     time: str
     seen_png: str
 
@@ -79,6 +83,7 @@ def answer_for(prediction: Prediction, seen: NDArray[np.float32], milliseconds: 
         digit=UNSURE if prediction.abstained else name,
         sure="Not sure enough" if prediction.abstained else f"{100 * prediction.confidence:.1f} % sure",
         words=words(prediction),
+        bet="" if prediction.abstained else bet(prediction.probabilities),
         time=f"{milliseconds:.1f} ms",
         seen_png=picture_url(seen),
     )
@@ -99,6 +104,18 @@ def words(prediction: Prediction) -> str:
             return f"No answer: too close to call. It may be {either(members)}."
         case None:
             return f"It may also be {either(members[1:])}." if len(members) > 1 else ""
+
+
+def bet(probabilities: Mapping[str, float]) -> str:
+    """Say what the model would bet in a round, the three largest amounts.
+
+    >>> bet({"4": 0.8, "9": 0.2})
+    'Its bet: $80 on 4, $20 on 9'
+    """
+    dollars = allocate(list(probabilities.values()), STAKE).tolist()
+    rows = sorted(zip(probabilities, dollars, strict=True), key=lambda row: -row[1])
+    parts = [f"${amount} on {name}" for name, amount in rows if amount > 0]
+    return "Its bet: " + ", ".join(parts[:SHOWN_BETS]) + (", ..." if len(parts) > SHOWN_BETS else "")
 
 
 def either(names: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ def front(request: HttpRequest) -> HttpResponse:
         request,
         "pages/front.html",
         {
-            "challenge": challenge,
+            "featured": challenge,
             "pad": pad_context(challenge) if challenge else None,
             "leaders": leaderboard(challenge, Ranking.SKILL, None, TEASER_ROWS) if challenge else [],
             "figures": figures_of(champion_of(challenge.name))[:1] if challenge else [],
