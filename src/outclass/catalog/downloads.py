@@ -269,6 +269,6 @@ def _what_to_do(
     if settings.mirror:
         return f"put the file at {settings.mirror.rstrip('/')}/{declared.path}, or unset OUTCLASS_MIRROR"
     return (
-        f"get {declared.url} on a machine with network and put it at {target}, or set OUTCLASS_MIRROR to a folder "
-        f"that holds {declared.path}"
+        f"get {declared.url} on a machine with network and put it at {target}, "
+        f"or set OUTCLASS_MIRROR to a folder that holds {declared.path}"
     )
