@@ -1,1 +1,84 @@
-"""TODO."""
+"""From a data-set version to a registered model, and the scores of any model; also for notebooks.
+
+>>> from outclass import training
+>>> from outclass.catalog import load_challenge
+>>> record = training.train(load_challenge("digits"), seed=1, recipe="quick")  # doctest: +SKIP
+>>> training.evaluate(load_challenge("digits"), Path("mnist"))["accuracy"]  # doctest: +SKIP
+0.9952
+"""
+
+from pathlib import Path
+
+from outclass.base.errors import MissingExtraError
+from outclass.base.progress import Progress, no_progress
+from outclass.base.settings import Settings
+from outclass.catalog.loader import LoadedChallenge, load_challenge
+from outclass.registry.runs import RunRecord
+from outclass.registry.store import Registry
+from outclass.registry.version import ModelVersion
+
+__all__ = ["evaluate", "import_model", "promote", "train"]
+
+
+def train(
+    challenge: LoadedChallenge,
+    *,
+    model: str | None = None,
+    seed: int = 0,
+    recipe: str | None = None,
+    device: str = "auto",
+    promote: bool = True,
+    progress: Progress = no_progress,
+    settings: Settings | None = None,
+) -> RunRecord:
+    """Collect, split, fit, calibrate, evaluate, export and register; what is done already is not done again.
+
+    Parameters
+    ----------
+    model
+        One of the challenge's models; its champion by default.
+    seed
+        All chance comes from it: the same seed gives the same model.
+    recipe
+        A named change of the model's parameters; as declared by default.
+    device
+        "auto", "cpu" or "cuda".
+    promote
+        Whether to make the version champion if the gate finds it better.
+    settings
+        From the environment by default.
+
+    Raises
+    ------
+    GateRefusedError
+        The version was made and registered, but may not become champion.
+    MissingExtraError
+        The packages for training are not installed.
+    """
+    try:
+        from outclass.training.pipeline import train_challenge
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("train", what=f"training needs {error.name}") from error
+    return train_challenge(
+        challenge,
+        settings or Settings.from_environment(),
+        model=model,
+        seed=seed,
+        recipe=recipe or "full",
+        device=device,
+        promote=promote,
+        progress=progress,
+    )
+
+
+def promote(reference: str, *, force: bool = False, settings: Settings | None = None) -> ModelVersion:
+    """Make a version champion if the gate finds it better, or without asking.
+
+    Raises
+    ------
+    GateRefusedError
+        With all that is against it.
+    """
+    chosen = settings or Settings.from_environment()
+    version = Registry(chosen).get(reference)
+    return promote_version(load_challenge(version.manifest.challenge), chosen, version, force=force)

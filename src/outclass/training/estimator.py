@@ -1,0 +1,65 @@
+"""What a challenge's `model.py` gives to the pipeline."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import NotFoundError
+from outclass.catalog.hooks import Hook, load_hook
+from outclass.catalog.loader import LoadedChallenge
+from outclass.training.data import Outputs, TrainingData
+
+Tell = Callable[[float, str], None]
+
+
+class Estimator(Protocol):
+    """Learns from rows, answers with logits, and writes itself as ONNX."""
+
+    def fit(self, data: TrainingData, *, seed: int, folder: Path, device: str, progress: Tell) -> None:
+        """Learn. Killed and called again with the same folder, go on; finished, return at once."""
+
+    def predict(self, inputs: NDArray[Any]) -> Outputs:
+        """Answer for rows."""
+
+    def export_onnx(self, path: Path) -> None:
+        """Write one graph: one input `[n, *shape]`, outputs `logits` and, where there is one, `outlier`."""
+
+
+class ModelHook(Protocol):
+    """The functions of a `model.py`; `outliers` is optional."""
+
+    def build(self, parameters: Mapping[str, object]) -> Estimator:
+        """Make an estimator from the parameters that the challenge declares."""
+
+    def outliers(self, seed: int, count: int) -> NDArray[np.float32]:
+        """Make inputs that are none of the classes, to tune and measure abstention by."""
+
+
+def model_hook(loaded: LoadedChallenge) -> ModelHook:
+    """Load the `model.py` of a challenge.
+
+    Raises
+    ------
+    NotFoundError
+        If the challenge has none: it cannot be trained here.
+    MissingExtraError
+        If it needs a package that is not installed.
+    """
+    module = load_hook(loaded, Hook.MODEL)
+    if module is None or not hasattr(module, "build"):
+        raise NotFoundError(
+            f"{loaded.name} has no model to train",
+            where=str(loaded.folder),
+            hint="write a model.py with build(parameters), or import a model: outclass models import",
+        )
+    return cast(ModelHook, module)
+
+
+def make_outliers(hook: ModelHook, seed: int, count: int) -> NDArray[np.float32] | None:
+    """Return inputs that are none of the classes, or None where the challenge makes none."""
+    if not hasattr(hook, "outliers"):
+        return None
+    return hook.outliers(seed, count)

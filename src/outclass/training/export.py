@@ -1,0 +1,184 @@
+"""Write a version's files; the exported model must answer real rows as the estimator does."""
+
+import importlib.metadata
+import platform
+import statistics
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from outclass.base.document import Document, to_json
+from outclass.base.errors import RegistryError
+from outclass.inference.predictor import Predictor, calibrate
+from outclass.inference.session import Session
+from outclass.registry.files import MANIFEST, describe_files, manifest_id, read_version
+from outclass.registry.version import ModelVersion, Signature
+from outclass.training.calibrate import Calibration
+from outclass.training.data import Outputs
+from outclass.training.describe import card_text
+from outclass.training.plan import registry_name
+from outclass.training.split import as_floats, read_side
+from outclass.training.workspace import Workspace
+
+PARITY_ROWS = 1000
+PARITY_TOLERANCE = 1e-4
+OUTLIER_TOLERANCE = 1e-3
+TIMED_ROWS = 50
+PACKAGES = ("outclass", "numpy", "scikit-learn", "torch", "onnx", "onnxruntime")
+MODEL = "model.onnx"
+
+Rows = NDArray[np.float32]
+
+
+class Exported(Document, frozen=True, kw_only=True):
+    """What goes into the manifest, and how near the exported model is to the estimator."""
+
+    created: str
+    lineage: dict[str, str]
+    scores: dict[str, float]
+    probability_difference: float
+    outlier_difference: float | None
+
+
+def export_version(work: Workspace, scores: dict[str, float], fit_seconds: float, folder: Path) -> None:
+    """Write `version/` with the version's files, and `exported.json` for the step that registers it.
+
+    Raises
+    ------
+    RegistryError
+        If the exported model's answers differ from the estimator's.
+    """
+    files = folder / "version"
+    files.mkdir()
+    work.estimator.export_onnx(files / MODEL)
+    rows = as_floats(read_side(work.rows_folder, "validation")[0][:PARITY_ROWS])
+    calibration = work.calibration
+    predictor = stage(work, calibration, files)
+    differences = check_parity(predictor, work.estimator.predict(rows), rows)
+    measured = {
+        "latency_ms": round(time_answers(predictor, rows), 3),
+        "bytes": float((files / MODEL).stat().st_size),
+    }
+    scores = {**scores, **measured}
+    lineage = describe_lineage(work)
+    (files / "card.md").write_text(
+        card_text(work, scores, fit_seconds=fit_seconds, lineage=lineage), encoding="utf-8"
+    )
+    (files / MANIFEST).unlink()
+    exported = Exported(
+        created=work.record.created,
+        lineage=lineage,
+        scores=scores,
+        probability_difference=differences[0],
+        outlier_difference=differences[1],
+    )
+    (folder / "exported.json").write_bytes(to_json(exported))
+
+
+def stage(work: Workspace, calibration: Calibration, files: Path) -> Predictor:
+    """Write signature and manifest beside the model and return its predictor, which is that of serving."""
+    signature = make_signature(work, calibration, files / MODEL)
+    (files / "card.md").write_text("The card is written when everything is measured.\n")
+    canary = Session(staged(files, signature)).run(np.zeros((1, *signature.shape), dtype=np.float32))[0]
+    probabilities = calibrate(canary, signature.temperature)[0]
+    return Predictor.load(
+        staged(files, msgspec.structs.replace(signature, canary=tuple(probabilities.tolist())))
+    )
+
+
+def staged(files: Path, signature: Signature) -> ModelVersion:
+    """Write signature and manifest and return the folder as a version that is not registered."""
+    (files / "signature.json").write_bytes(to_json(signature))
+    manifest = describe_files(files, signature, created="not yet", lineage={}, scores={})
+    (files / MANIFEST).write_bytes(manifest)
+    return read_version(files, name=signature.name, version_id=manifest_id(manifest))
+
+
+def make_signature(work: Workspace, calibration: Calibration, model: Path) -> Signature:
+    """Return the signature of an exported model, still without its own canary."""
+    challenge = work.loaded.challenge
+    graph = onnx.load(str(model)).graph
+    outputs = [output.name for output in graph.output]
+    shape = tuple(d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:])
+    return Signature(
+        challenge=challenge.name,
+        name=registry_name(challenge, work.plan.model),
+        input=challenge.input,
+        input_name=graph.input[0].name,
+        shape=shape,
+        outlier_name="outlier" if "outlier" in outputs else None,
+        classes=challenge.class_names,
+        prior=calibration.prior,
+        temperature=calibration.temperature,
+        abstention=calibration.abstention,
+        prediction_set=calibration.prediction_set,
+        canary=calibration.prior,
+    )
+
+
+def check_parity(predictor: Predictor, expected: Outputs, rows: Rows) -> tuple[float, float | None]:
+    """Return the largest differences of probabilities and outlier scores; refuse them above the tolerance."""
+    found = predictor.scores(rows)
+    probabilities = calibrate(expected.logits, predictor.version.signature.temperature)
+    difference = float(np.abs(found.probabilities - probabilities).max())
+    if not difference <= PARITY_TOLERANCE:
+        raise RegistryError(
+            "the exported model gives other probabilities than the estimator",
+            where=predictor.version.name,
+            got=f"a difference of {difference:.2g}",
+            accepted=f"at most {PARITY_TOLERANCE:g} on {len(rows)} rows",
+        )
+    if expected.outlier is None or found.outlier is None:
+        return difference, None
+    scale = np.maximum(1.0, np.abs(expected.outlier))
+    relative = float((np.abs(found.outlier - expected.outlier) / scale).max())
+    if not relative <= OUTLIER_TOLERANCE:
+        raise RegistryError(
+            "the exported model gives other outlier scores than the estimator",
+            where=predictor.version.name,
+            got=f"a difference of {relative:.2g}",
+            accepted=f"at most {OUTLIER_TOLERANCE:g}",
+        )
+    return difference, relative
+
+
+def time_answers(predictor: Predictor, rows: Rows) -> float:
+    """Return the median milliseconds of an answer for one row."""
+    times = []
+    for row in rows[:TIMED_ROWS]:
+        started = time.perf_counter()
+        predictor.predict_one(row)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times) * 1000
+
+
+def describe_lineage(work: Workspace) -> dict[str, str]:
+    """Return all that is needed to make the version again."""
+    plan = work.plan
+    return {
+        "data": plan.data_version,
+        "run": plan.run_id,
+        "model": plan.model,
+        "recipe": plan.recipe,
+        "parameters": msgspec.json.encode(plan.parameters, order="sorted").decode(),
+        "seed": str(plan.seed),
+        "device": work.device,
+        "advice": "unseen",
+        "python": platform.python_version(),
+        **package_versions(),
+    }
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of the packages that have a say in the outcome."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

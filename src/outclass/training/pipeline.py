@@ -1,0 +1,286 @@
+"""The pipeline: collect, split, fit, calibrate, evaluate, export, register, as Luigi tasks.
+
+A task is done when its target is there, and a target is put in place in one step by renaming. So a run that
+was killed at any moment goes on with the first thing that is missing. The scheduler runs inside the process.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from outclass.base.errors import OutclassError
+from outclass.base.progress import Progress, no_progress
+from outclass.base.settings import Settings
+from outclass.base.store import FileLock
+from outclass.catalog import collect
+from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.versions import DatasetVersion, current_version
+from outclass.registry.runs import RunRecord, RunState, RunStore
+from outclass.registry.store import Registry, utc_now
+from outclass.training import steps
+from outclass.training.gate import refusal
+from outclass.training.plan import DECLARED, RunPlan, make_plan
+from outclass.training.promotion import ask_gate
+from outclass.training.tasks import Task, There, ValueParameter, build
+from outclass.training.workspace import Workspace
+
+STEPS = ("collect", "split", "fit", "calibrate", "evaluate", "export", "register")
+
+
+class Collection:
+    """A data set to collect, unless it is there."""
+
+    def __init__(self, loaded: LoadedChallenge, settings: Settings, progress: Progress) -> None:
+        self.loaded = loaded
+        self.settings = settings
+        self.progress = progress
+        self.failure: BaseException | None = None
+
+    def exists(self) -> bool:
+        """Tell whether real data is there; a sample is not what models learn from."""
+        present = self.version()
+        return present is not None and not present.document.sample
+
+    def version(self) -> DatasetVersion | None:
+        """Return the version in use."""
+        return current_version(self.loaded.name, self.settings)
+
+
+class Collect(Task):
+    """Fetches, cleans and splits the data; what a version is made of decides its id, and that the run's."""
+
+    work = ValueParameter[Collection]()
+
+    def output(self) -> Collection:
+        """Return the target: the data set itself."""
+        return self.work
+
+    def run(self) -> None:
+        """Collect."""
+        try:
+            collect(self.work.loaded, self.work.settings, progress=self.work.progress)
+        except BaseException as error:
+            self.work.failure = error
+            raise
+
+
+class Step(Task):
+    """One step of a run; subclasses name what they do, where it lies, and what comes before."""
+
+    work = ValueParameter[Workspace]()
+    action: ClassVar[Callable[[Workspace], None]]
+    before: "ClassVar[type[Step] | None]" = None
+    result: ClassVar[str]
+
+    @property
+    def title(self) -> str:
+        """Return the step's name as people read it."""
+        return type(self).__name__.lower()
+
+    def requires(self) -> "list[Step]":
+        """Return the step before this one."""
+        return [] if self.before is None else [self.before(work=self.work)]
+
+    def output(self) -> "There":
+        """Return the file or folder whose presence says that the step is done."""
+        return There(self.path())
+
+    def path(self) -> Path:
+        """Return where the result lies."""
+        return self.work.folder / self.result
+
+    def run(self) -> None:
+        """Do the step, and take down how long it took."""
+        self.work.progress(self.title, None)
+        started = time.monotonic()
+        try:
+            type(self).action(self.work)
+        except BaseException as error:
+            self.work.failure = error
+            raise
+        self.work.add_seconds(self.title, started)
+        self.work.progress(self.title, 1.0)
+
+
+class Split(Step):
+    """Lays out the rows."""
+
+    action = steps.split
+    result = "rows"
+
+    def path(self) -> Path:
+        """Return the folder that all runs on this data version share."""
+        return self.work.rows_folder
+
+
+class Fit(Step):
+    """Learns."""
+
+    action = steps.fit
+    before = Split
+    result = "fit.json"
+
+
+class Calibrate(Step):
+    """Makes the probabilities honest, and chooses when not to answer."""
+
+    action = steps.calibrate
+    before = Fit
+    result = "calibration.json"
+
+
+class Evaluate(Step):
+    """Measures."""
+
+    action = steps.evaluate
+    before = Calibrate
+    result = "scores.json"
+
+
+class Export(Step):
+    """Writes the files of a version."""
+
+    action = steps.export
+    before = Evaluate
+    result = "export"
+
+
+class Register(Step):
+    """Puts the version into the registry."""
+
+    action = steps.register
+    before = Export
+    result = "registered.json"
+
+
+def train_challenge(
+    loaded: LoadedChallenge,
+    settings: Settings,
+    *,
+    model: str | None = None,
+    seed: int = 1,
+    recipe: str = DECLARED,
+    device: str = "auto",
+    promote: bool = True,
+    progress: Progress = no_progress,
+) -> RunRecord:
+    """Run the pipeline, or what is missing of it, and return the run's record.
+
+    Parameters
+    ----------
+    model
+        One of the challenge's models; its champion by default.
+    seed
+        All chance comes from it.
+    recipe
+        Named changes to the model's parameters.
+    device
+        "auto", "cpu" or "cuda".
+    promote
+        Whether to ask the gate to make the version the champion.
+    progress
+        Told what is being done.
+
+    Raises
+    ------
+    GateRefusedError
+        If the version was made and registered but may not become the champion.
+    UnavailableError
+        If another process is at work on the same run.
+    """
+    version = collect_data(loaded, settings, progress)
+    plan = make_plan(loaded.challenge, model=model, recipe=recipe, seed=seed, data_version=version.id)
+    folder = RunStore(settings).folder(plan.challenge, plan.run_id)
+    with FileLock(folder.with_suffix(".lock"), timeout=0):
+        work = open_run(loaded, settings, plan, version, device=device, progress=progress)
+        run_steps(work)
+        if promote and not work.record.promoted:
+            promote_run(work)
+    return work.record
+
+
+def collect_data(loaded: LoadedChallenge, settings: Settings, progress: Progress) -> DatasetVersion:
+    """Return the current data set, collecting it first where there is none but a sample."""
+    collection = Collection(loaded, settings, progress)
+    build(Collect(work=collection))  # type: ignore[no-untyped-call] # of Luigi
+    if collection.failure is not None:
+        raise collection.failure
+    version = collection.version()
+    assert version is not None
+    return version
+
+
+def open_run(
+    loaded: LoadedChallenge,
+    settings: Settings,
+    plan: RunPlan,
+    version: DatasetVersion,
+    *,
+    device: str,
+    progress: Progress,
+) -> Workspace:
+    """Return the run of a plan, new or as it was left; the caller holds its lock."""
+    store = RunStore(settings)
+    known = {record.id: record for record in store.list(plan.challenge)}
+    fresh = RunRecord(
+        id=plan.run_id,
+        challenge=plan.challenge,
+        model=plan.model,
+        recipe=plan.recipe,
+        parameters=plan.parameters,
+        seed=plan.seed,
+        data_version=plan.data_version,
+        device=device,
+        state=RunState.RUNNING,
+        created=utc_now(),
+    )
+    record = known.get(plan.run_id, fresh)
+    work = Workspace(
+        loaded=loaded,
+        settings=settings,
+        plan=plan,
+        version=version,
+        device=device,
+        progress=progress,
+        record=record,
+    )
+    if record.state is not RunState.FINISHED:
+        work.update(state=RunState.RUNNING, error=None)
+    return work
+
+
+def run_steps(work: Workspace) -> None:
+    """Do what is missing; an error of a step is raised as it was.
+
+    The record says "failed" after an error, and stays "running" where the process was killed.
+    """
+    try:
+        build(Register(work=work))  # type: ignore[no-untyped-call] # of Luigi
+    except KeyboardInterrupt:
+        work.update(state=RunState.FAILED, error="stopped by hand")
+        raise
+    if work.failure is not None:
+        work.update(state=RunState.FAILED, error=describe_failure(work.failure))
+        raise work.failure
+    if work.record.state is not RunState.FINISHED:
+        work.update(state=RunState.FINISHED, finished=utc_now())
+
+
+def describe_failure(error: BaseException) -> str:
+    """Return one line on what stopped a run."""
+    return str(error) if isinstance(error, OutclassError) else f"{type(error).__name__}: {error}"
+
+
+def promote_run(work: Workspace) -> None:
+    """Ask the gate about the run's version, note its answer, and promote what passes."""
+    registry = Registry(work.settings)
+    version = registry.get(str(work.record.reference))
+    work.progress("gate", None)
+    reasons = ask_gate(work.loaded, work.settings, version)
+    if reasons:
+        work.update(refused=reasons)
+        raise refusal(version.reference, reasons)
+    registry.promote(version.name, version.id)
+    work.update(promoted=True, refused=())
+    work.progress("gate", 1.0)

@@ -1,0 +1,122 @@
+"""What each step of the pipeline does; every result is committed whole, or not at all."""
+
+import time
+
+from outclass.base.document import Document, to_json
+from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers, write_atomic
+from outclass.registry.store import Registry
+from outclass.training.calibrate import Calibration, choose
+from outclass.training.data import Outputs
+from outclass.training.estimator import make_outliers
+from outclass.training.export import Exported, export_version
+from outclass.training.scoring import score, score_outliers
+from outclass.training.split import SIDES, write_split
+from outclass.training.workspace import Workspace
+
+OUTLIERS = 2000
+TUNING, MEASURING = 1, 2
+
+
+class Fitted(Document, frozen=True, kw_only=True):
+    """Says that learning is finished, and how long it took in all."""
+
+    seconds: float
+
+
+class Scored(Document, frozen=True, kw_only=True):
+    """Scores by side of the split."""
+
+    validation: dict[str, float]
+    holdout: dict[str, float]
+
+
+class Registered(Document, frozen=True, kw_only=True):
+    """Names the version that the run registered."""
+
+    reference: str
+
+
+def split(work: Workspace) -> None:
+    """Lay out the rows, once for all runs on this data version."""
+    with FileLock(work.rows_folder.with_suffix(".lock")):
+        remove_leftovers(work.rows_folder.parent)
+        with make_folder_atomic(work.rows_folder) as folder:
+            write_split(work.loaded.challenge, work.version, folder)
+
+
+def fit(work: Workspace) -> None:
+    """Let the estimator learn in its folder, going on where a killed run stopped."""
+    started = time.monotonic()
+    estimator = work.estimator
+    spent = float(getattr(estimator, "seconds_", 0.0)) or time.monotonic() - started
+    write_atomic(work.folder / "fit.json", to_json(Fitted(seconds=round(spent, 1))))
+
+
+def calibrate(work: Workspace) -> None:
+    """Choose temperature, prediction set and abstention on the validation rows."""
+    outputs, targets = work.outputs("validation")
+    chosen = choose(outputs, targets, outlier_outputs(work, TUNING))
+    write_atomic(work.folder / "calibration.json", to_json(chosen))
+
+
+def evaluate(work: Workspace) -> None:
+    """Score the validation rows; the hold-out, too, which nothing is ever chosen by."""
+    chosen, classes = work.calibration, work.loaded.challenge.class_names
+    found: dict[str, dict[str, float]] = {}
+    for side in SIDES[1:]:
+        outputs, targets = work.outputs(side)
+        found[side] = {}
+        if len(targets):
+            found[side] = score(outputs, targets, chosen, classes) | outlier_scores(work, outputs, chosen)
+    scored = Scored(validation=found["validation"], holdout=found["holdout"])
+    write_atomic(work.folder / "scores.json", to_json(scored))
+    work.update(scores=all_scores(work, scored))
+
+
+def export(work: Workspace) -> None:
+    """Write the version's files; they must answer as the estimator does."""
+    remove_leftovers(work.folder)
+    with make_folder_atomic(work.folder / "export") as folder:
+        export_version(work, all_scores(work, work.read("scores.json", Scored)), fit_seconds(work), folder)
+
+
+def register(work: Workspace) -> None:
+    """Register the version, which becomes the challenger."""
+    exported = work.read("export/exported.json", Exported)
+    version = Registry(work.settings).register(
+        work.folder / "export" / "version",
+        lineage=exported.lineage,
+        scores=exported.scores,
+        created=exported.created,
+    )
+    write_atomic(work.folder / "registered.json", to_json(Registered(reference=version.reference)))
+    work.update(reference=version.reference, scores=exported.scores)
+
+
+def outlier_outputs(work: Workspace, purpose: int) -> Outputs | None:
+    """Return the outputs for made-up outliers; others for tuning than for measuring."""
+    rows = make_outliers(work.hook, seed=work.plan.seed * 10 + purpose, count=OUTLIERS)
+    return None if rows is None else work.estimator.predict(rows)
+
+
+def outlier_scores(work: Workspace, rows: Outputs, chosen: Calibration) -> dict[str, float]:
+    """Return the scores against made-up outliers that the tuning did not see."""
+    outliers = outlier_outputs(work, MEASURING)
+    return {} if outliers is None else score_outliers(rows, outliers, chosen)
+
+
+def fit_seconds(work: Workspace) -> float:
+    """Return how long learning took in all."""
+    return work.read("fit.json", Fitted).seconds
+
+
+def all_scores(work: Workspace, scored: Scored) -> dict[str, float]:
+    """Return the scores of a run: those of the validation rows plain, those of the hold-out with a prefix."""
+    chosen = work.calibration
+    return {
+        **scored.validation,
+        **{f"holdout_{name}": value for name, value in scored.holdout.items()},
+        "temperature": chosen.temperature,
+        "set_quantile": chosen.prediction_set.quantile,
+        "fit_seconds": fit_seconds(work),
+    }
