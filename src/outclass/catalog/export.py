@@ -8,8 +8,8 @@ import polars as pl
 from outclass.base.document import to_json
 from outclass.base.errors import InputError
 from outclass.base.store import write_atomic
+from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.split import Split
-from outclass.catalog.versions import DatasetVersion
 
 PUBLIC_SPLITS = (Split.TRAIN, Split.VALIDATION)
 SUFFIX = ".parquet"
