@@ -16,7 +16,8 @@ from outclass.challenges.digits.model import DigitsEstimator, build, outliers
 from outclass.training.data import TrainingData
 
 TINY: dict[str, object] = {
-    "epochs": 2, "members": 1, "channels": [4, 4, 4, 4, 4, 8], "bank": 30, "batch": 32, "half": False,
+    "epochs": 2, "members": 1, "workers": 1, "channels": [4, 4, 4, 4, 4, 8], "bank": 30, "batch": 32,
+    "half": False,
 }  # fmt: skip
 
 
@@ -167,3 +168,16 @@ def test_outliers_are_float_pictures() -> None:
     assert pictures.shape == (20, 28, 28)
     assert pictures.dtype == np.float32
     assert 0 <= pictures.min() < pictures.max() <= 1
+
+
+def test_members_trained_beside_each_other_are_the_same(data: TrainingData, tmp_path: Path) -> None:
+    beside = fitted(data, tmp_path / "beside", members=2, workers=2)
+    here = fitted(data, tmp_path / "here", members=2)
+    inputs = data.validation_inputs
+    np.testing.assert_array_equal(beside.predict(inputs).logits, here.predict(inputs).logits)
+
+
+def test_a_member_that_fails_in_its_own_process_is_told(data: TrainingData, tmp_path: Path) -> None:
+    fitted(data, tmp_path, epochs=1)
+    with pytest.raises(ConflictError):
+        fitted(data, tmp_path, members=2, workers=2)

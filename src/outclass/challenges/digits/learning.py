@@ -1,9 +1,9 @@
 """Train one net: resumable, with all chance drawn from the seed and the epoch."""
 
 import hashlib
+import io
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from outclass.base.errors import ConflictError
+from outclass.base.store import write_atomic
 from outclass.challenges.digits.augment import Strength, augment
 from outclass.challenges.digits.handmade import handmade_digits
 from outclass.challenges.digits.network import DIGITS, DigitsNet
@@ -24,6 +25,7 @@ from outclass.challenges.digits.nondigits import redraw, training_nondigits
 from outclass.challenges.digits.recipe import Recipe
 from outclass.training.data import TrainingData
 
+CHECKPOINT, HISTORY = "checkpoint.pt", "history.json"
 FORMAT = 1
 RISE = 0.15
 STRONG = 0.7
@@ -146,7 +148,7 @@ class _State:
 
     def restore(self, folder: Path) -> None:
         """Take over the checkpoint of the folder, where there is one."""
-        path = folder / "checkpoint.pt"
+        path = folder / CHECKPOINT
         if not path.exists():
             return
         saved: Mapping[str, Any] = torch.load(path, map_location=self.device, weights_only=True)
@@ -166,15 +168,11 @@ class _State:
             "mark": self.mark, "epoch": self.epoch, "history": self.history, "net": self.net.state_dict(),
             "average": self.average.state_dict(), "optimizer": self.optimizer.state_dict(),
         }  # fmt: skip
-        temporary = folder / f"checkpoint.pt.{os.getpid()}"
-        with temporary.open("wb") as file:
-            torch.save(saved, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(folder / "checkpoint.pt")
-        (folder / "history.json").write_text(
-            json.dumps({"mark": self.mark, "epochs": self.history}, indent=1)
-        )
+        packed = io.BytesIO()
+        torch.save(saved, packed)
+        write_atomic(folder / CHECKPOINT, packed.getvalue())
+        told = {"mark": self.mark, "epochs": self.history}
+        write_atomic(folder / HISTORY, json.dumps(told, indent=1).encode())
 
     def note(self, loss: float, seconds: float, validation_accuracy: float) -> None:
         self.epoch += 1
@@ -188,11 +186,24 @@ class _State:
         )
 
     def line(self) -> str:
-        last = self.history[-1]
-        return (
-            f"epoch {self.epoch}: loss {last['loss']:.4f}, "
-            f"validation accuracy {last['validation_accuracy']:.4f}, {last['seconds']:.0f} s"
-        )
+        """Say how the last epoch went."""
+        return _line(self.history[-1])
+
+
+def newest_line(folder: Path) -> tuple[int, str]:
+    """How many epochs are done in a folder, and a line on the last."""
+    path = folder / HISTORY
+    if not path.exists():
+        return 0, ""
+    epochs: list[dict[str, float]] = json.loads(path.read_bytes())["epochs"]
+    return len(epochs), _line(epochs[-1])
+
+
+def _line(last: Mapping[str, float]) -> str:
+    return (
+        f"epoch {last['epoch']}: loss {last['loss']:.4f}, "
+        f"validation accuracy {last['validation_accuracy']:.4f}, {last['seconds']:.0f} s"
+    )
 
 
 def _epoch(recipe: Recipe, pool: Pool, state: _State, seed: int) -> float:

@@ -14,8 +14,8 @@ try:
     import torch
 
     from outclass.challenges.digits.graph import write_onnx
-    from outclass.challenges.digits.learning import fit_member
-    from outclass.challenges.digits.network import DIGITS, Layers, fold, scores
+    from outclass.challenges.digits.members import Task, fit_members
+    from outclass.challenges.digits.network import DIGITS, Layers, scores
 except ModuleNotFoundError as error:
     raise MissingExtraError("torch", what=f"training the digits model needs {error.name}") from error
 
@@ -65,8 +65,6 @@ class DigitsEstimator:
     ) -> None:
         """Train all members, each in its own folder; a killed training goes on where it stopped.
 
-        Every member computes on one thread, so that sums are added in the same order however many there are.
-
         Parameters
         ----------
         data
@@ -80,34 +78,8 @@ class DigitsEstimator:
         progress
             Called after each epoch with the share done and a line of text.
         """
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            self.members_ = tuple(
-                self._fit_one(data, number, seed, folder, _device(device), progress)
-                for number in range(self.recipe.members)
-            )
-        finally:
-            torch.set_num_threads(threads)
-
-    def _fit_one(
-        self,
-        data: TrainingData,
-        number: int,
-        seed: int,
-        folder: Path,
-        device: str,
-        progress: Callable[[float, str], None],
-    ) -> Layers:
-        """Train the member of this number."""
-        count = self.recipe.members
-
-        def tell(share: float, line: str) -> None:
-            progress((number + share) / count, line if count == 1 else f"net {number + 1} of {count}, {line}")
-
-        place = folder / f"seed-{seed + number}"
-        net = fit_member(self.recipe, data, seed=seed + number, folder=place, device=device, progress=tell)
-        return fold(net)
+        task = Task(recipe=self.recipe, data=data, folder=folder, device=_device(device))
+        self.members_ = fit_members(task, seed, progress)
 
     def predict(self, inputs: NDArray[Any]) -> Outputs:
         """Answer for drawings ``[n, 28, 28]``, float32 in 0..1 or uint8."""

@@ -17,6 +17,8 @@ class Recipe:
         Passes over the training rows.
     members
         Nets of the ensemble; member m of seed s is trained alone with seed s + m.
+    workers
+        Members that are trained beside each other, each on one core, where there are as many.
     channels
         Widths of the six convolutions.
     batch
@@ -49,6 +51,7 @@ class Recipe:
 
     epochs: int = 36
     members: int = 3
+    workers: int = 2
     channels: tuple[int, ...] = (16, 48, 64, 64, 96, 96)
     batch: int = 128
     rate: float = 0.08
@@ -67,8 +70,7 @@ class Recipe:
     def learning(self) -> dict[str, object]:
         """Everything that decides the outcome of one member."""
         values = asdict(self) | {"channels": list(self.channels)}
-        del values["members"]
-        return values
+        return {name: value for name, value in values.items() if name not in ("members", "workers")}
 
 
 RECIPES = {
