@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from outclass.base.settings import Settings
-from outclass.catalog.collecting import collect
 from outclass.catalog.loader import load_challenge
-from outclass.catalog.versions import DatasetVersion
+from outclass.catalog.versions import DatasetVersion, collect
 from outclass.cli.output import ChallengeName, Json, print_json, say
 from outclass.cli.progress import progress_bars
 

@@ -7,10 +7,10 @@ import typer
 
 from outclass.base.errors import NotFoundError
 from outclass.base.settings import Settings
+from outclass.catalog.dataset import DatasetVersion, current_version, find_version, list_versions
 from outclass.catalog.export import PUBLIC_SPLITS, export_version
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.catalog.split import Split
-from outclass.catalog.versions import DatasetVersion, current_version, find_version, list_versions
 from outclass.cli.collect import sizes_of
 from outclass.cli.output import ChallengeName, Json, print_facts, print_json, print_table, say
 

@@ -9,8 +9,8 @@ import typer
 
 from outclass.base.logs import configure_logs
 from outclass.base.settings import Settings
+from outclass.catalog.dataset import current_version
 from outclass.catalog.loader import list_challenges
-from outclass.catalog.versions import current_version
 from outclass.cli.output import Json, print_json, say, tell
 from outclass.cli.serve import LOCAL, Host, Port
 from outclass.server import address_of, bind, create_app, run

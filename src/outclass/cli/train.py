@@ -21,6 +21,11 @@ class Device(StrEnum):
 
 def command(
     challenge: ChallengeName,
+    *,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="One of the challenge's models; its champion by default."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME", help="A named change of parameters, such as quick.")
@@ -37,6 +42,7 @@ def command(
     with progress_bars(quiet=json) as progress:
         record = training.train(
             load_challenge(challenge),
+            model=model,
             seed=seed,
             recipe=recipe,
             device=device,
