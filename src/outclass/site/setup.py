@@ -18,6 +18,8 @@ from outclass.site.options import SiteOptions
 
 LOCK_SECONDS = 120.0
 ADVISORY_LOCK = 0x0C1A55
+NOT_SERVED = ("ext", "htmx-4*", "htmx-2.js", "htmax*", "django-htmx.js")
+"""Files of installed packages that no page uses."""
 
 
 def configure(settings: Settings, options: SiteOptions | None = None) -> None:
@@ -54,7 +56,7 @@ def prepare_static(settings: Settings) -> None:
         if done.exists() and root.is_dir():
             return
         shutil.rmtree(root, ignore_errors=True)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=list(NOT_SERVED))
         write_atomic(done, b"")
 
 

@@ -7,10 +7,20 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Files named by their content, so that browsers may keep them for ever; imports between scripts follow."""
+    """Files named by their content, so that browsers may keep them for ever; imports between scripts follow.
+
+    A file that is not there costs the page that file, not the whole page.
+    """
 
     support_js_module_import_aggregation = True
     manifest_strict = False
+
+    def stored_name(self, name: str) -> str:
+        """Return the name with the hash, or the plain name of a file that is not there."""
+        try:
+            return str(super().stored_name(name))
+        except ValueError:
+            return name
 
 
 def fingerprint(folder: Path, marks: tuple[str, ...]) -> str:

@@ -87,7 +87,9 @@ def sign_in(request: HttpRequest, user: User) -> None:
 def next_page(request: HttpRequest) -> str:
     """Return where to go after signing up: a page of this site, else home."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return target if safe else str(reverse_lazy("play:home"))
 
 

@@ -101,7 +101,9 @@ def model(request: HttpRequest, challenge: str, name: str, version_id: str) -> H
     row = next((row for row in model_rows(name) if row.version.id == version_id), None)
     if row is None:
         raise Http404
-    return render(request, "lab/model.html", {"challenge": declared, "row": row, "card": card_html(row.version)})
+    return render(
+        request, "lab/model.html", {"challenge": declared, "row": row, "card": card_html(row.version)}
+    )
 
 
 def names_of(challenge: Challenge) -> list[str]:

@@ -63,11 +63,16 @@ class Advisers:
 
 def registry_name(challenge: Challenge, adviser: str) -> str:
     """Return the name of an adviser in the registry: the challenge's own, or `challenge.adviser`."""
-    return challenge.name if adviser in {challenge.champion, challenge.name} else f"{challenge.name}.{adviser}"
+    return (
+        challenge.name if adviser in {challenge.champion, challenge.name} else f"{challenge.name}.{adviser}"
+    )
 
 
 def advise(
-    challenge: Challenge, rows: NDArray[np.float32], dealing: Mapping[str, float], advisers: Advisers | None = None
+    challenge: Challenge,
+    rows: NDArray[np.float32],
+    dealing: Mapping[str, float],
+    advisers: Advisers | None = None,
 ) -> list[list[Advice]]:
     """Ask every adviser of a challenge about some objects.
 
@@ -78,17 +83,25 @@ def advise(
     known = advisers or site_advisers()
     asked = [(adviser, known.champion(registry_name(challenge, adviser))) for adviser in challenge.advisers]
     answers = [
-        (adviser, predictor, predictor.predict_many(rows)) for adviser, predictor in asked if predictor is not None
+        (adviser, predictor, predictor.predict_many(rows))
+        for adviser, predictor in asked
+        if predictor is not None
     ]
     return [
-        [make_advice(challenge, adviser, predictor, predictions[place], dealing)
-         for adviser, predictor, predictions in answers]
+        [
+            make_advice(challenge, adviser, predictor, predictions[place], dealing)
+            for adviser, predictor, predictions in answers
+        ]
         for place in range(len(rows))
     ]
 
 
 def make_advice(
-    challenge: Challenge, adviser: str, predictor: Predictor, prediction: Prediction, dealing: Mapping[str, float]
+    challenge: Challenge,
+    adviser: str,
+    predictor: Predictor,
+    prediction: Prediction,
+    dealing: Mapping[str, float],
 ) -> Advice:
     """Turn an answer into advice: under the dealing probabilities, and as whole dollars."""
     signature = predictor.version.signature

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.forms import BoundField
 
 from outclass.catalog.challenge import Challenge, ClassLabel
-from outclass.site.play.forms import BetForm, field_name
+from outclass.site.play.forms import WHOLE, BetForm, field_name
 from outclass.site.play.models import Bet, Deal, Round
 from outclass.site.play.rules import skill_of, winnings_cents
 
@@ -61,6 +61,12 @@ def odds_rows(challenge: Challenge, round_: Round, form: BetForm) -> list[OddsRo
     ]
 
 
+def typed_dollars(row: OddsRow) -> int:
+    """Return the dollars that a field holds, 0 where it holds none."""
+    text = str(row.field.value() if row.field else "")
+    return int(text) if WHOLE.fullmatch(text) else 0
+
+
 def result_rows(challenge: Challenge, bet: Bet) -> list[OddsRow]:
     """Return the board of a settled bet."""
     deal = bet.round.deal
@@ -101,7 +107,9 @@ def advice_cells(round_: Round, name: str) -> tuple[AdviceCell, ...]:
 def advice_by_field(challenge: Challenge, round_: Round) -> dict[str, dict[str, int]]:
     """Return each adviser's dollars by place of class, for the script of the bet slip."""
     return {
-        said["adviser"]: {str(i): said["dollars"].get(name, 0) for i, name in enumerate(challenge.class_names)}
+        said["adviser"]: {
+            str(i): said["dollars"].get(name, 0) for i, name in enumerate(challenge.class_names)
+        }
         for said in round_.advice
     }
 
@@ -121,7 +129,9 @@ def adviser_results(bet: Bet) -> list[AdviserResult]:
     ]
 
 
-def top_classes(challenge: Challenge, said: Mapping[str, dict[str, float]], count: int = 2) -> list[tuple[str, float]]:
+def top_classes(
+    challenge: Challenge, said: Mapping[str, dict[str, float]], count: int = 2
+) -> list[tuple[str, float]]:
     """Return an adviser's most probable classes by title, for the list of a deal."""
     titles = {label.name: label.title for label in challenge.classes}
     ordered = sorted(said["probabilities"].items(), key=lambda pair: -pair[1])

@@ -116,7 +116,9 @@ def write_deal(
                 advice=said,
                 first_seen=first_seen,
             )
-            for position, ((object_id, first_seen), said) in enumerate(zip(chosen, advice, strict=True), start=1)
+            for position, ((object_id, first_seen), said) in enumerate(
+                zip(chosen, advice, strict=True), start=1
+            )
         )
     return deal
 

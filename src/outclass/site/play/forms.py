@@ -26,6 +26,7 @@ class DollarsField(forms.CharField):
             "autocomplete": "off",
             "data-bet": "",
             "maxlength": "5",
+            "pattern": "[0-9]*",
         }
         super().__init__(
             label=label, widget=forms.TextInput(attrs=attributes), error_messages={"required": self.rule()}
@@ -63,7 +64,7 @@ class BetForm(forms.Form):
         return {name: self.cleaned_data[field_name(i)] for i, name in enumerate(self.challenge.class_names)}
 
     @property
-    def nickname(self) -> str:
+    def chosen_name(self) -> str:
         """Return what the player calls the object."""
         return str(self.cleaned_data.get("nickname", "")).strip()
 

@@ -42,7 +42,9 @@ def guest_of(request: HttpRequest) -> Player | None:
 
 def player_of(user: User) -> Player:
     """Return the player of an account."""
-    player, _ = Player.objects.get_or_create(user=user, defaults={"kind": PlayerKind.USER, "name": user.username})
+    player, _ = Player.objects.get_or_create(
+        user=user, defaults={"kind": PlayerKind.USER, "name": user.username}
+    )
     return player
 
 
@@ -75,7 +77,9 @@ def merge_challenge(guest: Player, account: Player, challenge: str) -> None:
     theirs = Bet.objects.filter(player=account, challenge=challenge, counted=True)
     settled = set(theirs.values_list("object_id", flat=True))
     dealt = set(
-        Round.objects.filter(deal__player=account, deal__challenge=challenge).values_list("object_id", flat=True)
+        Round.objects.filter(deal__player=account, deal__challenge=challenge).values_list(
+            "object_id", flat=True
+        )
     )
     known = Round.objects.filter(deal__player=guest, deal__challenge=challenge, object_id__in=dealt)
     known.update(first_seen=False)

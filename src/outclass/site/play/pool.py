@@ -20,8 +20,8 @@ from PIL import Image
 from outclass.base.errors import OutclassError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge, InputKind
-from outclass.catalog.collecting import collect
-from outclass.catalog.versions import DatasetVersion, current_version, find_version
+from outclass.catalog.dataset import DatasetVersion, current_version, find_version
+from outclass.catalog.versions import collect
 from outclass.site.play.challenges import loaded_challenge
 
 POLL_SECONDS = 2.0
@@ -63,7 +63,9 @@ class Pool:
     def rows(self, object_ids: list[str]) -> NDArray[np.float32]:
         """Return what models read, one row per object: float32, drawings with ink in 0..1."""
         rows = self.inputs[[self.places[object_id] for object_id in object_ids]]
-        return rows.astype(np.float32) / np.float32(255) if rows.dtype == np.uint8 else rows.astype(np.float32)
+        return (
+            rows.astype(np.float32) / np.float32(255) if rows.dtype == np.uint8 else rows.astype(np.float32)
+        )
 
     def picture(self, object_id: str) -> bytes:
         """Return an object as PNG: pixels and nothing else."""

@@ -7,6 +7,7 @@ from itertools import groupby
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from outclass.catalog.challenge import Challenge
+from outclass.charts.svg import ReliabilityBin
 from outclass.site.play.challenges import all_challenges
 from outclass.site.play.models import Bet, Deal, Player, PlayerKind, Standing
 
@@ -17,12 +18,15 @@ RECENT_DEALS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalibrationBin:
-    """Stakes of about one size: mean share staked, share of them on the true class, how many."""
+class HistoryRow:
+    """One settled bet in the list of a player's rounds; dollars, not cents."""
 
-    confidence: float
-    accuracy: float
-    count: int
+    bet: Bet
+    name: str
+    truth: str
+    on_truth: int
+    won: float
+    gain: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,27 @@ def history(player: Player) -> "QuerySet[Bet]":
     return Bet.objects.filter(player=player).select_related("round__deal").order_by("-settled_at", "-pk")
 
 
+def history_rows(bets: Iterable[Bet]) -> list[HistoryRow]:
+    """Return settled bets as the list of rounds shows them."""
+    known = {challenge.name: challenge for challenge in all_challenges()}
+    return [history_row(bet, known.get(bet.challenge)) for bet in bets]
+
+
+def history_row(bet: Bet, challenge: Challenge | None) -> HistoryRow:
+    """Return one settled bet; a challenge that is no more leaves the names of its classes."""
+    titles = {label.name: label.title for label in challenge.classes} if challenge else {}
+    won = bet.winnings_cents / 100
+    return HistoryRow(
+        bet=bet,
+        name=bet.nickname
+        or f"{challenge.title if challenge else bet.challenge}, {bet.settled_at:%d %b %H:%M}",
+        truth=titles.get(bet.truth, bet.truth),
+        on_truth=bet.dollars.get(bet.truth, 0),
+        won=won,
+        gain=won - bet.round.deal.stake,
+    )
+
+
 def totals(player: Player) -> list[Total]:
     """Return a player's sums in each challenge that still exists."""
     known = {challenge.name: challenge for challenge in all_challenges()}
@@ -104,20 +129,23 @@ def adviser_skill(player: Player, challenge: str) -> list[tuple[str, float]]:
     rows = Bet.objects.filter(
         player__kind=PlayerKind.MODEL, challenge=challenge, object_id__in=mine.values("object_id")
     ).values_list("player__name", "skill")
-    return [(name, mean(skill for _, skill in group)) for name, group in groupby(sorted(rows), key=lambda row: row[0])]
+    return [
+        (name, mean(skill for _, skill in group))
+        for name, group in groupby(sorted(rows), key=lambda row: row[0])
+    ]
 
 
-def calibration(player: Player) -> list[CalibrationBin]:
+def calibration(player: Player) -> list[ReliabilityBin]:
     """Compare how much of the stake a player puts on classes with how often these are true."""
     bets = Bet.objects.filter(player=player, counted=True).order_by("-pk")[:CALIBRATION_BETS]
     return calibration_bins((dollars, truth) for dollars, truth in bets.values_list("dollars", "truth"))
 
 
-def calibration_bins(bets: Iterable[tuple[dict[str, int], str]]) -> list[CalibrationBin]:
+def calibration_bins(bets: Iterable[tuple[dict[str, int], str]]) -> list[ReliabilityBin]:
     """Sort every stake above zero into ten equal bins; empty bins are left out.
 
     >>> calibration_bins([({"a": 80, "b": 20}, "a"), ({"a": 80, "b": 20}, "b")])[0]
-    CalibrationBin(confidence=0.2, accuracy=0.5, count=2)
+    ReliabilityBin(confidence=0.2, accuracy=0.5, count=2)
     """
     stakes = [
         (amount / sum(dollars.values()), name == truth)
@@ -129,13 +157,17 @@ def calibration_bins(bets: Iterable[tuple[dict[str, int], str]]) -> list[Calibra
     for share, hit in stakes:
         bins[min(BINS - 1, int(share * BINS + 1e-9))].append((share, hit))
     return [
-        CalibrationBin(confidence=mean(s for s, _ in rows), accuracy=mean(h for _, h in rows), count=len(rows))
+        ReliabilityBin(
+            confidence=mean(s for s, _ in rows), accuracy=mean(h for _, h in rows), count=len(rows)
+        )
         for rows in bins
         if rows
     ]
 
 
-def recent_deals(player: Player, challenge: str | None = None, count: int = RECENT_DEALS) -> list[DealProgress]:
+def recent_deals(
+    player: Player, challenge: str | None = None, count: int = RECENT_DEALS
+) -> list[DealProgress]:
     """Return a player's latest deals."""
     settled = Exists(Bet.objects.filter(player=player, round=OuterRef("rounds")))
     deals = Deal.objects.filter(player=player, **({} if challenge is None else {"challenge": challenge}))

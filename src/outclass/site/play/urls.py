@@ -6,7 +6,6 @@ from outclass.site.pages.draw import draw
 from outclass.site.play.views import boards, deals, rounds
 
 
-
 class TokenConverter:
     """A random token in an address."""
 

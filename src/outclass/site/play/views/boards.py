@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from outclass.catalog.challenge import Challenge
@@ -12,7 +13,7 @@ from outclass.site.play.dealing import rules_of
 from outclass.site.play.models import Player, PlayerKind, Standing
 from outclass.site.play.players import current_player
 from outclass.site.play.pool import Pool, pools
-from outclass.site.play.records import PAGE, calibration, history, recent_deals, totals, versus
+from outclass.site.play.records import PAGE, calibration, history, history_rows, recent_deals, totals, versus
 from outclass.site.play.standings import Ranking, leaderboard
 from outclass.site.play.views.common import one_time_token
 
@@ -26,6 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if player is None:
         return render(request, "play/home.html", {"totals": [], "once": one_time_token()})
     page = Paginator(history(player), PAGE).get_page(request.GET.get("page"))
+    page.object_list = history_rows(page.object_list)
     context = {"player": player, "page": page, "once": one_time_token()}
     if request.headers.get("HX-Request"):
         return render(request, "play/parts/history.html", context)
@@ -43,6 +45,8 @@ def challenge_page(request: HttpRequest, challenge: str) -> HttpResponse:
         "challenge": declared,
         "pool": pool if pool and pool.ids else None,
         "odds": odds_table(declared, pool),
+        "rounds_text": f"{declared.game.rounds} rounds",
+        "help_url": reverse("pages:help"),
         "deals": recent_deals(player, declared.name) if player else [],
         "rows": leaderboard(declared, Ranking.SKILL, player, TOP)[:TOP],
         "once": one_time_token(),
@@ -86,8 +90,13 @@ def versus_page(request: HttpRequest, challenge: str, left: int, right: int) -> 
     """Compare two players on the objects that both have bet on."""
     declared = challenge_or_404(challenge)
     you = current_player(request)
-    sides = [visible_player(declared, key, you) for key in (left, right)]
-    context = {"challenge": declared, "versus": versus(declared, *sides), "you": you}
+    compared = versus(declared, visible_player(declared, left, you), visible_player(declared, right, you))
+    context = {
+        "challenge": declared,
+        "versus": compared,
+        "sides": [compared.left, compared.right],
+        "you": you,
+    }
     return render(request, "play/versus.html", context)
 
 

@@ -6,6 +6,7 @@ import secrets
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
+from outclass.catalog.challenge import Challenge
 from outclass.site.play.models import Bet, Deal, Round
 from outclass.site.play.players import current_player
 
@@ -17,7 +18,11 @@ def deal_or_404(request: HttpRequest, challenge: str, token: str) -> Deal:
     player = current_player(request)
     deal = None
     if player is not None:
-        deal = Deal.objects.select_related("player").filter(token=token, challenge=challenge, player=player).first()
+        deal = (
+            Deal.objects.select_related("player")
+            .filter(token=token, challenge=challenge, player=player)
+            .first()
+        )
     if deal is None:
         raise Http404
     return deal
@@ -47,3 +52,8 @@ def once_of(request: HttpRequest) -> str:
 def one_time_token() -> str:
     """Return the hidden token of a form that must not be answered twice."""
     return secrets.token_urlsafe(16)
+
+
+def object_template(challenge: Challenge) -> str:
+    """Return the template that shows one object of a challenge."""
+    return f"play/objects/{challenge.input.kind}.html"

@@ -15,7 +15,14 @@ from outclass.site.play.dealing import PoolExhaustedError, new_deal
 from outclass.site.play.models import Bet, Deal, Round
 from outclass.site.play.players import ensure_player
 from outclass.site.play.pool import pools
-from outclass.site.play.views.common import bets_of, deal_or_404, once_of, one_time_token, round_or_404
+from outclass.site.play.views.common import (
+    bets_of,
+    deal_or_404,
+    object_template,
+    once_of,
+    one_time_token,
+    round_or_404,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,11 @@ class DealRow:
     round: Round
     bet: Bet | None
     advice: tuple[tuple[str, str, float], ...]
+
+    @property
+    def won(self) -> float:
+        """Return dollars won."""
+        return self.bet.winnings_cents / 100 if self.bet else 0.0
 
 
 @require_POST
@@ -39,7 +51,9 @@ def deal_new(request: HttpRequest, challenge: str) -> HttpResponse:
     try:
         deal = new_deal(pool, player, once_of(request))
     except PoolExhaustedError:
-        messages.info(request, "You have bet on every object that there is. Come back when there is new data.")
+        messages.info(
+            request, "You have bet on every object that there is. Come back when there is new data."
+        )
         return redirect("play:challenge", challenge=challenge)
     return redirect("play:round", challenge=challenge, token=deal.token, position=1)
 
@@ -55,9 +69,10 @@ def deal_page(request: HttpRequest, challenge: str, token: str) -> HttpResponse:
         "deal": deal,
         "rows": rows,
         "next": next((row.round for row in rows if row.bet is None), None),
-        "won": sum(row.bet.winnings_cents for row in rows if row.bet) / 100,
+        "won": sum(row.won for row in rows),
         "settled": sum(row.bet is not None for row in rows),
         "once": one_time_token(),
+        "object_template": object_template(declared),
     }
     return render(request, "play/deal.html", context)
 

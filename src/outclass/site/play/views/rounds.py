@@ -1,5 +1,6 @@
 """The bet page and the result page."""
 
+import json
 import secrets
 
 from django.db import transaction
@@ -10,12 +11,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outclass.catalog.challenge import Challenge
-from outclass.site.play.board import adviser_results, advice_by_field, odds_rows, result_rows
+from outclass.site.play.board import adviser_results, advice_by_field, odds_rows, result_rows, typed_dollars
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.forms import BetForm, empty_bet, filled_bet
 from outclass.site.play.models import Bet, Deal, Round, Standing
 from outclass.site.play.settle import settle, settled_bet
-from outclass.site.play.views.common import bets_of, deal_or_404, one_time_token, round_or_404
+from outclass.site.play.views.common import (
+    bets_of,
+    deal_or_404,
+    object_template,
+    one_time_token,
+    round_or_404,
+)
 
 SHARE_BYTES = 12
 
@@ -36,7 +43,7 @@ def round_page(request: HttpRequest, challenge: str, token: str, position: int) 
     form = BetForm(declared, round_, request.POST)
     if not form.is_valid():
         return render_board(request, declared, round_, form, status=422)
-    settle(round_, form.dollars, form.nickname)
+    settle(round_, form.dollars, form.chosen_name)
     return to_result(round_)
 
 
@@ -55,13 +62,29 @@ def render_board(
         "deal": round_.deal,
         "round": round_,
         "rounds": round_.deal.rounds.count(),
+        "progress": progress(round_),
         "form": form,
-        "rows": odds_rows(challenge, round_, form),
-        "advice": advice_by_field(challenge, round_),
+        "rows": (rows := odds_rows(challenge, round_, form)),
+        "left": round_.deal.stake - sum(typed_dollars(row) for row in rows),
+        "best": max(typed_dollars(row) * (row.payout or 0.0) for row in rows),
+        "advice_json": json.dumps(advice_by_field(challenge, round_)),
         "advisers": [(said["adviser"], said["title"], said["model"]) for said in round_.advice],
-        "object_template": f"play/objects/{challenge.input.kind}.html",
+        "object_template": object_template(challenge),
     }
     return render(request, "play/round.html", context, status=status)
+
+
+def progress(round_: Round) -> list[str]:
+    """Return the state of each round of the deal, as the marks of the progress bar are called."""
+    bets = {bet.object_id: bet for bet in bets_of(round_.deal)}
+    marks = []
+    for other in round_.deal.rounds.all():
+        bet = bets.get(other.object_id)
+        if bet is None:
+            marks.append("is-now" if other.pk == round_.pk else "")
+        else:
+            marks.append("is-won" if bet.winnings_cents > 100 * round_.deal.stake else "is-lost")
+    return marks
 
 
 @require_safe
@@ -80,8 +103,9 @@ def result(request: HttpRequest, challenge: str, token: str, position: int) -> H
         "rounds": deal.rounds.count(),
         "next": next_round(deal),
         "once": one_time_token(),
-        "standing": Standing.objects.filter(player=deal.player, challenge=challenge).first(),
-        "object_template": f"play/objects/{declared.input.kind}.html",
+        "standing": (standing := Standing.objects.filter(player=deal.player, challenge=challenge).first()),
+        "moved": skill_moved(standing, bet),
+        "object_template": object_template(declared),
     }
     return render(request, "play/result.html", context)
 
@@ -93,11 +117,19 @@ def result_context(request: HttpRequest, challenge: Challenge, bet: Bet) -> dict
         "bet": bet,
         "won": bet.winnings_cents / 100,
         "stake": bet.round.deal.stake,
+        "on_truth": bet.dollars.get(bet.truth, 0),
         "truth": next((label for label in challenge.classes if label.name == bet.truth), None),
         "rows": result_rows(challenge, bet),
         "advisers": adviser_results(bet),
         "share_url": share_url(request, bet),
     }
+
+
+def skill_moved(standing: Standing | None, bet: Bet) -> float | None:
+    """Return by how much this round moved the mean skill; None where it does not count or is the first."""
+    if standing is None or standing.skill is None or not bet.ranked or standing.ranked_rounds < 2:
+        return None
+    return standing.skill - (standing.skill_sum - bet.skill) / (standing.ranked_rounds - 1)
 
 
 def next_round(deal: Deal) -> Round | None:
@@ -108,7 +140,11 @@ def next_round(deal: Deal) -> Round | None:
 
 def share_url(request: HttpRequest, bet: Bet) -> str | None:
     """Return the public address of a shared result."""
-    return request.build_absolute_uri(reverse("play:shared", args=[bet.share_token])) if bet.share_token else None
+    return (
+        request.build_absolute_uri(reverse("play:shared", args=[bet.share_token]))
+        if bet.share_token
+        else None
+    )
 
 
 @require_POST
