@@ -84,6 +84,7 @@ def test_a_finished_training_is_not_done_again(data: TrainingData, tmp_path: Pat
     written = checkpoint.stat().st_mtime_ns
     again = fitted(data, tmp_path)
     assert checkpoint.stat().st_mtime_ns == written
+    assert again.seconds_ == first.seconds_ > 0
     np.testing.assert_array_equal(first.predict(data.inputs).logits, again.predict(data.inputs).logits)
 
 

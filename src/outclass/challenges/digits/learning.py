@@ -195,8 +195,18 @@ def newest_line(folder: Path) -> tuple[int, str]:
     path = folder / HISTORY
     if not path.exists():
         return 0, ""
-    epochs: list[dict[str, float]] = json.loads(path.read_bytes())["epochs"]
+    epochs = _history(path)
     return len(epochs), _line(epochs[-1])
+
+
+def seconds_spent(folder: Path) -> float:
+    """Seconds that the epochs of a folder took, those before a kill too."""
+    return sum(epoch["seconds"] for epoch in _history(folder / HISTORY))
+
+
+def _history(path: Path) -> list[dict[str, float]]:
+    epochs: list[dict[str, float]] = json.loads(path.read_bytes())["epochs"]
+    return epochs
 
 
 def _line(last: Mapping[str, float]) -> str:

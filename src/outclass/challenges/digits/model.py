@@ -14,6 +14,7 @@ try:
     import torch
 
     from outclass.challenges.digits.graph import write_onnx
+    from outclass.challenges.digits.learning import seconds_spent
     from outclass.challenges.digits.members import Task, fit_members
     from outclass.challenges.digits.network import DIGITS, Layers, scores
 except ModuleNotFoundError as error:
@@ -48,11 +49,19 @@ class DigitsEstimator:
     ----------
     recipe
         What is trained, and how.
+
+    Attributes
+    ----------
+    members_
+        The folded nets, once it has learned.
+    seconds_
+        Time that the epochs of all members took, summed, before and after a kill.
     """
 
     def __init__(self, *, recipe: Recipe) -> None:
         self.recipe = recipe
         self.members_: tuple[Layers, ...] = ()
+        self.seconds_ = 0.0
 
     def fit(
         self,
@@ -80,6 +89,7 @@ class DigitsEstimator:
         """
         task = Task(recipe=self.recipe, data=data, folder=folder, device=_device(device))
         self.members_ = fit_members(task, seed, progress)
+        self.seconds_ = sum(seconds_spent(task.place(seed + number)) for number in range(len(self.members_)))
 
     def predict(self, inputs: NDArray[Any]) -> Outputs:
         """Answer for drawings ``[n, 28, 28]``, float32 in 0..1 or uint8."""
