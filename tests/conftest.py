@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ("postgres",)
+
+# A busy machine must not fail a property; pytest's own time limit holds.
+hypothesis.settings.register_profile("outclass", deadline=None)
+hypothesis.settings.load_profile("outclass")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
