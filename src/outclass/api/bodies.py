@@ -1,0 +1,147 @@
+"""Read a request's body under limits that hold while it comes in, whatever its headers say."""
+
+import asyncio
+from typing import TypeVar
+
+import msgspec
+
+from outclass.api.asgi import ClientGoneError, Receive
+from outclass.api.exchange import Exchange
+from outclass.api.problems import RequestTimeoutError
+from outclass.base.errors import (
+    InputError,
+    InvalidInputError,
+    TooLargeError,
+    UnavailableError,
+    UnsupportedMediaError,
+)
+
+T = TypeVar("T")
+
+BODY_SECONDS = 30.0
+"""Longest time in which a body must be complete."""
+SMALL_BODY = 65_536
+BUFFER_BYTES = 50_000_000
+"""Most bytes of unfinished bodies, of all requests together."""
+LINGER_BYTES = 70_000_000
+LINGER_SECONDS = 5.0
+"""How much, and how long, of a refused body is thrown away so that its sender can read the answer."""
+
+
+class BodyReader:
+    """Reads the bodies of all requests of one process, which share one buffer."""
+
+    def __init__(self, *, buffer_bytes: int = BUFFER_BYTES, seconds: float = BODY_SECONDS) -> None:
+        self._free = buffer_bytes
+        self._seconds = seconds
+
+    async def read(self, exchange: Exchange, limit: int) -> bytes:
+        """Return the whole body.
+
+        Raises
+        ------
+        TooLargeError
+            It is announced to be, or turns out to be, larger than `limit` bytes.
+        UnsupportedMediaError
+            It is compressed.
+        RequestTimeoutError
+            It came too slowly.
+        UnavailableError
+            Too many large bodies are coming in.
+        ClientGoneError
+            The client went away.
+        """
+        encoding = exchange.headers.get(b"content-encoding")
+        if encoding is not None and encoding.strip().lower() not in {b"", b"identity"}:
+            raise UnsupportedMediaError(
+                "compressed bodies are not read here",
+                where="Content-Encoding",
+                got=encoding.decode("latin-1"),
+                accepted="identity",
+            )
+        announced = exchange.headers.get(b"content-length", b"")
+        if announced.isdigit() and int(announced[:20]) > limit:
+            raise too_large(f"{int(announced[:20])} bytes", limit)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._collect(exchange.receive, limit)
+        except TimeoutError:
+            raise RequestTimeoutError(
+                "the body was not complete in time", accepted=f"{self._seconds:g} seconds"
+            ) from None
+
+    async def _collect(self, receive: Receive, limit: int) -> bytes:
+        """Return a body that may come in parts."""
+        parts, size, held = [], 0, 0
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGoneError
+                part: bytes = message.get("body", b"")
+                size += len(part)
+                if size > limit:
+                    raise too_large(f"more than {limit} bytes", limit)
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return part if len(parts) == 1 else b"".join(parts)
+                held = self._hold(size, held)
+        finally:
+            self._free += held
+
+    def _hold(self, size: int, held: int) -> int:
+        """Take from the shared buffer what a body has grown by; small bodies are free."""
+        if size <= SMALL_BODY:
+            return held
+        if size - held > self._free:
+            raise UnavailableError("too many large bodies are coming in", hint="send the request again soon")
+        self._free -= size - held
+        return size
+
+
+def too_large(got: str, limit: int) -> TooLargeError:
+    """Return the error for a body over its limit."""
+    return TooLargeError("the body is too large", got=got, accepted=f"at most {limit} bytes")
+
+
+async def linger(receive: Receive) -> None:
+    """Throw away the rest of a refused body for a while: many clients read no answer before all is sent."""
+    thrown = 0
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while thrown < LINGER_BYTES:
+                message = await receive()
+                thrown += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
+
+
+def decode_json(body: bytes, content_type: bytes | None, kind: type[T]) -> T:
+    """Return a JSON body as a value of a type.
+
+    Raises
+    ------
+    UnsupportedMediaError
+        Content-Type is there and is not application/json.
+    InputError
+        It is no JSON.
+    InvalidInputError
+        It is JSON of another shape.
+    """
+    media = (content_type or b"application/json").partition(b";")[0].strip().lower()
+    if media != b"application/json":
+        raise UnsupportedMediaError(
+            "this kind of body is not read here",
+            where="Content-Type",
+            got=media.decode("latin-1"),
+            accepted="application/json",
+        )
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).replace("`", "'").partition(" - at '$")
+        raise InvalidInputError(what, where=where.strip("'.") or None) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError("the body is not valid JSON", got=str(error)) from None

@@ -1,0 +1,160 @@
+"""Everything that the routes work with, made once, started and stopped with the application."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from outclass.api.bodies import BodyReader
+from outclass.api.keyring import KeyRing
+from outclass.api.options import ApiOptions
+from outclass.api.telemetry import Telemetry
+from outclass.api.visitors import Visitors, address_mark
+from outclass.base.errors import ChallengeFileError, NotFoundError, OutclassError, UnavailableError
+from outclass.base.secret import secret_key
+from outclass.base.settings import Settings
+from outclass.base.sql import Database
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.loader import list_challenges, load_challenge
+from outclass.feedback.ids import PredictionIds
+from outclass.feedback.log import PredictionLog
+from outclass.inference.batching import MicroBatcher
+from outclass.inference.champion import ChampionWatcher
+from outclass.inference.predictor import Predictor
+from outclass.registry.store import Registry
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+USE_SECONDS = 1.0
+DATABASE_THREADS = 4
+DECODER_THREADS = 2
+
+
+class Service:
+    """The parts of a running API.
+
+    Parameters
+    ----------
+    settings
+        Where state lives.
+    options
+        What callers may ask for.
+    challenges
+        The challenges to serve; all that can be loaded if not given.
+    registry
+        Where the models are; that of the settings if not given.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        options: ApiOptions | None = None,
+        challenges: Mapping[str, Challenge] | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        self.settings = settings
+        self.options = options or ApiOptions.from_environment()
+        self.challenges = load_all() if challenges is None else dict(challenges)
+        self.registry = registry or Registry(settings)
+        self.db = Database.connect(settings.database_url)
+        self.log = PredictionLog(self.db)
+        self.telemetry = Telemetry()
+        self.bodies = BodyReader()
+        self.visitors = Visitors(self.options)
+        self.keys = KeyRing(self.db, self.in_database)
+        self.watchers = {
+            challenge.name: ChampionWatcher(self.registry, challenge.name)
+            for challenge in self.challenges.values()
+        }
+        self.batchers = {name: MicroBatcher(watcher.current) for name, watcher in self.watchers.items()}
+        self._secret = secret_key(settings)
+        self.ids = PredictionIds(self._secret)
+        self._database_threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
+        self._decoder_threads = ThreadPoolExecutor(DECODER_THREADS, thread_name_prefix="decode")
+
+    @contextlib.asynccontextmanager
+    async def running(self, _app: object = None) -> AsyncIterator[None]:
+        """Load the champions and keep everything running; at the end write what is not written yet."""
+        for watcher in self.watchers.values():
+            watcher.start()
+        self.log.start()
+        counting = asyncio.create_task(self._write_use())
+        try:
+            yield
+        finally:
+            counting.cancel()
+            await asyncio.gather(
+                counting, *(one.close() for one in self.batchers.values()), return_exceptions=True
+            )
+            await self.keys.flush()
+            await asyncio.to_thread(self._stop)
+
+    async def in_database(self, function: Callable[..., T], /, *arguments: object) -> T:
+        """Run what waits for the database in a thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._database_threads, functools.partial(function, *arguments))
+
+    async def in_decoder(self, function: Callable[..., T], /, *arguments: object) -> T:
+        """Run what takes long in a thread, so that other requests go on; few at once, as they take memory."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._decoder_threads, functools.partial(function, *arguments))
+
+    def challenge(self, name: str) -> Challenge:
+        """Return a challenge by its name, or say which there are."""
+        try:
+            return self.challenges[name]
+        except KeyError:
+            raise NotFoundError(
+                "there is no such challenge", got=name, accepted=", ".join(self.challenges) or "none"
+            ) from None
+
+    def predictor(self, model: str) -> Predictor:
+        """Return the loaded champion of a model."""
+        try:
+            return self.watchers[model].current()
+        except KeyError:
+            raise NotFoundError(
+                "there is no such model", got=model, accepted=", ".join(self.watchers) or "none"
+            ) from None
+
+    def mark_of(self, address: str) -> str:
+        """Return what is kept of an address."""
+        return address_mark(address, self._secret)
+
+    async def _write_use(self) -> None:
+        """Write the use of keys every second."""
+        while True:
+            await asyncio.sleep(USE_SECONDS)
+            await self.keys.flush()
+
+    def _stop(self) -> None:
+        """Stop all threads; the log writes what it holds."""
+        for watcher in self.watchers.values():
+            watcher.close()
+        self.log.close()
+        self._database_threads.shutdown()
+        self._decoder_threads.shutdown()
+        self.db.close()
+
+
+def load_all() -> dict[str, Challenge]:
+    """Load every challenge; one with problems is logged and left out."""
+    found = {}
+    for name in list_challenges():
+        try:
+            found[name] = load_challenge(name).challenge
+        except (ChallengeFileError, OutclassError) as error:
+            LOG.error("challenge not served: %s", error)
+    return found
+
+
+def table_problem(error: OutclassError) -> UnavailableError:
+    """Return what to say where the shared tables cannot be used."""
+    return UnavailableError(
+        "the database of this installation cannot be used now", got=error.what, hint="try again soon"
+    )
