@@ -189,14 +189,16 @@ export class Pad {
 
   paint(a, b) {
     const { context } = this;
-    context.strokeStyle = "#fff";
+    context.fillStyle = context.strokeStyle = "#fff";
     context.lineWidth = BRUSH * BITMAP;
-    context.lineCap = "round";
-    context.lineJoin = "round";
     context.beginPath();
     context.moveTo(a.x * BITMAP, a.y * BITMAP);
     context.lineTo(b.x * BITMAP, b.y * BITMAP);
     context.stroke();
+    // A round end; also the whole of a dot, as a line without length is not painted.
+    context.beginPath();
+    context.arc(b.x * BITMAP, b.y * BITMAP, (BRUSH * BITMAP) / 2, 0, 2 * Math.PI);
+    context.fill();
     this.raster.line(a, b);
   }
 

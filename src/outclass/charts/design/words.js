@@ -6,8 +6,12 @@ export const percent = (share) => {
   return `${value.toFixed(1)} %`;
 };
 
-const either = (names) =>
-  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
+const MANY = 4;
+
+const either = (names) => {
+  if (names.length > MANY) return `${names.slice(0, MANY - 1).join(", ")} or another`;
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
+};
 
 /** Say in plain words what an answer means. */
 export function words(answer) {

@@ -18,6 +18,7 @@ from outclass.site.pages.champions import champion_of
 UNSURE = "?"
 STAKE = 100
 SHOWN_BETS = 3
+MANY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +120,13 @@ def bet(probabilities: Mapping[str, float]) -> str:
 
 
 def either(names: Sequence[str]) -> str:
-    """Join names as alternatives.
+    """Join names as alternatives; of many only the first three.
 
     >>> either(["4", "7", "9"])
     '4, 7 or 9'
     """
+    if len(names) > MANY:
+        return ", ".join(names[: MANY - 1]) + " or another"
     return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
 
 

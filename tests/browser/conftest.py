@@ -1,0 +1,67 @@
+"""One server and one browser for all tests of this folder."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from browsing import DESKTOP, chromium, find_chromium, serving, watch
+from models import tiny_digits_version
+from playwright.sync_api import Browser, Page
+
+from outclass.base.settings import Settings
+from outclass.catalog.loader import load_challenge
+from outclass.catalog.versions import collect
+
+HERE = Path(__file__).parent
+Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests of this folder."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return the system's Chromium; without one, skip, or fail in continuous integration."""
+    if find_chromium() is None:
+        reason = "no Chromium is installed (Debian: apt-get install chromium)"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the product with the embedded sample and a tiny model, unless OUTCLASS_TEST_URL names a server."""
+    if running := os.environ.get("OUTCLASS_TEST_URL"):
+        yield running.rstrip("/")
+        return
+    home = tmp_path_factory.mktemp("home")
+    settings = Settings(home=home, database_url=f"sqlite:///{(home / 'site.sqlite3').as_posix()}")
+    collect(load_challenge("digits"), settings, sample=True)
+    tiny_digits_version(settings.models_folder)
+    with serving(home) as url:
+        yield url
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Open]:
+    """Open pages in contexts of their own; at the end none may have said an error."""
+    contexts, said = [], []
+
+    def open_one(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, "base_url": address, **options})
+        contexts.append(context)
+        said.append(watch(context))
+        page = context.new_page()
+        page.goto(path, wait_until="networkidle")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert [text for texts in said for text in texts] == []

@@ -1,0 +1,125 @@
+"""A real server and a real browser for tests."""
+
+import base64
+import io
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+SIZES = {"phone": PHONE, "desktop": DESKTOP}
+THEMES = ("dark", "light")
+
+Point = tuple[float, float]
+
+
+def find_chromium() -> str | None:
+    """Return the path of the system's Chromium."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """Run `outclass serve` on a free port with its state in `home`; yields the address."""
+    env = {**os.environ, "OUTCLASS_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "outclass", "serve", "--port", "0", "--json"]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            yield read_address(process, home / "server.log")
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+
+
+def read_address(process: "subprocess.Popen[str]", log: Path) -> str:
+    """Return the address that a server prints once it listens; connections wait until it is ready."""
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if line.rstrip() == "}" or line.rstrip().endswith('"}'):
+            return str(json.loads(printed)["url"])
+    raise AssertionError(f"the server did not start:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run the system's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def watch(context: BrowserContext) -> list[str]:
+    """Collect what goes wrong on the pages of a context: console errors, exceptions, failed requests."""
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    context.on("requestfailed", lambda request: said.append(f"failed: {request.url} {request.failure}"))
+    return said
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a screenshot where OUTCLASS_SHOTS names a folder."""
+    if folder := os.environ.get("OUTCLASS_SHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def screenshot(page: Page) -> NDArray[np.float32]:
+    """Return the visible part of a page in device pixels, gray, 0 to 255.
+
+    Taken by the browser's own protocol, as Playwright would set the window's size and zoom anew.
+    """
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "png"})["data"]
+    session.detach()
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(taken))).convert("L"), dtype=np.float32)
+
+
+def stroke(page: Page, points: Sequence[Point]) -> None:
+    """Draw with the mouse through points in CSS pixels of the window."""
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
+
+
+def draw_three(page: Page) -> None:
+    """Draw a 3 on the pad."""
+    box = page.locator("[data-draw-canvas]").bounding_box()
+    assert box is not None
+    shape = [(0.5 + 0.2 * math.cos(a), 0.33 - 0.15 * math.sin(a)) for a in arc(200, -90)]
+    shape += [(0.5 + 0.22 * math.cos(a), 0.66 - 0.18 * math.sin(a)) for a in arc(90, -160)]
+    stroke(page, [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in shape])
+
+
+def arc(start: float, end: float, steps: int = 14) -> list[float]:
+    """Return angles from start to end, given in degrees, in radians."""
+    return [math.radians(start + (end - start) * step / steps) for step in range(steps + 1)]
