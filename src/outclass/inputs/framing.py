@@ -8,10 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from outclass.inputs.specks import without_specks
+from outclass.inputs.stroke import even_stroke
+
 Ink = NDArray[np.float32]
 
 FAINTEST = 0.05
-"""Ink below this is background."""
+"""A drawing whose strongest ink is below this is empty."""
+EDGE = 0.15
+"""Ink below this share of the strongest is no edge to crop at."""
+WORKING = 8
+"""Strokes are measured and changed at so many times the size of the result's box."""
 
 
 def is_empty(ink: Ink) -> bool:
@@ -23,6 +30,8 @@ def normalize(ink: Ink, size: int = 28) -> Ink:
     """Bring ink of any shape into the form of MNIST.
 
     A picture that has this form already is returned unchanged, as resampling it again would only blur it.
+    Of any other, specks far from the drawing are left out, and strokes much thinner or thicker than those of
+    MNIST are brought nearer to them.
 
     Parameters
     ----------
@@ -40,8 +49,10 @@ def normalize(ink: Ink, size: int = 28) -> Ink:
     if in_form(ink, size):
         return ink
     box = round(size * 20 / 28)
-    fitted = fit(crop(ink), box)
-    return center(fitted, size)
+    strong = ink / ink.max()
+    cropped = crop(without_specks(crop(strong)))
+    evened = even_stroke(cropped, box, box * WORKING)
+    return center(fit(evened, box), size)
 
 
 def in_form(ink: Ink, size: int) -> bool:
@@ -68,7 +79,8 @@ def center_of_mass(ink: Ink) -> tuple[float, float]:
 
 def crop(ink: Ink) -> Ink:
     """Cut to the ink."""
-    rows, columns = np.flatnonzero((ink > FAINTEST).any(axis=1)), np.flatnonzero((ink > FAINTEST).any(axis=0))
+    inked = ink > EDGE
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
@@ -77,6 +89,8 @@ def fit(ink: Ink, box: int) -> Ink:
     height, width = ink.shape
     scale = box / max(height, width)
     target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if target == (width, height):
+        return ink
     scaled = Image.fromarray(np.ascontiguousarray(ink)).resize(target, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(scaled, dtype=np.float32), 0.0, 1.0)
 

@@ -12,7 +12,7 @@ from outclass.base.limits import Limits
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = struct.Struct(">I4sII")
-WORKING_SIDE = 1024
+WORKING_SIDE = 512
 """Larger pictures are averaged down to about this side at once; more detail does not help the result."""
 
 
