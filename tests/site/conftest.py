@@ -1,0 +1,81 @@
+"""Fixtures of the site: a clean database, a small pool of objects, a model, browsers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playing import NewUser
+from sites import empty_tables, migrated_site, site_settings
+
+site_settings()
+
+from shapes import make_shapes, shapes_model  # noqa: E402 (needs the site to be configured)
+
+from outclass.base.settings import Settings  # noqa: E402
+from outclass.site.accounts.models import User  # noqa: E402
+from outclass.site.play import advice, challenges, pool  # noqa: E402
+from outclass.site.play.models import Player  # noqa: E402
+from outclass.site.play.players import player_of  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def site() -> Iterator[Settings]:
+    """Return the settings of a site whose tables are empty."""
+    settings = migrated_site()
+    empty_tables()
+    yield settings
+    empty_tables()
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a project folder with the challenge `shapes`, its data collected and both its models there."""
+    settings = migrated_site()
+    folder = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        make_shapes(folder, settings)
+    shapes_model(settings, "shapes", seed=1)
+    shapes_model(settings, "shapes.second", seed=2)
+    yield folder
+    advice.site_advisers().close()
+
+
+@pytest.fixture
+def shapes(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
+    """Return the pool of the challenge `shapes`: three classes, one without objects, two advisers."""
+    monkeypatch.chdir(project)
+    forget_challenges()
+    found = pool.pools().current("shapes")
+    assert found is not None
+    yield found
+    forget_challenges()
+
+
+def forget_challenges() -> None:
+    """Read the challenges anew, since they depend on the folder that the process works in."""
+    challenges.loaded_challenge.cache_clear()
+    challenges.all_challenges.cache_clear()
+
+
+@pytest.fixture
+def new_user() -> NewUser:
+    """Return a function that makes an account."""
+
+    def make(name: str = "ada", *, staff: bool = False) -> User:
+        return User.objects.create_user(name, "correct horse", is_staff=staff)
+
+    return make
+
+
+@pytest.fixture
+def player(new_user: NewUser) -> Player:
+    """Return the player of an account."""
+    return player_of(new_user())
+
+
+@pytest.fixture
+def browser() -> Client:
+    """Return a browser without cookies that sends no CSRF token and needs none."""
+    return Client()
