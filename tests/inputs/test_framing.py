@@ -80,8 +80,8 @@ def test_size_of_the_canvas_does_not_matter(side: int) -> None:
 
 @given(x=st.floats(0.02, 0.6), y=st.floats(0.02, 0.6))
 def test_place_does_not_matter(x: float, y: float) -> None:
-    reference = normalize(digit(200, 10, box=(0.3, 0.3, 0.6, 0.6)))
-    found = normalize(digit(200, 10, box=(x + 0.05, y + 0.05, x + 0.35, y + 0.35)))
+    reference = normalize(digit(400, 20, box=(0.3, 0.3, 0.6, 0.6)))
+    found = normalize(digit(400, 20, box=(x + 0.05, y + 0.05, x + 0.35, y + 0.35)))
     assert difference(found, reference) < 0.05
 
 
