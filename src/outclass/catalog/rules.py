@@ -163,6 +163,7 @@ def _file(declared: Mapping[str, object], steps: tuple[str, ...], file: YamlFile
             where=file.place(steps),
             what="a file that is downloaded needs a checksum",
             accepted="`sha256` or `md5` of the decompressed content",
+            hint="take it from the publisher, or from a copy that you trust: gzip -dc FILE | sha256sum",
         )
 
 
