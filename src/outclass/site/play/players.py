@@ -1,6 +1,7 @@
 """Who plays: an account, a guest of this browser session, or a model; and how a guest becomes an account."""
 
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 
 from outclass.site.accounts.models import User
@@ -66,7 +67,7 @@ def claim(guest: Player, account: Player) -> None:
             return
         for challenge in guest.deals.order_by().values_list("challenge", flat=True).distinct():
             merge_challenge(guest, account, challenge)
-        Deal.objects.filter(player=guest).update(player=account)
+        Deal.objects.filter(player=guest).update(player=account, request_token=F("token"))
         Standing.objects.filter(player=guest).delete()
         guest.delete()
         rebuild_standings(account)
