@@ -1,0 +1,57 @@
+"""`outclass collect` and `outclass data` on the embedded sample."""
+
+import msgspec
+import polars as pl
+import pytest
+
+
+@pytest.fixture
+def collected(call):
+    """Collect the sample; return its document."""
+    pytest.importorskip("sklearn", reason="the sample of digits comes with scikit-learn")
+    return msgspec.json.decode(call("collect", "digits", "--sample", "--json").out)
+
+
+def test_a_version_is_listed_shown_and_checked(call, collected):
+    listed = msgspec.json.decode(call("data", "list", "--json").out)
+
+    assert [(row["document"]["id"], row["in_use"]) for row in listed] == [(collected["id"], True)]
+    assert collected["licence"] in call("data", "show", "digits").out
+    assert "is whole" in call("data", "check", "digits").out
+
+
+def test_collecting_again_gives_the_same_version(call, collected):
+    assert call("collect", "digits", "--sample").out.startswith(f"digits: version {collected['id']}")
+
+
+def test_a_changed_file_is_found(call, settings, collected):
+    path = settings.data_folder / "digits" / collected["id"] / "labels.parquet"
+    path.write_bytes(path.read_bytes() + b"!")
+
+    outcome = call("data", "check", "digits")
+
+    assert outcome.code == 1
+    assert "labels.parquet" in outcome.err
+
+
+def test_only_what_may_be_published_is_exported_unless_it_is_named(call, collected, tmp_path):
+    private, public = tmp_path / "private.parquet", tmp_path / "public.parquet"
+
+    assert call("data", "export", "digits", public).code == 0
+    assert call("data", "export", "digits", private, "--split", "game").code == 0
+
+    assert len(pl.read_parquet(public)) == 0
+    frame = pl.read_parquet(private)
+    assert len(frame) == collected["cleaning"]["rows_kept"]
+    assert set(frame["label"]) == set(collected["classes"])
+    assert msgspec.json.decode(private.with_suffix(".json").read_bytes())["licence"] == collected["licence"]
+
+
+def test_only_parquet_is_exported(call, collected, tmp_path):
+    assert call("data", "export", "digits", tmp_path / "x.csv").code == 1
+
+
+def test_no_bar_is_drawn_where_standard_error_is_no_terminal(call):
+    pytest.importorskip("sklearn", reason="the sample of digits comes with scikit-learn")
+
+    assert call("collect", "digits", "--sample").err == ""
