@@ -33,7 +33,9 @@ def to_pad(page, x, y):
 def painted_at(page, x, y, brush):
     """Return the center of the white pixels around a point of the window, in CSS pixels."""
     picture = screenshot(page)
-    scale = picture.shape[1] / page.evaluate("innerWidth * visualViewport.scale")
+    scale = picture.shape[1] / page.evaluate(
+        "() => visualViewport.scale === 1 ? innerWidth : visualViewport.width * visualViewport.scale"
+    )
     left, top, reach = (x - brush) * scale, (y - brush) * scale, 2 * brush * scale
     part = picture[round(top) : round(top + reach), round(left) : round(left + reach)] > 200
     assert part.any(), "nothing is painted near the pointer"
@@ -104,6 +106,7 @@ def test_strokes_stay_under_the_finger_when_the_page_is_pinched(open_page, facto
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setPageScaleFactor", {"pageScaleFactor": factor})
     page.wait_for_function("factor => Math.abs(visualViewport.scale - factor) < 0.01", arg=factor)
+    settle(page)
     box = page.locator("[data-draw-canvas]").evaluate(
         """pad => { const box = pad.getBoundingClientRect(), view = visualViewport;
         return {x: box.x - view.offsetLeft, y: box.y - view.offsetTop, width: box.width}; }"""
