@@ -205,6 +205,7 @@ def _transfer(url: str, part: Path, declared: FileDeclaration, progress: Progres
     try:
         response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # noqa: S310
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416 and error.headers.get("Content-Range") == f"bytes */{start}":
             return
         if error.code == 416:
