@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from bars import write_bars
 from outclass.base.settings import Settings
 from outclass.catalog.loader import LoadedChallenge, load_challenge

@@ -16,6 +16,9 @@ from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.registry.runs import RunRecord
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
+from outclass.training.evaluation import evaluate_challenge
+from outclass.training.importing import import_challenge_model
+from outclass.training.promotion import promote_version
 
 __all__ = ["evaluate", "import_model", "promote", "train"]
 
@@ -56,7 +59,7 @@ def train(
         The packages for training are not installed.
     """
     try:
-        from outclass.training.pipeline import train_challenge
+        from outclass.training.pipeline import train_challenge  # noqa: PLC0415 - an optional extra
     except ModuleNotFoundError as error:
         raise MissingExtraError("train", what=f"training needs {error.name}") from error
     return train_challenge(
@@ -82,3 +85,23 @@ def promote(reference: str, *, force: bool = False, settings: Settings | None = 
     chosen = settings or Settings.from_environment()
     version = Registry(chosen).get(reference)
     return promote_version(load_challenge(version.manifest.challenge), chosen, version, force=force)
+
+
+def evaluate(
+    challenge: LoadedChallenge,
+    data: Path | None = None,
+    *,
+    model: str | None = None,
+    labels: str | None = None,
+    ood: Path | None = None,
+    settings: Settings | None = None,
+) -> dict[str, object]:
+    """Score a model on labelled data; see `outclass.training.evaluation.evaluate_challenge`."""
+    return evaluate_challenge(
+        challenge, settings or Settings.from_environment(), data, model=model, labels=labels, ood=ood
+    )
+
+
+def import_model(path: Path, challenge: LoadedChallenge, *, settings: Settings | None = None) -> ModelVersion:
+    """Register a model made elsewhere; see `outclass.training.importing.import_challenge_model`."""
+    return import_challenge_model(path, challenge, settings or Settings.from_environment())

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import GateRefusedError
 from outclass.catalog.challenge import Expectation
-from outclass.inference.predictor import Predictor
+from outclass.inference.predictor import Predictor, Scores
 from outclass.metrics.report import Report, evaluate_all
 from outclass.metrics.scores import auroc
 
@@ -70,18 +70,24 @@ def measure(predictor: Predictor, trial: Trial) -> Figures:
     """Ask a model for all rows of a trial."""
     scores = predictor.scores(trial.rows)
     chosen = scores.probabilities[np.arange(len(trial.targets)), trial.targets]
-    separation = None
-    if trial.outliers is not None and scores.outlier is not None:
-        outlier = predictor.scores(trial.outliers).outlier
-        separation = None if outlier is None else float(auroc(outlier, scores.outlier))
     version = predictor.version
     return Figures(
         losses=-np.log(np.maximum(chosen, SMALLEST)),
         report=evaluate_all(trial.targets, scores.probabilities, version.signature.classes),
-        outlier_auroc=separation,
+        outlier_auroc=separation(predictor, trial, scores),
         latency_ms=time_one(predictor, trial.rows),
         bytes=sum(version.manifest.sizes.values()),
     )
+
+
+def separation(predictor: Predictor, trial: Trial, scores: Scores) -> float | None:
+    """Return how well outliers are told from rows; what was recorded where none can be made here."""
+    if trial.outliers is None:
+        return predictor.version.manifest.scores.get("outlier_auroc")
+    outlier = predictor.scores(trial.outliers).outlier
+    if outlier is None or scores.outlier is None:
+        return None
+    return float(auroc(outlier, scores.outlier))
 
 
 def time_one(predictor: Predictor, rows: Rows) -> float:

@@ -12,7 +12,7 @@ from typing import ClassVar
 from outclass.base.errors import OutclassError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
-from outclass.base.store import FileLock
+from outclass.base.store import FileLock, remove_leftovers
 from outclass.catalog import collect
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.versions import DatasetVersion, current_version
@@ -222,6 +222,7 @@ def open_run(
 ) -> Workspace:
     """Return the run of a plan, new or as it was left; the caller holds its lock."""
     store = RunStore(settings)
+    remove_leftovers(store.folder(plan.challenge, plan.run_id))
     known = {record.id: record for record in store.list(plan.challenge)}
     fresh = RunRecord(
         id=plan.run_id,

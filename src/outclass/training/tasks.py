@@ -41,7 +41,8 @@ class There(luigi.Target):
 
 def build(task: luigi.Task) -> None:
     """Let Luigi do a task and what it needs; errors of tasks are kept by what they work on."""
-    luigi.configuration.get_config().set("core", "no_configure_logging", "true")
+    configuration = luigi.configuration.get_config()  # type: ignore[no-untyped-call]
+    configuration.set("core", "no_configure_logging", "true")
     for name in ("luigi", "luigi-interface", "luigi.scheduler"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:

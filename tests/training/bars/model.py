@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
 from outclass.base.store import write_atomic
 from outclass.training.data import Outputs, TrainingData
 
@@ -24,7 +24,7 @@ def outliers(seed: int, count: int) -> NDArray[np.float32]:
 
 
 class NearestMean:
-    """Logits fall with the squared distance from each class's mean; the outlier score is the least distance."""
+    """Logits fall with the squared distance from a class's mean; the outlier score is the least distance."""
 
     def __init__(self, *, epochs: int, sharpness: float) -> None:
         self.epochs = epochs

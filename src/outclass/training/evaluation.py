@@ -1,0 +1,197 @@
+"""Score a model on labelled data, and on data that is none of its classes."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import DataError, NotFoundError, RegistryError
+from outclass.base.settings import Settings
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.versions import current_version
+from outclass.inference.predictor import Predictor
+from outclass.metrics.report import evaluate_all
+from outclass.metrics.scores import auroc
+from outclass.registry.store import Registry
+from outclass.training.labelled import LabelledRows, read_labelled
+from outclass.training.labels import parse_labels
+from outclass.training.split import as_floats, prepare
+
+KEPT = 0.98
+HOLD_OUT = "holdout"
+MANY_LABELS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a model said of n rows.
+
+    Attributes
+    ----------
+    strangeness
+        The higher, the less like any class: the outlier score, or one less the confidence; infinite where
+        nothing is drawn.
+    """
+
+    probabilities: NDArray[np.float64]
+    in_set: NDArray[np.bool_]
+    answered: NDArray[np.bool_]
+    strangeness: NDArray[np.float64]
+    seconds: float
+
+
+def evaluate_challenge(
+    loaded: LoadedChallenge,
+    settings: Settings,
+    data: Path | None,
+    *,
+    model: str | None = None,
+    labels: str | None = None,
+    ood: Path | None = None,
+) -> dict[str, object]:
+    """Return the scores of a model under the keys that `outclass evaluate --json` prints.
+
+    Parameters
+    ----------
+    data
+        Labelled objects; the hold-out of the collected data where not given.
+    model
+        A reference; the challenge's champion by default.
+    labels
+        What the file's labels stand for, as in `ham=personal+notification,spam=spam`.
+    ood
+        Objects that are none of the classes.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be read, or holds labels that are no class.
+    """
+    predictor = Predictor.load(Registry(settings).get(model or loaded.name))
+    check_challenge(predictor, loaded.challenge)
+    rows = read_labelled(data, loaded.challenge) if data else read_hold_out(loaded, settings)
+    if rows.labels is None:
+        raise DataError(
+            "the data has no labels", where=str(data), accepted="a column label, or class folders"
+        )
+    groups = parse_labels(labels, loaded.challenge.class_names)
+    targets = groups.targets(rows.labels)
+    answers = ask(predictor, rows)
+    report = evaluate_all(
+        targets,
+        groups.sums(answers.probabilities),
+        groups.names,
+        answered=answers.answered,
+        in_set=groups.any_of(answers.in_set),
+        seconds=answers.seconds,
+    )
+    result: dict[str, object] = msgspec.json.decode(msgspec.json.encode(report))
+    result["objects_per_second"] = report.n / answers.seconds if answers.seconds else None
+    result["model"] = predictor.version.reference
+    if ood is not None:
+        result |= evaluate_ood(predictor, answers, read_labelled(ood, loaded.challenge))
+    return result
+
+
+def check_challenge(predictor: Predictor, challenge: Challenge) -> None:
+    """Refuse a model of another challenge."""
+    signature = predictor.version.signature
+    if signature.challenge != challenge.name or signature.classes != challenge.class_names:
+        raise RegistryError(
+            "this model answers another question",
+            where=predictor.version.reference,
+            got=f"{signature.challenge}: {', '.join(signature.classes)}",
+            accepted=f"{challenge.name}: {', '.join(challenge.class_names)}",
+        )
+
+
+def read_hold_out(loaded: LoadedChallenge, settings: Settings) -> LabelledRows:
+    """Return the hold-out of the collected data."""
+    version = current_version(loaded.name, settings)
+    table = None if version is None else version.objects(HOLD_OUT)
+    if table is None or len(table) == 0:
+        raise NotFoundError(
+            "there is no hold-out to evaluate on",
+            where=loaded.name,
+            hint=f"give --data PATH, or collect: outclass collect {loaded.name}",
+        )
+    return LabelledRows(rows=as_floats(prepare(loaded.challenge, table.inputs)), labels=table.labels)
+
+
+def ask(predictor: Predictor, rows: LabelledRows) -> Answers:
+    """Let the model answer as it does when it serves, and take the time."""
+    started = time.perf_counter()
+    predictions = predictor.predict_many(rows.rows)
+    seconds = time.perf_counter() - started
+    classes = predictor.version.signature.classes
+    width = len(classes)
+    return Answers(
+        probabilities=np.array([list(p.probabilities.values()) for p in predictions]).reshape(-1, width),
+        in_set=np.array([[c in p.prediction_set for c in classes] for p in predictions], bool).reshape(
+            -1, width
+        ),
+        answered=np.array([not p.abstained for p in predictions], dtype=bool),
+        strangeness=np.array([strangeness(p.answer, p.outlier, p.confidence) for p in predictions]),
+        seconds=seconds,
+    )
+
+
+def strangeness(answer: str | None, outlier: float | None, confidence: float) -> float:
+    """Return how unlike any class an object is taken to be."""
+    if answer is None:
+        return float("inf")
+    return 1 - confidence if outlier is None else outlier
+
+
+def evaluate_ood(predictor: Predictor, known: Answers, others: LabelledRows) -> dict[str, object]:
+    """Return how well other objects are told from known ones, in all and for each set of the file."""
+    answers = ask(predictor, others)
+    threshold = float(np.quantile(known.strangeness, KEPT, method="higher"))
+    whole = np.ones(len(answers.strangeness), dtype=bool)
+    total = describe_ood(known, answers, whole, threshold)
+    rows = []
+    for name in sorted(set(others.sets or ())):
+        chosen = np.array([each == name for each in others.sets or ()])
+        row: dict[str, object] = {"set": name, **describe_ood(known, answers, chosen, threshold)}
+        rows.append(row | {"labels": by_label(known, answers, others, chosen, threshold)})
+    return {
+        "ood_auroc": total["auroc"],
+        "ood_n": total["n"],
+        "ood_answered": total["answered"],
+        "ood_answered_at_98": total["answered_at_98"],
+        "ood_sets": rows,
+    }
+
+
+def describe_ood(
+    known: Answers, answers: Answers, chosen: NDArray[np.bool_], threshold: float
+) -> dict[str, float | int | None]:
+    """Return the figures of some of the other objects.
+
+    `answered` is the share that the model answers all the same; `answered_at_98` the share that it would
+    answer if its threshold were where 98 % of the known objects are kept.
+    """
+    strange = answers.strangeness[chosen]
+    if len(strange) == 0:
+        return {"n": 0, "auroc": None, "answered": None, "answered_at_98": None}
+    return {
+        "n": len(strange),
+        "auroc": float(auroc(strange, known.strangeness)),
+        "answered": float(answers.answered[chosen].mean()),
+        "answered_at_98": float((strange <= threshold).mean()),
+    }
+
+
+def by_label(
+    known: Answers, answers: Answers, others: LabelledRows, chosen: NDArray[np.bool_], threshold: float
+) -> dict[str, dict[str, float | int | None]]:
+    """Return the figures for each label of a set, where it has a few."""
+    labels = np.array(others.labels if others.labels is not None else [""] * len(chosen))
+    names = sorted(set(labels[chosen].tolist()) - {""})
+    if not 1 < len(names) <= MANY_LABELS:
+        return {}
+    return {name: describe_ood(known, answers, chosen & (labels == name), threshold) for name in names}

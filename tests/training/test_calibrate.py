@@ -1,0 +1,81 @@
+"""Calibration and prediction sets keep what they promise on new rows."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from outclass.inference.abstain import prediction_set
+from outclass.inference.predictor import calibrate
+from outclass.training.calibrate import (
+    best_temperature,
+    choose,
+    prediction_sets,
+    set_quantile,
+)
+from outclass.training.data import Outputs
+
+
+def simulate(seed: int, count: int, temperature: float) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return logits that are right but too sure by a factor, and truths drawn from the right ones."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 2, (count, 5))
+    probabilities = calibrate(logits.astype(np.float32), 1.0)
+    targets = np.array([random.choice(5, p=row) for row in probabilities])
+    return (logits * temperature).astype(np.float32), targets
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_is_found(temperature: float) -> None:
+    logits, targets = simulate(1, 4000, temperature)
+    assert best_temperature(logits, targets) == pytest.approx(temperature, rel=0.08)
+
+
+@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.99])
+def test_sets_cover_new_rows(coverage: float) -> None:
+    logits, targets = simulate(2, 6000, 1.0)
+    probabilities = calibrate(logits, 1.0)
+    quantile = set_quantile(probabilities[:3000], targets[:3000], coverage)
+    sets = prediction_sets(probabilities[3000:], quantile)
+    covered = sets[np.arange(3000), targets[3000:]].mean()
+    assert covered == pytest.approx(coverage, abs=0.02)
+
+
+def test_sets_of_too_few_rows_hold_everything() -> None:
+    probabilities = np.array([[0.9, 0.1]])
+    assert set_quantile(probabilities, np.array([0]), 0.99) == 1.0
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 10_000), st.floats(0, 1))
+def test_sets_are_those_of_serving(seed: int, quantile: float) -> None:
+    probabilities = np.random.default_rng(seed).dirichlet(np.full(4, 0.3), size=3)
+    sets = prediction_sets(probabilities, quantile)
+    for row, members in zip(probabilities, sets, strict=True):
+        assert set(np.flatnonzero(members).tolist()) == set(prediction_set(row.tolist(), quantile))
+
+
+def test_abstention_keeps_what_it_should_and_stops_outliers() -> None:
+    random = np.random.default_rng(3)
+    logits, targets = simulate(3, 2000, 1.0)
+    rows = Outputs(logits=logits * 8, outlier=random.normal(0, 1, 2000).astype(np.float32))
+    others = Outputs(logits=logits[:500], outlier=random.normal(6, 1, 500).astype(np.float32))
+    chosen = choose(rows, targets, others)
+    assert 0.984 <= chosen.kept <= 0.991
+    assert chosen.outlier_pass is not None
+    assert chosen.outlier_pass < 0.01
+
+
+def test_a_model_without_an_outlier_score_has_no_such_threshold() -> None:
+    logits, targets = simulate(4, 500, 1.0)
+    chosen = choose(Outputs(logits=logits), targets, None)
+    assert chosen.abstention.outlier is None
+    assert chosen.outlier_pass is None
+    assert chosen.abstention.confidence == 0.0
+
+
+def test_the_prior_is_that_of_the_rows() -> None:
+    logits, targets = simulate(5, 500, 1.0)
+    chosen = choose(Outputs(logits=logits), targets, None)
+    assert chosen.prior == pytest.approx(np.bincount(targets, minlength=5) / 500)

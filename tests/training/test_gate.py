@@ -1,0 +1,92 @@
+"""The gate lets a better model pass and says all that is against a worse one."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from outclass.catalog.challenge import Expectation
+from outclass.metrics.report import evaluate_all
+from outclass.training.gate import Figures, Margins, better_share, unmet, worse
+
+COUNT = 1000
+
+
+def figures(loss: float, *, accuracy: float = 0.99, latency_ms: float = 1.0, size: int = 1000) -> Figures:
+    """Return the figures of a model with some mean loss and accuracy."""
+    random = np.random.default_rng(1)
+    targets = random.integers(0, 2, COUNT)
+    right = np.arange(COUNT) < accuracy * COUNT
+    answers = np.where(right, targets, 1 - targets)
+    probabilities = np.where(answers[:, None] == np.arange(2), accuracy, 1 - accuracy)
+    return Figures(
+        losses=random.exponential(loss, COUNT),
+        report=evaluate_all(targets, probabilities, ("a", "b")),
+        outlier_auroc=0.98,
+        latency_ms=latency_ms,
+        bytes=size,
+    )
+
+
+def test_a_clearly_better_model_passes() -> None:
+    assert worse(figures(0.1), figures(0.2), Margins()) == []
+
+
+def test_an_equal_model_does_not_pass() -> None:
+    (reason,) = worse(figures(0.2), figures(0.2), Margins())
+    assert reason.startswith("log loss is")
+
+
+@pytest.mark.parametrize(
+    ("challenger", "word"),
+    [
+        (figures(0.1, accuracy=0.97), "accuracy"),
+        (figures(0.1, accuracy=0.97), "recall of the worst class"),
+        (figures(0.1, latency_ms=4.0), "one answer takes"),
+        (figures(0.1, size=1600), "its files have"),
+    ],
+)
+def test_a_model_that_is_worse_elsewhere_does_not_pass(challenger: Figures, word: str) -> None:
+    assert any(word in reason for reason in worse(challenger, figures(0.2), Margins()))
+
+
+def test_small_losses_elsewhere_are_allowed() -> None:
+    better = figures(0.1, accuracy=0.9895, latency_ms=2.5, size=1400)
+    assert worse(better, figures(0.2), Margins()) == []
+
+
+def test_the_bootstrap_is_paired() -> None:
+    random = np.random.default_rng(2)
+    hard = random.exponential(1.0, COUNT)
+    assert better_share(hard - 0.01, hard) == 1.0
+    assert better_share(hard, hard) == 0.0
+    assert better_share(hard + 0.01, hard) == 0.0
+    noise = random.normal(0, 0.5, COUNT)
+    noise -= noise.mean()
+    assert 0.3 < better_share(hard + noise, hard) < 0.7
+
+
+@pytest.mark.parametrize(
+    ("expect", "count"),
+    [
+        ({"accuracy": 0.98, "bytes": 2000, "latency_ms": 2.0, "outlier_auroc": 0.97}, 0),
+        ({"accuracy": 0.995}, 1),
+        ({"worst_class_recall": 0.999}, 1),
+        ({"outlier_auroc": 0.99, "latency_ms": 0.5}, 2),
+        ({"log_loss": 0.0001, "ece": 0.9}, 1),
+    ],
+)
+def test_what_is_expected_and_not_reached_is_named(expect: dict[str, float], count: int) -> None:
+    assert len(unmet(figures(0.1), msgspec.convert(expect, Expectation))) == count
+
+
+def test_what_was_not_measured_is_not_reached() -> None:
+    unknown = Figures(
+        losses=np.ones(1),
+        report=figures(0.1).report,
+        outlier_auroc=None,
+        latency_ms=1.0,
+        bytes=1,
+    )
+    (reason,) = unmet(unknown, Expectation(outlier_auroc=0.9))
+    assert "not measured" in reason
+    assert any("outlier" in reason for reason in worse(unknown, figures(0.2), Margins()))
