@@ -1,6 +1,7 @@
 """Read a request's body under limits that hold while it comes in, whatever its headers say."""
 
 import asyncio
+import time
 from typing import TypeVar
 
 import msgspec
@@ -34,6 +35,8 @@ class BodyReader:
     def __init__(self, *, buffer_bytes: int = BUFFER_BYTES, seconds: float = BODY_SECONDS) -> None:
         self._free = buffer_bytes
         self._seconds = seconds
+        self._reading: dict[asyncio.Task[object] | None, float] = {}
+        self._late: set[asyncio.Task[object] | None] = set()
 
     async def read(self, exchange: Exchange, limit: int) -> bytes:
         """Return the whole body.
@@ -62,13 +65,27 @@ class BodyReader:
         announced = exchange.headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced[:20]) > limit:
             raise too_large(f"{int(announced[:20])} bytes", limit)
+        task = asyncio.current_task()
+        self._reading[task] = time.monotonic() + self._seconds
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._collect(exchange.receive, limit)
-        except TimeoutError:
+            return await self._collect(exchange.receive, limit)
+        except asyncio.CancelledError:
+            if task not in self._late or task is None or task.uncancel():
+                raise
             raise RequestTimeoutError(
                 "the body was not complete in time", accepted=f"{self._seconds:g} seconds"
             ) from None
+        finally:
+            del self._reading[task]
+            self._late.discard(task)
+
+    def sweep(self) -> None:
+        """Give up bodies whose time is over; called every second, as a timer for each costs more."""
+        now = time.monotonic()
+        for task, deadline in self._reading.items():
+            if now >= deadline and task is not None and task not in self._late:
+                self._late.add(task)
+                task.cancel()
 
     async def _collect(self, receive: Receive, limit: int) -> bytes:
         """Return a body that may come in parts."""

@@ -26,7 +26,7 @@ from outclass.api.exchange import Exchange
 from outclass.api.options import ANY_ORIGIN
 from outclass.api.problems import InternalError, problem_reply
 from outclass.api.service import Service
-from outclass.api.telemetry import RequestLine, log_request, now
+from outclass.api.telemetry import RequestLine, now
 from outclass.api.visitors import address_of
 from outclass.base.errors import OutclassError
 from outclass.base.keys import Scope as KeyScope
@@ -35,7 +35,6 @@ LOG = logging.getLogger(__name__)
 
 CLIENT_GONE = 499
 CLOSE: Header = (b"connection", b"close")
-NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
 UNLOGGED = frozenset({"/livez", "/readyz", "/metrics"})
 PREFLIGHT_HEADERS: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
@@ -118,7 +117,6 @@ class Edge:
             (b"content-type", reply.media_type),
             (b"content-length", b"%d" % len(reply.body)),
             (b"x-request-id", exchange.id.encode("ascii")),
-            NOSNIFF,
             *reply.headers,
         ]
         if reply.status == 204:
@@ -137,7 +135,7 @@ class Edge:
         self.service.telemetry.count_request(exchange.route, exchange.method, status, seconds)
         if exchange.path in UNLOGGED and status < 400:
             return
-        log_request(
+        self.service.lines.add(
             RequestLine(
                 time=now(),
                 id=exchange.id,

@@ -97,7 +97,6 @@ def answer(
     service: Service, exchange: Exchange, prediction: Prediction, picture: Picture, wishes: Wishes
 ) -> Reply:
     """Give the prediction an id, note it in log and metrics, and return it."""
-    seen = (picture * 255.0 + 0.5).astype(np.uint8).tobytes()
     milliseconds = round((time.perf_counter() - exchange.start) * 1000.0, 3)
     prediction_id = service.ids.new(prediction.challenge)
     reason = None if prediction.reason is None else prediction.reason.value
@@ -116,8 +115,8 @@ def answer(
             reason=reason,
             probabilities=prediction.probabilities,
             milliseconds=milliseconds,
-            input_sha256=hashlib.sha256(seen).hexdigest(),
-            input=seen if wishes.keep else None,
+            input_sha256=hashlib.sha256(picture.tobytes()).hexdigest(),
+            input=gray(picture) if wishes.keep else None,
         )
     )
     service.telemetry.count_prediction(prediction.challenge, prediction.model, reason or ANSWERED)
@@ -134,10 +133,15 @@ def answer(
                 abstained=prediction.abstained,
                 reason=reason,
                 milliseconds=milliseconds,
-                seen=list(seen) if wishes.picture else UNSET,
+                seen=list(gray(picture)) if wishes.picture else UNSET,
             )
         )
     )
+
+
+def gray(picture: Picture) -> bytes:
+    """Return a picture as bytes from 0 to 255, row by row."""
+    return (picture * 255.0 + 0.5).astype(np.uint8).tobytes()
 
 
 def read_wishes(query: bytes) -> Wishes:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from outclass.api.bodies import BodyReader
 from outclass.api.keyring import KeyRing
 from outclass.api.options import ApiOptions
-from outclass.api.telemetry import Telemetry
+from outclass.api.telemetry import RequestLog, Telemetry
 from outclass.api.visitors import Visitors, address_mark
 from outclass.base.errors import ChallengeFileError, NotFoundError, OutclassError, UnavailableError
 from outclass.base.secret import secret_key
@@ -29,7 +29,7 @@ from outclass.registry.store import Registry
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
-USE_SECONDS = 1.0
+EVERY_SECONDS = 1.0
 DATABASE_THREADS = 4
 DECODER_THREADS = 2
 
@@ -64,6 +64,7 @@ class Service:
         self.db = Database.connect(settings.database_url)
         self.log = PredictionLog(self.db)
         self.telemetry = Telemetry()
+        self.lines = RequestLog()
         self.bodies = BodyReader()
         self.visitors = Visitors(self.options)
         self.keys = KeyRing(self.db, self.in_database)
@@ -83,7 +84,7 @@ class Service:
         for watcher in self.watchers.values():
             watcher.start()
         self.log.start()
-        counting = asyncio.create_task(self._write_use())
+        counting = asyncio.create_task(self._keep_house())
         try:
             yield
         finally:
@@ -92,6 +93,7 @@ class Service:
                 counting, *(one.close() for one in self.batchers.values()), return_exceptions=True
             )
             await self.keys.flush()
+            self.lines.flush()
             await asyncio.to_thread(self._stop)
 
     async def in_database(self, function: Callable[..., T], /, *arguments: object) -> T:
@@ -126,10 +128,11 @@ class Service:
         """Return what is kept of an address."""
         return address_mark(address, self._secret)
 
-    async def _write_use(self) -> None:
-        """Write the use of keys every second."""
+    async def _keep_house(self) -> None:
+        """Write the use of keys, and give up bodies that came too slowly, every second."""
         while True:
-            await asyncio.sleep(USE_SECONDS)
+            await asyncio.sleep(EVERY_SECONDS)
+            self.bodies.sweep()
             await self.keys.flush()
 
     def _stop(self) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import msgspec
@@ -10,8 +10,6 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 QUIET = ("uvicorn.access", "asyncio", "PIL", "httpx")
-
-_encode = msgspec.json.Encoder().encode
 
 
 class _Target:
@@ -57,9 +55,9 @@ def render_text(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
     return msgspec.json.encode(event, enc_hook=str).decode("utf-8")
 
 
-def write_line(document: object) -> None:
-    """Write a prepared document as one line, as quickly as can be; for the one line of each request."""
+def write_lines(lines: Sequence[bytes]) -> None:
+    """Write lines of JSON that are encoded already."""
     stream = _Target.stream
-    if stream is not None:
-        stream.write(_encode(document).decode("utf-8") + "\n")
+    if stream is not None and lines:
+        stream.write(b"\n".join((*lines, b"")).decode("utf-8"))
         stream.flush()
