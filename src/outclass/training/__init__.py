@@ -17,7 +17,6 @@ from outclass.registry.runs import RunRecord
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
 from outclass.training.evaluation import evaluate_challenge
-from outclass.training.importing import import_challenge_model
 from outclass.training.promotion import promote_version
 
 __all__ = ["evaluate", "import_model", "promote", "train"]
@@ -104,4 +103,6 @@ def evaluate(
 
 def import_model(path: Path, challenge: LoadedChallenge, *, settings: Settings | None = None) -> ModelVersion:
     """Register a model made elsewhere; see `outclass.training.importing.import_challenge_model`."""
+    from outclass.training.importing import import_challenge_model  # noqa: PLC0415 - an optional extra
+
     return import_challenge_model(path, challenge, settings or Settings.from_environment())

@@ -43,7 +43,7 @@ class Outputs:
     logits
         float32, shape ``[n, classes]``; before calibration.
     outlier
-        float32, shape ``[n]``: the higher, the less a row is like any class. None where a model has no such score.
+        float32, shape ``[n]``: the higher, the less a row is like any class. None where there is none.
     """
 
     logits: NDArray[np.float32]

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass import catalog
 from outclass.base.errors import DataError, NotFoundError, RegistryError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import LoadedChallenge
-from outclass.catalog.versions import current_version
 from outclass.inference.predictor import Predictor
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
@@ -111,7 +111,7 @@ def check_challenge(predictor: Predictor, challenge: Challenge) -> None:
 
 def read_hold_out(loaded: LoadedChallenge, settings: Settings) -> LabelledRows:
     """Return the hold-out of the collected data."""
-    version = current_version(loaded.name, settings)
+    version = catalog.current_version(loaded.name, settings)
     table = None if version is None else version.objects(HOLD_OUT)
     if table is None or len(table) == 0:
         raise NotFoundError(

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from outclass.base.errors import DataError, InputError, NotFoundError
+from outclass.base.errors import DataError, InputError, MissingExtraError, NotFoundError
 from outclass.base.limits import Limits
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.sources.idx import read_idx_folder
@@ -20,8 +19,7 @@ ACCEPTED = (
     "a folder of IDX files, a folder with a folder of PNG files for each class, a Parquet file with a column "
     "image (and label), or a CSV or TSV file with a label and a number for each pixel"
 )
-IMAGE, LABEL, SET = "image", "label", "set"
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
+TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_BYTE = np.float32(255)
 
 Rows = NDArray[np.float32]
@@ -69,13 +67,13 @@ def choose_reader(path: Path) -> "Reader":
     """Return the reader of a path's format."""
     if path.is_dir():
         return read_idx if any(path.glob("*idx*-ubyte*")) else read_class_folders
-    match path.suffix.lower():
-        case ".parquet":
-            return read_parquet
-        case ".csv" | ".tsv":
-            return read_table
-        case _:
-            raise DataError("this is in no known format", where=str(path), accepted=ACCEPTED)
+    if path.suffix.lower() not in TABLES:
+        raise DataError("this is in no known format", where=str(path), accepted=ACCEPTED)
+    try:
+        from outclass.training.tables import read_table_file  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("data", what=f"reading {path.suffix} files needs {error.name}") from error
+    return read_table_file
 
 
 def read_idx(path: Path, challenge: Challenge) -> LabelledRows:
@@ -103,75 +101,7 @@ def read_class_folders(path: Path, challenge: Challenge) -> LabelledRows:
     return LabelledRows(rows=rows, labels=labels)
 
 
-def read_parquet(path: Path, challenge: Challenge) -> LabelledRows:
-    """Read a Parquet file: `image` holds bytes of pixels or PNG files; `label` and `set` may be there."""
-    table = open_table(path, lambda: pl.read_parquet(path))
-    if IMAGE not in table.columns:
-        raise DataError(
-            "there is no column image", where=str(path), got=", ".join(table.columns), accepted=ACCEPTED
-        )
-    images = table[IMAGE]
-    if isinstance(images.dtype, pl.Struct) and "bytes" in {field.name for field in images.dtype.fields}:
-        images = images.struct.field("bytes")
-    if images.dtype != pl.Binary or images.null_count():
-        raise DataError(
-            "the column image must hold bytes in every row", where=str(path), got=str(images.dtype)
-        )
-    named = ((f"{path}, row {number}", body) for number, body in enumerate(images))
-    return LabelledRows(
-        rows=read_bodies(named, challenge),
-        labels=read_labels(table, challenge, path),
-        sets=tuple(map(str, table[SET])) if SET in table.columns else None,
-    )
-
-
-def read_table(path: Path, challenge: Challenge) -> LabelledRows:
-    """Read a CSV or TSV file: a label, then a number from 0 to 255 for each pixel, row by row."""
-    separator = SEPARATORS[path.suffix.lower()]
-    with path.open(encoding="utf-8", errors="replace") as file:
-        first = file.readline(1_000_000).strip().split(separator)
-    header = not all(is_number(cell) for cell in first[1:])
-    table = open_table(path, lambda: pl.read_csv(path, separator=separator, has_header=header))
-    if not header:
-        table = table.rename({table.columns[0]: LABEL})
-    pixels = table.drop([name for name in (LABEL, SET) if name in table.columns])
-    side = round(len(pixels.columns) ** 0.5)
-    if not pixels.columns or side * side != len(pixels.columns):
-        raise DataError(
-            "the number of pixels is no square", where=str(path), got=f"{len(pixels.columns)} columns"
-        )
-    values = open_table(path, lambda: pixels.cast(pl.Float32)).to_numpy()
-    if not np.isfinite(values).all() or values.min(initial=0) < 0 or values.max(initial=0) > LARGEST_BYTE:
-        raise DataError("a pixel is out of range", where=str(path), accepted="0 to 255")
-    pictures = (values / LARGEST_BYTE).astype(np.float32).reshape(-1, side, side)
-    return LabelledRows(
-        rows=normalize_pictures(pictures, challenge.input.size), labels=read_labels(table, challenge, path)
-    )
-
-
 Reader = Callable[[Path, Challenge], LabelledRows]
-
-
-def open_table(path: Path, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    """Read a table, or say which file is broken."""
-    try:
-        return read()
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError("this file cannot be read", where=str(path), got=str(error)) from error
-
-
-def read_labels(table: pl.DataFrame, challenge: Challenge, path: Path) -> tuple[str, ...] | None:
-    """Return the labels as text; whole numbers count the classes where those are named otherwise."""
-    if LABEL not in table.columns:
-        return None
-    column = table[LABEL]
-    names = challenge.class_names
-    if column.null_count():
-        raise DataError("a row has no label", where=str(path))
-    labels = tuple(str(value) for value in column)
-    if column.dtype.is_integer() and not set(labels) <= set(names):
-        return tuple(names[v] if 0 <= v < len(names) else str(v) for v in column.to_list())
-    return labels
 
 
 def read_bodies(bodies: Iterable[tuple[str, bytes]], challenge: Challenge) -> Rows:
@@ -200,12 +130,3 @@ def stack(rows: Iterable[Rows], challenge: Challenge) -> Rows:
     found = list(rows)
     size = challenge.input.size
     return np.stack(found) if found else np.zeros((0, size, size), dtype=np.float32)
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a cell is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

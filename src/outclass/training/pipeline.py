@@ -13,9 +13,8 @@ from outclass.base.errors import OutclassError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, remove_leftovers
-from outclass.catalog import collect
 from outclass.catalog.loader import LoadedChallenge
-from outclass.catalog.versions import DatasetVersion, current_version
+from outclass.catalog.versions import DatasetVersion, collect, current_version
 from outclass.registry.runs import RunRecord, RunState, RunStore
 from outclass.registry.store import Registry, utc_now
 from outclass.training import steps

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass import catalog
 from outclass.base.errors import MissingExtraError, NotFoundError, UnavailableError
 from outclass.base.settings import Settings
 from outclass.catalog.loader import LoadedChallenge
-from outclass.catalog.versions import current_version
 from outclass.inference.predictor import Predictor
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
@@ -26,7 +26,7 @@ def make_trial(loaded: LoadedChallenge, settings: Settings) -> Trial:
     UnavailableError
         If no data with a validation split is there: a gate without rows would let anything pass.
     """
-    version = current_version(loaded.name, settings)
+    version = catalog.current_version(loaded.name, settings)
     table = None if version is None else version.objects("validation")
     if table is None or len(table.targets) == 0:
         raise UnavailableError(

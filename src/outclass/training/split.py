@@ -1,15 +1,18 @@
 """Lay the rows of a data-set version out as arrays, one pair for each side of the split."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge, InputKind
-from outclass.catalog.versions import DatasetVersion
 from outclass.inputs.framing import normalize
 from outclass.training.data import TrainingData
+
+if TYPE_CHECKING:
+    from outclass.catalog.versions import DatasetVersion
 
 SIDES = ("train", "validation", "holdout")
 LARGEST_BYTE = np.float32(255)
@@ -17,7 +20,7 @@ LARGEST_BYTE = np.float32(255)
 Rows = NDArray[np.uint8] | NDArray[np.float32]
 
 
-def write_split(challenge: Challenge, version: DatasetVersion, folder: Path) -> dict[str, int]:
+def write_split(challenge: Challenge, version: "DatasetVersion", folder: Path) -> dict[str, int]:
     """Write `SIDE_inputs.npy` and `SIDE_targets.npy` for each side that is trained or measured on.
 
     The game's side is left out: no model learns or is measured on what is played.
