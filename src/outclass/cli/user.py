@@ -12,7 +12,7 @@ from outclass.base.keys import ALL_SCOPES, REQUESTS_PER_DAY, Scope, create_key
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.cli.output import Json, print_json, print_table, say
-from outclass.site.setup import create_user, find_user, list_users, migrate, set_password
+from outclass.site.people import create_user, find_user, list_users, set_password
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -27,31 +27,26 @@ def create(
     json: Json = False,
 ) -> None:
     """Make an account; the password comes from the terminal, OUTCLASS_PASSWORD or standard input."""
-    settings = Settings.from_environment()
-    migrate(settings)
-    create_user(settings, name, read_password(twice=True), staff=staff)
+    create_user(Settings.from_environment(), name, read_password(), staff=staff)
     report({"user": name, "staff": staff}, f"{name} can log in now", json=json)
 
 
 @group.command()
 def password(name: Name, json: Json = False) -> None:
     """Set a new password, read as for `create`."""
-    settings = Settings.from_environment()
-    migrate(settings)
-    set_password(settings, name, read_password(twice=True))
+    set_password(Settings.from_environment(), name, read_password())
     report({"user": name}, f"{name} has a new password", json=json)
 
 
 @group.command("list")
 def show_all(json: Json = False) -> None:
     """List the accounts."""
-    settings = Settings.from_environment()
-    migrate(settings)
-    users = list_users(settings)
+    users = list_users(Settings.from_environment())
     if json:
         print_json(users)
     else:
-        print_table(("name", "staff"), [(user.name, user.staff) for user in users], empty="no account yet")
+        rows = ((user.name, user.staff, user.active, user.joined) for user in users)
+        print_table(("name", "staff", "may log in", "joined"), rows, empty="no account yet")
 
 
 @group.command()
@@ -64,7 +59,6 @@ def key(
 ) -> None:
     """Make an API key for an account; its text is shown once and kept nowhere."""
     settings = Settings.from_environment()
-    migrate(settings)
     owner = find_user(settings, name)
     db = Database.connect(settings.database_url)
     record, text = create_key(
@@ -73,14 +67,14 @@ def key(
     report({"id": record.id, "key": text, "scopes": record.scopes}, text, json=json)
 
 
-def read_password(*, twice: bool) -> str:
+def read_password() -> str:
     """Read a password from OUTCLASS_PASSWORD, standard input, or the terminal without showing it."""
     if given := os.environ.get(PASSWORD_VARIABLE):
         return given
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("Password: ")
-    if twice and getpass.getpass("Again: ") != first:
+    if getpass.getpass("Again: ") != first:
         raise InputError("the two passwords are not the same")
     return first
 

@@ -1,0 +1,107 @@
+"""Start `outclass` as a process of its own, wait until it answers, stop it by its id."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+OUTCLASS = [sys.executable, "-m", "outclass"]
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """Return an environment in which state lives in a folder of its own."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("OUTCLASS_", "DATABASE_"))
+    }
+    return {**kept, "OUTCLASS_HOME": str(home), "OMP_NUM_THREADS": "1", **more}
+
+
+def run_outclass(
+    home: Path, *words: str, given: str | None = None, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [*OUTCLASS, *words],
+        input=given,
+        stdin=subprocess.DEVNULL if given is None else None,
+        capture_output=True,
+        text=True,
+        env=environment(home, **more),
+        cwd=home.parent,
+        check=False,
+        timeout=100,
+    )
+
+
+@dataclass(kw_only=True)
+class Server:
+    """A running server."""
+
+    process: subprocess.Popen[str]
+    url: str
+    log: Path
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Open connections to it."""
+        self.client = httpx.Client(base_url=self.url, timeout=10.0)
+
+    def wait_until(self, path: str, status: int = 200) -> httpx.Response:
+        """Ask until the answer has a status."""
+        deadline = time.monotonic() + START_SECONDS
+        while (answer := self.client.get(path)).status_code != status:
+            assert time.monotonic() < deadline, (
+                f"{path} answers {answer.status_code}: {self.log.read_text()[-3000:]}"
+            )
+            time.sleep(0.05)
+        return answer
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=STOP_SECONDS)
+
+
+@contextlib.contextmanager
+def serving(home: Path, *words: str, **more: str) -> Iterator[Server]:
+    """Run `outclass serve WORDS` on a free port until the end of the block."""
+    log = home.parent / "serve.log"
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [*OUTCLASS, "serve", "--port", "0", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment(home, **more),
+            cwd=home.parent,
+        )
+        try:
+            server = Server(process=process, url=_address(process, log), log=log)
+            with server.client:
+                yield server
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait(timeout=STOP_SECONDS)
+
+
+def _address(process: subprocess.Popen[str], log: Path) -> str:
+    """Read the server's address from its first lines, and wait until it accepts connections."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        for word in log.read_text().split():
+            if word.startswith("http://127.0.0.1:"):
+                with contextlib.suppress(httpx.TransportError):
+                    httpx.get(f"{word}/livez", timeout=5.0)
+                    return word
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not start: {log.read_text()[-3000:]}")
