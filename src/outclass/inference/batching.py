@@ -161,7 +161,7 @@ class MicroBatcher:
 def answer_each(model: Model, rows: Sequence[Row]) -> list[Answer]:
     """Run a batch; if it fails, run each row alone, so that one bad row fails alone."""
     try:
-        return list(model.predict_many(np.stack(rows)))
+        return list(model.predict_many(rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)))
     except Exception as error:  # noqa: BLE001 - delivered to the request that caused it
         if len(rows) == 1:
             return [error]

@@ -63,6 +63,7 @@ class Predictor:
         self.milliseconds = math.inf
         self._session = session
         self._signature = version.signature
+        self._drawing = version.signature.input.kind is InputKind.DRAWING
         self._nothing = nothing_drawn(version)
 
     @classmethod
@@ -97,6 +98,8 @@ class Predictor:
     def predict_many(self, rows: Values) -> list[Prediction]:
         """Answer for many objects, in their order; each is answered as it would be alone."""
         rows = self._shaped(rows)
+        if 0 < len(rows) <= CHUNK:
+            return self._predict_chunk(rows)
         return [
             prediction
             for start in range(0, len(rows), CHUNK)
@@ -140,6 +143,8 @@ class Predictor:
     def _shaped(self, rows: Values) -> Values:
         """Bring rows into the shape that the model reads, or refuse them."""
         shape = self._signature.shape
+        if rows.shape[1:] == shape and rows.dtype == np.float32 and rows.flags.c_contiguous:
+            return rows
         rows = np.asarray(rows, dtype=np.float32)
         if rows.ndim == 0 or math.prod(rows.shape[1:]) != math.prod(shape):
             raise InvalidInputError(
@@ -151,13 +156,13 @@ class Predictor:
 
     def _predict_chunk(self, rows: Values) -> list[Prediction]:
         """Answer for a few rows of the right shape."""
-        drawing = self._signature.input.kind is InputKind.DRAWING
+        drawing = self._drawing
         check_values(rows, 1.0 if drawing else LARGEST_VALUE, signed=not drawing)
-        peaks = rows.reshape(len(rows), -1).max(axis=1).tolist()
+        peaks = rows.reshape(len(rows), -1).max(axis=1).tolist() if drawing else [math.inf] * len(rows)
         logits, outlier = self._session.run(rows)
         scores: Sequence[float | None] = [None] * len(rows) if outlier is None else outlier.tolist()
         return [
-            self._prediction(row, score) if peak >= FAINTEST or not drawing else self._nothing
+            self._prediction(row, score) if peak >= FAINTEST else self._nothing
             for row, score, peak in zip(logits.tolist(), scores, peaks, strict=True)
         ]
 
@@ -183,7 +188,7 @@ class Predictor:
 
 def check_values(rows: Values, largest: float, *, signed: bool) -> None:
     """Refuse values that are out of range or no numbers (which no comparison holds for)."""
-    least, most = float(rows.min(initial=0.0)), float(rows.max(initial=0.0))
+    least, most = float(rows.min()), float(rows.max())
     if least >= (-largest if signed else -ROUNDING) and most <= largest + ROUNDING:
         return
     raise InvalidInputError(

@@ -5,6 +5,8 @@ A picture without a width and height of its own (a flat list, raw bytes) is squa
 (a JSON object, a PNG) may be light on dark or dark on light, gray or colored, drawn or photographed.
 """
 
+import functools
+import struct
 from math import isqrt
 from typing import Annotated
 
@@ -36,6 +38,8 @@ Ink = NDArray[np.float32]
 CONTENT_TYPES = ("application/json", "application/octet-stream", "image/png")
 LARGEST_BYTE = 255.0
 ROUNDING = 1e-6
+PACKED = 4096
+"""Longer lists are left to numpy, as packing takes each number as an argument."""
 FLAT_ACCEPTED = "a flat row-major list of n x n numbers from 0 (background) to 1 (ink)"
 
 
@@ -170,9 +174,8 @@ def from_object(body: bytes, limits: Limits) -> Ink:
 def from_flat(values: list[float], limits: Limits) -> Ink:
     """Read a square picture of ink from 0 to 1."""
     side = square_side(len(values), limits, FLAT_ACCEPTED)
-    ink = numbers(values)
-    check_range(ink, 1.0, "divide by 255 if these are bytes")
-    return np.clip(ink, 0.0, 1.0, out=ink).reshape(side, side)
+    ink = in_range(numbers(values), 1.0, "divide by 255 if these are bytes")
+    return ink.reshape(side, side)
 
 
 def decode_raw(body: bytes, limits: Limits) -> Ink:
@@ -205,10 +208,8 @@ def from_picture(picture: Picture, limits: Limits) -> Ink:
         )
     values = numbers(picture.pixels)
     if values.max() > 1.0 + ROUNDING and bool((values == np.rint(values)).all()):
-        check_range(values, LARGEST_BYTE, "")
-        values /= LARGEST_BYTE
-    check_range(values, 1.0, "or whole numbers from 0 to 255")
-    values = np.clip(values, 0.0, 1.0, out=values)
+        values = in_range(values, LARGEST_BYTE, "") / np.float32(LARGEST_BYTE)
+    values = in_range(values, 1.0, "or whole numbers from 0 to 255")
     return ink_of_picture(values.reshape(height, width, channels))
 
 
@@ -230,15 +231,32 @@ def square_side(count: int, limits: Limits, accepted: str) -> int:
 
 
 def numbers(values: list[float]) -> Ink:
-    """Return an array; a number beyond float32 becomes infinite, which the check of the range refuses."""
+    """Return an array, which may be read-only; a number beyond float32 becomes infinite.
+
+    Packing is three times as quick as numpy's own reading of a list.
+    """
+    if len(values) <= PACKED:
+        try:
+            return np.frombuffer(packer(len(values)).pack(*values), dtype=np.float32)
+        except OverflowError:
+            pass
     with np.errstate(over="ignore"):
         return np.array(values, dtype=np.float32)
 
 
-def check_range(values: Ink, largest: float, hint: str) -> None:
-    """Refuse values below 0 or above `largest`, and those that are no numbers."""
-    if values.min() >= -ROUNDING and values.max() <= largest + ROUNDING:
-        return
+@functools.lru_cache(maxsize=64)
+def packer(count: int) -> struct.Struct:
+    """Return what packs so many numbers."""
+    return struct.Struct(f"{count}f")
+
+
+def in_range(values: Ink, largest: float, hint: str) -> Ink:
+    """Return the values cut to 0 and `largest`, or refuse them if one is farther out than by rounding."""
+    least, most = float(values.min()), float(values.max())
+    if least >= 0.0 and most <= largest:
+        return values
+    if least >= -ROUNDING and most <= largest + ROUNDING:
+        return np.clip(values, 0.0, largest)
     place = int(np.argmax(~((values >= -ROUNDING) & (values <= largest + ROUNDING))))
     raise InvalidInputError(
         "a value is out of range",

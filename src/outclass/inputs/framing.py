@@ -4,6 +4,8 @@ Source: Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits
 a 20x20 pixel box while preserving their aspect ratio", then centered by the center of mass of the pixels.
 """
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -23,7 +25,7 @@ WORKING = 8
 
 def is_empty(ink: Ink) -> bool:
     """Tell whether nothing is drawn."""
-    return bool(ink.max(initial=0.0) < FAINTEST)
+    return ink.size == 0 or float(ink.max()) < FAINTEST
 
 
 def normalize(ink: Ink, size: int = 28) -> Ink:
@@ -59,22 +61,37 @@ def in_form(ink: Ink, size: int) -> bool:
     """Tell whether a picture has the form of MNIST: box of 20 (or 19), center of mass in the middle."""
     if ink.shape != (size, size):
         return False
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    down, across = sums(ink)
+    rows, columns = np.flatnonzero(down), np.flatnonzero(across)
     box = round(size * 20 / 28)
-    longer = 1 + max(rows[-1] - rows[0], columns[-1] - columns[0])
+    longer = 1 + max(int(rows[-1] - rows[0]), int(columns[-1] - columns[0]))
     if not box - 1 <= longer <= box:
         return False
-    y, x = center_of_mass(ink)
     middle = (size - 1) / 2
-    return abs(y - middle) <= 1.0 and abs(x - middle) <= 1.0
+    return abs(middle_of(down) - middle) <= 1.0 and abs(middle_of(across) - middle) <= 1.0
 
 
 def center_of_mass(ink: Ink) -> tuple[float, float]:
     """Return row and column of the center of mass, in pixels from the middle of the first."""
-    total = float(ink.sum())
-    y = float(ink.sum(axis=1) @ np.arange(ink.shape[0])) / total
-    x = float(ink.sum(axis=0) @ np.arange(ink.shape[1])) / total
-    return y, x
+    down, across = sums(ink)
+    return middle_of(down), middle_of(across)
+
+
+def sums(ink: Ink) -> tuple[Ink, Ink]:
+    """Return the ink of each row and of each column, by products, which are quicker than sums."""
+    height, width = ink.shape
+    return ink @ np.ones(width, dtype=np.float32), np.ones(height, dtype=np.float32) @ ink
+
+
+def middle_of(line: Ink) -> float:
+    """Return the center of mass of a line."""
+    return float(line @ places(len(line))) / float(line.sum())
+
+
+@functools.lru_cache(maxsize=64)
+def places(count: int) -> Ink:
+    """Return 0, 1, ... as numbers."""
+    return np.arange(count, dtype=np.float32)
 
 
 def crop(ink: Ink) -> Ink:
