@@ -19,6 +19,8 @@ class FileHost:
         well.
     ranges
         Whether it answers with parts.
+    stall_after
+        Number of bytes after which the next answer stops without an end.
     requests
         Path and Range header of every request.
     """
@@ -26,6 +28,8 @@ class FileHost:
     files: dict[str, bytes] = field(default_factory=dict)
     faults: list[int | None] = field(default_factory=list)
     ranges: bool = True
+    stall_after: int | None = None
+    closing: threading.Event = field(default_factory=threading.Event)
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     url: str = ""
 
@@ -55,7 +59,12 @@ class FileHost:
         handler.send_header("Content-Length", str(len(content) - start))
         handler.end_headers()
         body = content[start:]
-        handler.wfile.write(body if cut is None else body[:cut])
+        if (stall := self.stall_after) is not None:
+            self.stall_after = None
+            handler.wfile.write(body[:stall])
+            self.closing.wait()
+        else:
+            handler.wfile.write(body if cut is None else body[:cut])
         handler.close_connection = True
 
 
@@ -78,6 +87,7 @@ def serve_files() -> Iterator[FileHost]:
     try:
         yield host
     finally:
+        host.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()
