@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.test import Client
 from playing import NewUser
 from sites import empty_tables, migrated_site, site_settings
@@ -14,9 +15,18 @@ from shapes import make_shapes, shapes_model  # noqa: E402 (needs the site to be
 
 from outclass.base.settings import Settings  # noqa: E402
 from outclass.site.accounts.models import User  # noqa: E402
+from outclass.site.database import shared_database  # noqa: E402
 from outclass.site.play import advice, challenges, pool  # noqa: E402
 from outclass.site.play.models import Player  # noqa: E402
 from outclass.site.play.players import player_of  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def connections_closed() -> Iterator[None]:
+    """Close the connections of this process at the end."""
+    yield
+    shared_database().close()
+    connections.close_all()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 from playing import BACKEND, BET, NewUser, deal, text
+from shapes import CLASSES
 
 from outclass.site.play.models import Bet, Deal, Player, Round, Standing
 from outclass.site.play.pool import Pool
@@ -60,7 +61,9 @@ def test_help_buttons_work_without_script(browser: Client) -> None:
     round_ = Round.objects.get(position=1)
     copied = text(browser.post(url, BET | {"fill": "adviser:second"}))
     dollars = round_.advice[1]["dollars"]
-    assert [int(v) for v in re.findall(r'name="bet_\d" value="(\d+)"', copied)] == list(dollars.values())
+    assert [int(v) for v in re.findall(r'name="bet_\d" value="(\d+)"', copied)] == [
+        dollars[name] for name in CLASSES
+    ]
     even = text(browser.post(url, BET | {"fill": "even"}))
     assert re.findall(r'name="bet_\d" value="(\d+)"', even) == ["34", "33", "33", "0"]
     clear = text(browser.post(url, BET | {"fill": "clear", "nickname": "Sirius"}))

@@ -28,6 +28,11 @@ class ModelRow:
     version: ModelVersion
     role: str
 
+    @property
+    def scores(self) -> dict[str, float | None]:
+        """Return the figures of the list; None where one was not measured."""
+        return {name: self.version.manifest.scores.get(name) for name in ("accuracy", "log_loss", "ece")}
+
 
 @lru_cache(maxsize=1)
 def registry() -> Registry:

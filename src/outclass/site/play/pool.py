@@ -11,6 +11,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
+import msgspec
 import numpy as np
 import structlog
 from django.conf import settings as django_conf
@@ -117,7 +118,7 @@ class PoolStore:
             found = current_version(name, self._settings) or self._sample(name)
             if found is not None and (name, found.id) not in self._pools:
                 self._remember(found)
-        except OutclassError as error:
+        except (OutclassError, msgspec.MsgspecError, OSError) as error:
             log.error("pool not loaded", challenge=name, error=str(error))
             return before
         return None if found is None else found.id

@@ -1,0 +1,81 @@
+"""The lab: runs side by side, versions, cards."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from playing import text
+
+from outclass.base.settings import Settings
+from outclass.registry.runs import RunRecord, RunState, RunStore
+from outclass.registry.store import Registry
+from outclass.site.lab.markdown import to_html
+
+pytestmark = pytest.mark.usefixtures("shapes")
+
+
+@pytest.fixture
+def runs(site: Settings) -> Iterator[RunStore]:
+    """Return the records of two runs."""
+    store = RunStore(site)
+    for seed, accuracy in ((1, 0.91), (2, 0.93)):
+        store.save(
+            RunRecord(
+                id=f"run-{seed}",
+                challenge="shapes",
+                model="shapes",
+                recipe="quick",
+                parameters={"epochs": 3, "width": 8 * seed},
+                seed=seed,
+                data_version="0123456789ab",
+                device="cpu",
+                state=RunState.FINISHED,
+                created=f"2026-01-0{seed}T00:00:00Z",
+                seconds={"fit": 1.5},
+                scores={"accuracy": accuracy},
+                refused=("accuracy is worse",) if seed == 1 else (),
+            )
+        )
+    yield store
+    for path in (site.runs_folder / "shapes").glob("*/run.json"):
+        path.unlink()
+
+
+def test_without_runs_the_page_says_what_makes_them(browser: Client) -> None:
+    page = text(browser.get("/lab/shapes/runs/"))
+    assert "No run here yet" in page
+    assert "outclass train shapes" in page
+
+
+def test_runs_are_laid_side_by_side(browser: Client, runs: RunStore) -> None:
+    page = text(browser.get("/lab/shapes/runs/"))
+    assert page.index("0.93") < page.index("0.91")
+    assert "width" in page
+    assert "epochs" not in page
+    one = text(browser.get("/lab/shapes/runs/?run=run-1"))
+    assert "0.93" not in one
+    detail = text(browser.get("/lab/shapes/runs/run-1/"))
+    assert "accuracy is worse" in detail
+    assert browser.get("/lab/shapes/runs/run-3/").status_code == 404
+
+
+def test_versions_and_cards(browser: Client, site: Settings) -> None:
+    champion = Registry(site).champion("shapes.second")
+    page = text(browser.get("/lab/shapes/models/"))
+    assert champion.id in page
+    assert "champion" in page
+    card = text(browser.get(f"/lab/shapes/models/shapes.second/{champion.id}/"))
+    assert "Intended use" in card
+    assert browser.get(f"/lab/shapes/models/digits/{champion.id}/").status_code == 404
+    assert browser.get("/lab/shapes/models/shapes/0123456789ab/").status_code == 404
+    assert "Shapes" in text(browser.get("/lab/"))
+
+
+@pytest.mark.parametrize(
+    "text_", ["<script>alert(1)</script>", "[x](javascript:alert(1))", "![x](https://example.org/x.png)"]
+)
+def test_cards_bring_no_code_and_no_pictures(text_: str) -> None:
+    html = str(to_html(text_))
+    assert "<script" not in html
+    assert 'href="javascript' not in html
+    assert "<img" not in html
