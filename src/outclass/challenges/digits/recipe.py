@@ -49,7 +49,7 @@ class Recipe:
         Compute in bfloat16 where that is allowed (the weights stay float32).
     """
 
-    epochs: int = 36
+    epochs: int = 12
     members: int = 3
     workers: int = 2
     channels: tuple[int, ...] = (16, 48, 64, 64, 96, 96)
@@ -59,7 +59,7 @@ class Recipe:
     average: float = 0.998
     dropout: float = 0.2
     nondigits: float = 0.15
-    bank: int = 40_000
+    bank: int = 24_000
     handmade: float = 0.05
     redrawn: float = 0.25
     flatness: float = 0.2
@@ -75,7 +75,7 @@ class Recipe:
 
 RECIPES = {
     "full": Recipe(),
-    "quick": Recipe(epochs=10, members=1, bank=20_000),
+    "quick": Recipe(epochs=6, members=1, bank=12_000),
 }
 
 
