@@ -19,6 +19,8 @@ TEST_ENVIRONMENT := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 .DELETE_ON_ERROR:
 .PHONY: demo test lint requirements browser
 
+# State lies in .outclass, where every other command that is run from this folder finds it.
+demo: export OUTCLASS_HOME ?= $(CURDIR)/.outclass
 demo: $(VENV)/demo.stamp
 	@$(BIN)/outclass demo --port $(PORT)
 

@@ -20,15 +20,12 @@ class Settings:
         Folder of all state: `data/`, `models/`, `runs/`, `site.sqlite3`, `log/`, `secret.key`.
     database_url
         `sqlite:///PATH` or `postgresql://...`; never shown in logs, as it may hold a password.
-    store_url
-        An fsspec URL for data and models; None means the home folder.
     mirror
         Folder or URL that replaces the original hosts of downloads.
     """
 
     home: Path
     database_url: str
-    store_url: str | None = None
     mirror: str | None = None
 
     @property
@@ -48,7 +45,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `OUTCLASS_HOME`, `DATABASE_URL`, `OUTCLASS_STORE`, `OUTCLASS_MIRROR`."""
+        """Read `OUTCLASS_HOME`, `DATABASE_URL`, `OUTCLASS_MIRROR`."""
         env = os.environ if environ is None else environ
         home = find_home(env)
         url = env.get("DATABASE_URL") or f"sqlite:///{(home / 'site.sqlite3').as_posix()}"
@@ -62,7 +59,6 @@ class Settings:
         return cls(
             home=home,
             database_url=url,
-            store_url=env.get("OUTCLASS_STORE") or None,
             mirror=env.get("OUTCLASS_MIRROR") or None,
         )
 
