@@ -16,29 +16,11 @@ from outclass.base.document import to_json
 from outclass.base.store import write_atomic
 from outclass.catalog.challenge import InputDeclaration, InputKind
 from outclass.inference.abstain import softmax
+from outclass.registry.card import SECTIONS, write_card
 from outclass.registry.version import Abstention, Manifest, ModelVersion, PredictionSet, Signature
 
 DIGITS = tuple("0123456789")
-CARD = """# digits, tiny model for tests
-
-## Intended use
-Tests.
-
-## Data
-None; random weights.
-
-## Training
-None.
-
-## Scores
-None.
-
-## Limitations
-It knows nothing.
-
-## Licence
-Apache-2.0
-"""
+CARD = write_card("digits, tiny model for tests", dict.fromkeys(SECTIONS, "Random weights, for tests."))
 
 
 def tiny_onnx(*, favorite: int | None = None, seed: int = 0, hidden: int = 16) -> bytes:

@@ -11,8 +11,10 @@ import pytest
 
 from models import tiny_digits_version
 from outclass.base.errors import RegistryError, UnavailableError
+from outclass.base.settings import Settings
 from outclass.inference import champion
 from outclass.inference.champion import ChampionWatcher
+from outclass.registry.store import Registry
 from outclass.registry.version import Manifest, ModelVersion, Signature
 
 ROW = np.eye(28, dtype=np.float32)
@@ -145,3 +147,16 @@ def test_close_ends_the_thread(tmp_path: Path) -> None:
     watcher.close()
     assert not thread.is_alive()
     assert watcher.current().predict_one(ROW).answer is not None
+
+
+def test_the_registry_itself(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"OUTCLASS_HOME": str(tmp_path)})
+    registry = Registry(settings)
+    first = tiny_digits_version(settings.models_folder, favorite=1)
+    second = tiny_digits_version(settings.models_folder, favorite=2, champion=False)
+    with ChampionWatcher(registry, "digits", interval=0.01) as watcher:
+        assert watcher.current().version.id == first.id
+        registry.promote("digits", second.id)
+        until(lambda: watcher.current().predict_one(ROW).answer == "2")
+        registry.rollback("digits")
+        until(lambda: watcher.current().predict_one(ROW).answer == "1")

@@ -22,6 +22,8 @@ CHUNK = 256
 TIMED_RUNS = 3
 LARGEST_VALUE = 1e9
 ROUNDING = 1e-6
+MOST_BITS, FAINTEST_BITS = np.array([1.0, FAINTEST], dtype=np.float32).view(np.uint32).tolist()
+"""The numbers 1 and `FAINTEST` as their bits."""
 
 Values = NDArray[np.float32]
 
@@ -156,14 +158,12 @@ class Predictor:
 
     def _predict_chunk(self, rows: Values) -> list[Prediction]:
         """Answer for a few rows of the right shape."""
-        drawing = self._drawing
-        check_values(rows, 1.0 if drawing else LARGEST_VALUE, signed=not drawing)
-        peaks = rows.reshape(len(rows), -1).max(axis=1).tolist() if drawing else [math.inf] * len(rows)
+        drawn = are_drawn(rows) if self._drawing else all_finite(rows)
         logits, outlier = self._session.run(rows)
         scores: Sequence[float | None] = [None] * len(rows) if outlier is None else outlier.tolist()
         return [
-            self._prediction(row, score) if peak >= FAINTEST else self._nothing
-            for row, score, peak in zip(logits.tolist(), scores, peaks, strict=True)
+            self._prediction(row, score) if ink else self._nothing
+            for row, score, ink in zip(logits.tolist(), scores, drawn, strict=True)
         ]
 
     def _prediction(self, logits: list[float], outlier: float | None) -> Prediction:
@@ -186,15 +186,35 @@ class Predictor:
         )
 
 
-def check_values(rows: Values, largest: float, *, signed: bool) -> None:
-    """Refuse values that are out of range or no numbers (which no comparison holds for)."""
+def are_drawn(rows: Values) -> list[bool]:
+    """Tell for each drawing whether it holds ink, and refuse values outside 0 to 1.
+
+    Read as whole numbers, floats from 0 up keep their order, and negative ones and NaN lie above all others:
+    one pass finds the peak and whatever is out of range.
+    """
+    peaks = rows.view(np.uint32).reshape(len(rows), -1).max(axis=1).tolist()
+    if max(peaks) > MOST_BITS:
+        least, most = float(rows.min()), float(rows.max())
+        if not (least >= -ROUNDING and most <= 1.0 + ROUNDING):
+            raise out_of_range(least, most, "0 to 1")
+        return [float(row.max()) >= FAINTEST for row in rows]
+    return [peak >= FAINTEST_BITS for peak in peaks]
+
+
+def all_finite(rows: Values) -> list[bool]:
+    """Refuse values that are no numbers or beyond all use; nothing else counts as empty."""
     least, most = float(rows.min()), float(rows.max())
-    if least >= (-largest if signed else -ROUNDING) and most <= largest + ROUNDING:
-        return
-    raise InvalidInputError(
+    if not (least >= -LARGEST_VALUE and most <= LARGEST_VALUE):
+        raise out_of_range(least, most, f"{-LARGEST_VALUE:g} to {LARGEST_VALUE:g}")
+    return [True] * len(rows)
+
+
+def out_of_range(least: float, most: float, accepted: str) -> InvalidInputError:
+    """Return the error for such values."""
+    return InvalidInputError(
         "the input holds values that are out of range or no numbers",
         got=f"{least:g} to {most:g}",
-        accepted=f"{-largest if signed else 0:g} to {largest:g}",
+        accepted=accepted,
     )
 
 

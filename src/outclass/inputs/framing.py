@@ -67,8 +67,10 @@ def in_form(ink: Ink, size: int) -> bool:
     longer = 1 + max(int(rows[-1] - rows[0]), int(columns[-1] - columns[0]))
     if not box - 1 <= longer <= box:
         return False
-    middle = (size - 1) / 2
-    return abs(middle_of(down) - middle) <= 1.0 and abs(middle_of(across) - middle) <= 1.0
+    reach = float(down.sum())
+    middle = reach * (size - 1) / 2
+    y, x = float(down @ places(size)), float(across @ places(size))
+    return abs(y - middle) <= reach and abs(x - middle) <= reach
 
 
 def center_of_mass(ink: Ink) -> tuple[float, float]:
