@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from models import tiny_onnx, write_version
 from onnx import ModelProto, helper, numpy_helper
 
+from models import tiny_onnx, write_version
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import InputDeclaration, InputKind
 from outclass.catalog.loader import load_challenge

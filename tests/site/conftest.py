@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from django.db import connections
 from django.test import Client
+
 from playing import NewUser
 from sites import empty_tables, migrated_site, site_settings
 
 site_settings()
-
-from shapes import make_shapes, shapes_model  # noqa: E402 (needs the site to be configured)
 
 from outclass.base.settings import Settings  # noqa: E402
 from outclass.site.accounts.models import User  # noqa: E402
@@ -19,6 +18,7 @@ from outclass.site.database import shared_database  # noqa: E402
 from outclass.site.play import advice, challenges, pool  # noqa: E402
 from outclass.site.play.models import Player  # noqa: E402
 from outclass.site.play.players import player_of  # noqa: E402
+from shapes import make_shapes, shapes_model  # noqa: E402 (needs the site to be configured)
 
 
 @pytest.fixture(scope="session", autouse=True)

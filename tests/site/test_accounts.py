@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.test import Client
-from playing import BACKEND, BET, NewUser, deal, text
 
 from outclass.base.keys import find_key
 from outclass.site.accounts import throttle
@@ -13,6 +12,7 @@ from outclass.site.accounts.views import delete_user
 from outclass.site.database import shared_database
 from outclass.site.play.models import Bet, Deal, Player, Standing
 from outclass.site.play.standings import sums_of
+from playing import BACKEND, BET, NewUser, deal, text
 
 SIGN_UP = {"username": "Ada", "password": "correct horse", "again": "correct horse"}
 

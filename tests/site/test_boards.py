@@ -1,10 +1,9 @@
 """Home, leaderboard, head-to-head, the page of a challenge."""
 
-import ledger
 import pytest
 from django.test import Client
-from playing import BACKEND, BET, NewUser, deal, text
 
+import ledger
 from outclass.site.accounts.models import User
 from outclass.site.play.models import Bet, Player, Round, Standing
 from outclass.site.play.players import model_player, player_of
@@ -12,6 +11,7 @@ from outclass.site.play.pool import Pool
 from outclass.site.play.records import adviser_skill, calibration, history_rows, versus
 from outclass.site.play.settle import settle
 from outclass.site.play.standings import Ranking, leaderboard
+from playing import BACKEND, BET, NewUser, deal, text
 
 pytestmark = pytest.mark.usefixtures("shapes")
 

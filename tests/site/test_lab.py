@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from playing import text
 
 from outclass.base.settings import Settings
 from outclass.registry.runs import RunRecord, RunState, RunStore
 from outclass.registry.store import Registry
 from outclass.site.lab.markdown import to_html
+from playing import text
 
 pytestmark = pytest.mark.usefixtures("shapes")
 

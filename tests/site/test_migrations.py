@@ -1,4 +1,4 @@
-"""Migrations: the shared tables are those that are declared, nothing is forgotten, and every way leads back."""
+"""Migrations: the shared tables are as declared, nothing is forgotten, and every way leads back."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from ledger import stress_deal
 
+from ledger import stress_deal
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.base.tables import schema_problems

@@ -4,11 +4,11 @@ import re
 
 import pytest
 from django.test import Client
-from playing import BACKEND, BET, NewUser, deal, text
-from shapes import CLASSES
 
 from outclass.site.play.models import Bet, Deal, Player, Round, Standing
 from outclass.site.play.pool import Pool
+from playing import BACKEND, BET, NewUser, deal, text
+from shapes import CLASSES
 
 pytestmark = pytest.mark.usefixtures("shapes")
 
@@ -38,7 +38,7 @@ def test_a_stranger_plays_a_round_as_guest(browser: Client) -> None:
         ({"bet_0": "-5", "bet_1": "105"}, "Whole dollars from 0 to 100"),
         ({"bet_0": "99.5"}, "Whole dollars from 0 to 100"),
         ({"bet_0": "1e2"}, "Whole dollars from 0 to 100"),
-        ({"bet_0": "١٠٠"}, "Whole dollars from 0 to 100"),
+        ({"bet_0": "\u0661\u0660\u0660"}, "Whole dollars from 0 to 100"),
         ({"bet_0": "99999"}, "Whole dollars from 0 to 100"),
     ],
 )

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shapes import COUNTS, write_pictures
 
 from outclass.base.settings import Settings
 from outclass.catalog.dataset import current_version
@@ -13,8 +12,8 @@ from outclass.catalog.versions import collect
 from outclass.site.play import pool as pool_module
 from outclass.site.play.dealing import PoolExhaustedError, new_deal, shelves_for
 from outclass.site.play.models import Player, Round
-from outclass.site.play.pool import Pool, PoolStore
-from outclass.site.play.views.deals import pools
+from outclass.site.play.pool import Pool, PoolStore, pools
+from shapes import COUNTS, write_pictures
 
 
 def test_only_the_game_split_is_dealt(shapes: Pool, site: Settings) -> None:

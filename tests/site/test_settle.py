@@ -4,12 +4,12 @@ import threading
 import time
 from pathlib import Path
 
-import ledger
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import ledger
 from outclass.base.settings import Settings
 from outclass.site.play.models import Bet, Player, Round, Standing
 from outclass.site.play.settle import settle
@@ -53,8 +53,8 @@ def test_pay_is_dollars_on_the_truth_times_its_payout(player: Player) -> None:
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=1, max_size=5))
 def test_sums_always_fit_the_ledger(player: Player, amounts: list[tuple[int, int]]) -> None:
     keys = ledger.stress_deal(player, len(amounts), prefix=f"try-{time.monotonic_ns()}")
-    for round_, (low, high) in zip(rounds_of(keys), amounts, strict=True):
-        low, high = sorted((low, high))
+    for round_, pair in zip(rounds_of(keys), amounts, strict=True):
+        low, high = sorted(pair)
         settle(round_, {"a": low, "b": high - low, "c": 100 - high})
     check_ledger()
     before = list(Standing.objects.order_by("pk").values_list(*NAMES))

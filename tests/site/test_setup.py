@@ -6,7 +6,6 @@ import pytest
 from django.conf import settings as django_conf
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client, RequestFactory
-from playing import text
 from structlog.testing import capture_logs
 
 from outclass.base.errors import ConflictError, InputError
@@ -15,6 +14,7 @@ from outclass.site.address import address_mark, client_address
 from outclass.site.configuration import database, django_settings, site_secret
 from outclass.site.options import SiteOptions
 from outclass.site.setup import configure, prepare_static
+from playing import text
 
 
 def test_options_come_from_the_environment() -> None:
@@ -64,8 +64,10 @@ def test_the_secret_is_made_once_and_is_not_the_installations(tmp_path: Path) ->
     ("url", "expected"),
     [
         ("sqlite:////srv/a%20b.sqlite3", {"NAME": "/srv/a b.sqlite3"}),
-        ("postgresql://ada:p%40ss@db:5433/game", {"NAME": "game", "USER": "ada", "PASSWORD": "p@ss", "HOST": "db", "PORT": "5433"}),
-        ("postgres://postgres:@/postgres?host=/tmp/x&sslmode=disable", {"NAME": "postgres", "HOST": "/tmp/x", "PORT": ""}),
+        ("postgresql://ada:p%40ss@db:5433/game",
+         {"NAME": "game", "USER": "ada", "PASSWORD": "p@ss", "HOST": "db", "PORT": "5433"}),
+        ("postgres://postgres:@/postgres?host=/tmp/x&sslmode=disable",
+         {"NAME": "postgres", "HOST": "/tmp/x", "PORT": ""}),
     ],
 )  # fmt: skip
 def test_a_database_url_is_taken_apart(url: str, expected: dict[str, str]) -> None:

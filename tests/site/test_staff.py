@@ -2,12 +2,12 @@
 
 import pytest
 from django.test import Client
-from playing import BACKEND, BET, NewUser, deal, text
 
 from outclass.base.keys import create_key, get_key
 from outclass.site.accounts.models import User
 from outclass.site.database import shared_database
 from outclass.site.play.models import Bet, Deal
+from playing import BACKEND, BET, NewUser, deal, text
 
 LISTS = (
     "accounts/user", "play/player", "play/deal", "play/bet", "play/standing",

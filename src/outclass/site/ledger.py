@@ -11,14 +11,14 @@ class LedgerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, _request: HttpRequest) -> bool:
         """Nothing is added by hand."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_change_permission(self, _request: HttpRequest, _obj: models.Model | None = None) -> bool:
         """Nothing is changed by hand."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+    def has_delete_permission(self, _request: HttpRequest, _obj: models.Model | None = None) -> bool:
         """Nothing is deleted by hand."""
         return False

@@ -6,8 +6,8 @@ from pathlib import Path
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Files named by their content, so that browsers may keep them for ever; imports between scripts follow.
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # whitenoise publishes no types
+    """Files named by their content, so that browsers may keep them for ever; also imports between scripts.
 
     A file that is not there costs the page that file, not the whole page.
     """

@@ -53,12 +53,11 @@ class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]
         except ValidationError as error:
             self.add_error("password", error)
 
-    def save(self, commit: bool = True) -> User:
+    def make_user(self) -> User:
         """Make the account."""
-        user = super().save(commit=False)
+        user: User = super().save(commit=False)
         user.set_password(self.cleaned_data["password"])
-        if commit:
-            user.save()
+        user.save()
         return user
 
 

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from outclass.base import keys as key_store
 from outclass.base.errors import ConflictError, NotFoundError
 from outclass.site.accounts.forms import KeyForm
-from outclass.site.accounts.models import User
 from outclass.site.accounts.key_rows import key_rows
+from outclass.site.accounts.models import User
 from outclass.site.database import shared_database
 
 

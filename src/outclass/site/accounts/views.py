@@ -46,7 +46,7 @@ def new_user(request: HttpRequest, form: SignUpForm) -> User | None:
     check_throttle(request, SIGN_UPS)
     try:
         with transaction.atomic():
-            return form.save()
+            return form.make_user()
     except IntegrityError:
         form.add_error("username", "This name is taken.")
         return None

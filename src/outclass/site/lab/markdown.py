@@ -14,9 +14,9 @@ def renderer() -> MarkdownIt:
 
 @lru_cache(maxsize=128)
 def to_html(text: str) -> SafeString:
-    """Render Markdown; HTML in it is shown as text, links to scripts are dropped.
+    r"""Render Markdown; HTML in it is shown as text, links to scripts are dropped.
 
     >>> str(to_html("**a** <b>"))
-    '<p><strong>a</strong> &lt;b&gt;</p>\\n'
+    '<p><strong>a</strong> &lt;b&gt;</p>\n'
     """
-    return mark_safe(renderer().render(text))  # noqa: S308 (the renderer escapes everything)
+    return mark_safe(str(renderer().render(text)))  # noqa: S308 (the renderer escapes everything)

@@ -21,8 +21,8 @@ from outclass.registry.store import Registry
 class Advice(TypedDict):
     """What one adviser said of one object, as it is stored with the round.
 
-    `name` is the adviser's name in the registry, `model` the version that answered; `probabilities` are under the
-    dealing probabilities, and `dollars` are the stake split by them.
+    `name` is the adviser's name in the registry, `model` the version that answered; `probabilities` are under
+    the dealing probabilities, and `dollars` are the stake split by them.
     """
 
     adviser: str
@@ -126,7 +126,7 @@ def make_advice(
 def reweigh(probabilities: Sequence[float], prior: Sequence[float], dealing: Sequence[float]) -> list[float]:
     """Convert probabilities that hold under one prior to another (Bayes' rule).
 
-    A class that is not dealt gets 0; where nothing is left, the dealing probabilities themselves are returned.
+    A class that is not dealt gets 0; where nothing is left, the dealing probabilities are returned.
 
     >>> reweigh([0.5, 0.5], [0.5, 0.5], [0.8, 0.2])
     [0.8, 0.2]

@@ -23,7 +23,7 @@ class AdviceCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OddsRow:
-    """One class: what it pays, what the advisers say, the player's field or dollars; `won` only at the truth."""
+    """One class: what it pays, what the advisers say, the player's field or dollars; `won` at the truth."""
 
     place: int
     label: ClassLabel

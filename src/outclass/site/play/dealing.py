@@ -15,7 +15,7 @@ from outclass.site.play.rules import Rules, rules_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The objects of one class that a player can still bet on: those never dealt to them, and those dealt before."""
+    """The objects of one class that a player can still bet on: never dealt to them, and dealt before."""
 
     unseen: tuple[str, ...]
     seen: tuple[str, ...]

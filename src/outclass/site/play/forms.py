@@ -71,8 +71,9 @@ class BetForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check that the bets add up to the stake."""
         values = super().clean() or {}
-        amounts = [values.get(field_name(place)) for place in range(len(self.challenge.classes))]
-        if None not in amounts and sum(amounts) != self.stake:
+        names = [field_name(place) for place in range(len(self.challenge.classes))]
+        amounts: list[int] = [values[name] for name in names if name in values]
+        if len(amounts) == len(names) and sum(amounts) != self.stake:
             raise ValidationError(
                 f"Bets need to sum to {self.stake}: yours sum to {sum(amounts)}.", code="sum"
             )

@@ -114,7 +114,7 @@ class Round(models.Model):
     truth
         Name of the true class as the data had it at the deal; in no page before the bet is settled.
     advice
-        What each adviser said at the deal: a list of `{"adviser", "title", "model", "probabilities", "dollars"}`.
+        What each adviser said at the deal; see `outclass.site.play.advice.Advice`.
     first_seen
         Whether the object had never been dealt to this player before; only such rounds are ranked.
     """
@@ -153,7 +153,7 @@ class Bet(models.Model):
     skill
         The skill score of this bet; see `outclass.metrics.game`.
     counted
-        False for a guest's bet on an object that the account had already bet on when it claimed the guest's rounds.
+        False for a guest's bet on an object that the account had bet on before it claimed the guest's rounds.
     ranked
         Whether it enters the leaderboard.
     """

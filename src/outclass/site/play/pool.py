@@ -59,7 +59,7 @@ class Pool:
 
     def truth(self, object_id: str) -> str:
         """Return the name of an object's class."""
-        return self.challenge.class_names[self.targets[self.places[object_id]]]
+        return self.challenge.class_names[int(self.targets[self.places[object_id]])]
 
     def rows(self, object_ids: list[str]) -> NDArray[np.float32]:
         """Return what models read, one row per object: float32, drawings with ink in 0..1."""

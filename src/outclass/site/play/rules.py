@@ -42,11 +42,7 @@ def rules_for(challenge: Challenge, shares: Sequence[int], dealt: Sequence[bool]
         counts = np.where(np.array(dealt), counts, 0.0)
     game = challenge.game
     dealing = tempered(counts, game.tempering)
-    match game.scale:
-        case PayoutScale.FAIR:
-            paid = payouts(dealing, game.edge)
-        case PayoutScale.HISTORIC:
-            paid = historic_payouts(counts)
+    paid = payouts(dealing, game.edge) if game.scale is PayoutScale.FAIR else historic_payouts(counts)
     names = challenge.class_names
     return Rules(
         dealing={name: float(q) for name, q in zip(names, dealing, strict=True)},

@@ -83,7 +83,7 @@ def rebuild_standings(player: Player) -> None:
 
 
 def contenders(challenge: Challenge) -> "QuerySet[Standing]":
-    """Return the sums of everybody who is ranked: accounts that are not staff, and models, with enough rounds."""
+    """Return the sums of all who are ranked: accounts that are not staff, and models, with enough rounds."""
     people = Q(player__kind=PlayerKind.USER, player__user__is_staff=False, player__user__is_active=True)
     return Standing.objects.filter(
         people | Q(player__kind=PlayerKind.MODEL),

@@ -1,5 +1,9 @@
-"""The shared tables as `outclass.base.tables` declares them; all times are seconds since 1970."""
+"""The shared tables as `outclass.base.tables` declares them; all times are seconds since 1970.
 
+Texts may be null here, as the tables are also written without Django, where null says that there is no value.
+"""
+
+# ruff: noqa: DJ001 - the columns are declared in base.tables
 from typing import ClassVar
 
 from django.db import models

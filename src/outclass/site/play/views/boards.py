@@ -27,8 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if player is None:
         return render(request, "play/home.html", {"totals": [], "once": one_time_token()})
     page = Paginator(history(player), PAGE).get_page(request.GET.get("page"))
-    page.object_list = history_rows(page.object_list)
-    context = {"player": player, "page": page, "once": one_time_token()}
+    context = {"player": player, "page": page, "rounds": history_rows(page), "once": one_time_token()}
     if request.headers.get("HX-Request"):
         return render(request, "play/parts/history.html", context)
     context |= {"totals": totals(player), "bins": calibration(player), "deals": recent_deals(player)}

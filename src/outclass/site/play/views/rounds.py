@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outclass.catalog.challenge import Challenge
-from outclass.site.play.board import adviser_results, advice_by_field, odds_rows, result_rows, typed_dollars
+from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows, typed_dollars
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.forms import BetForm, empty_bet, filled_bet
 from outclass.site.play.models import Bet, Deal, Round, Standing
