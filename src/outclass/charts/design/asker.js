@@ -13,8 +13,8 @@ async function explain(response) {
 }
 
 export class Asker {
-  constructor(url, { every = 350, onBusy, onAnswer, onError }) {
-    Object.assign(this, { url, every, onBusy, onAnswer, onError });
+  constructor(address, { every = 350, onBusy, onAnswer, onError }) {
+    Object.assign(this, { address, every, onBusy, onAnswer, onError });
     this.next = null;
     this.flying = false;
     this.timer = 0;
@@ -61,7 +61,7 @@ export class Asker {
 
   async post({ body, type }) {
     const started = performance.now();
-    const response = await fetch(this.url, { method: "POST", headers: { "Content-Type": type }, body });
+    const response = await fetch(this.address(), { method: "POST", headers: { "Content-Type": type }, body });
     if (!response.ok) {
       const { text, wait } = await explain(response);
       this.notBefore = performance.now() + 1000 * wait;

@@ -11,7 +11,7 @@ class DrawPage {
       cursor: this.find("cursor"),
       announce: (text) => (this.find("announce").textContent = text),
     });
-    this.asker = new Asker(root.dataset.url, {
+    this.asker = new Asker(() => root.dataset.url + (this.find("keep")?.checked ? "&keep=1" : ""), {
       onBusy: (busy) => root.toggleAttribute("data-busy", busy),
       onAnswer: (answer) => this.show(answer),
       onError: (text) => this.showError(text),

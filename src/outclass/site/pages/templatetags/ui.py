@@ -36,9 +36,9 @@ def reliability(bins: Sequence[svg.ReliabilityBin | tuple[float, float, int]]) -
 
 
 @register.filter
-def dollars(amount: float | None) -> str:
+def dollars(amount: float | str | None) -> str:
     """Write dollars of play money, cents only where there are any: $82, $1,234, -$4.50."""
-    if amount is None:
+    if amount is None or amount == "":
         return DASH
     sign = "-" if amount < 0 else ""
     size = abs(float(amount))
@@ -46,9 +46,9 @@ def dollars(amount: float | None) -> str:
 
 
 @register.filter
-def percent(share: float | None, digits: int = 1) -> str:
+def percent(share: float | str | None, digits: int = 1) -> str:
     """Write a share of 0 to 1 in percent; never 100 % or 0 % by rounding alone."""
-    if share is None:
+    if share is None or share == "":
         return DASH
     value, step = 100 * float(share), 10.0**-digits
     if value < 100 and round(value, digits) >= 100:
