@@ -9,7 +9,7 @@ from msgspec import Meta
 from outclass.api.asgi import Reply, json_reply
 from outclass.api.bodies import decode_json
 from outclass.api.exchange import Exchange
-from outclass.api.routing import guarded
+from outclass.api.routing import InPath, TheExchange, TheService, guarded
 from outclass.api.service import Service
 from outclass.base.errors import InvalidInputError, NotFoundError
 from outclass.base.keys import Scope
@@ -54,7 +54,7 @@ class FeedbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/predictions/{prediction:str}", opt=guarded(Scope.READ))
-async def get_prediction(service: Service, exchange: Exchange, prediction: str) -> Reply:
+async def get_prediction(service: TheService, exchange: TheExchange, prediction: InPath) -> Reply:
     """Return a prediction by its id."""
     exchange.challenge = challenge_of(service, prediction)
     exchange.prediction = prediction
@@ -65,7 +65,7 @@ async def get_prediction(service: Service, exchange: Exchange, prediction: str) 
 
 
 @post("/predictions/{prediction:str}/feedback", opt=guarded(Scope.FEEDBACK))
-async def give_feedback(service: Service, exchange: Exchange, prediction: str) -> Reply:
+async def give_feedback(service: TheService, exchange: TheExchange, prediction: InPath) -> Reply:
     """Take what somebody says the right answer is."""
     challenge = service.challenge(challenge_of(service, prediction))
     exchange.challenge = challenge.name

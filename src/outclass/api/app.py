@@ -8,13 +8,21 @@ from litestar import Litestar, Router, post
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from outclass.api import answers, catalogue, health, leaderboard, protocol
+from outclass.api import answers, catalogue, docs, health, leaderboard, protocol
 from outclass.api.asgi import Application, Reply
 from outclass.api.edge import Edge, HotRoute
-from outclass.api.exchange import Exchange
 from outclass.api.options import ApiOptions
 from outclass.api.predict import predict
-from outclass.api.routing import admit_caller, guarded, provide_exchange, provide_service, raise_known
+from outclass.api.routing import (
+    InPath,
+    TheExchange,
+    TheService,
+    admit_caller,
+    guarded,
+    provide_exchange,
+    provide_service,
+    raise_known,
+)
 from outclass.api.service import Service
 from outclass.base.keys import Scope
 from outclass.base.settings import Settings
@@ -50,7 +58,7 @@ def create_api(
 
 
 @post("/api/v1/challenges/{challenge:str}/predict", opt=guarded(Scope.PREDICT))
-async def predict_route(service: Service, exchange: Exchange, challenge: str) -> Reply:
+async def predict_route(service: TheService, exchange: TheExchange, challenge: InPath) -> Reply:
     """Answer for one object, where the path is not among the hot ones."""
     return await predict(service, challenge, exchange)
 
@@ -63,6 +71,7 @@ def create_router(service: Service) -> Litestar:
         leaderboard.ROUTER,
         protocol.ROUTER,
         health.ROUTER,
+        docs.ROUTER,
     ]
     return Litestar(
         route_handlers=[predict_route, *routers],

@@ -7,7 +7,7 @@ from litestar import Router, get
 from msgspec import Meta
 
 from outclass.api.asgi import Reply, json_reply
-from outclass.api.routing import guarded
+from outclass.api.routing import InPath, TheService, guarded
 from outclass.api.service import Service
 from outclass.base.keys import Scope
 from outclass.catalog.challenge import Challenge
@@ -63,20 +63,20 @@ class ModelList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/challenges", opt=guarded(Scope.READ))
-async def list_challenges(service: Service) -> Reply:
+async def list_challenges(service: TheService) -> Reply:
     """Return all challenges."""
     found = tuple(challenge_answer(service, challenge) for challenge in service.challenges.values())
     return json_reply(ChallengeList(challenges=found))
 
 
 @get("/challenges/{challenge:str}", opt=guarded(Scope.READ))
-async def get_challenge(service: Service, challenge: str) -> Reply:
+async def get_challenge(service: TheService, challenge: InPath) -> Reply:
     """Return one challenge."""
     return json_reply(challenge_answer(service, service.challenge(challenge)))
 
 
 @get("/challenges/{challenge:str}/models", opt=guarded(Scope.READ))
-async def list_models(service: Service, challenge: str) -> Reply:
+async def list_models(service: TheService, challenge: InPath) -> Reply:
     """Return all versions of a challenge's models."""
     name = service.challenge(challenge).name
     return json_reply(await service.in_database(models_of, service, name))

@@ -7,6 +7,7 @@ from litestar import Router, get
 from msgspec import Meta
 
 from outclass.api.asgi import Reply, json_reply
+from outclass.api.routing import TheService
 from outclass.api.service import Service
 from outclass.api.telemetry import METRICS_TYPE
 from outclass.base.errors import OutclassError
@@ -54,14 +55,14 @@ async def live() -> Reply:
 
 
 @get("/readyz")
-async def ready(service: Service) -> Reply:
+async def ready(service: TheService) -> Reply:
     """Tell whether every model that is needed answers and the log takes predictions."""
     report = await service.in_database(readiness, service)
     return json_reply(report, status=200 if report.ready else 503)
 
 
 @get("/metrics")
-async def metrics(service: Service) -> Reply:
+async def metrics(service: TheService) -> Reply:
     """Return the figures of this process."""
     telemetry = service.telemetry
     telemetry.waiting.set(service.log.waiting)

@@ -8,8 +8,7 @@ from litestar.datastructures import State
 from msgspec import Meta
 
 from outclass.api.asgi import Reply, json_reply
-from outclass.api.routing import guarded
-from outclass.api.service import Service
+from outclass.api.routing import InPath, TheService, guarded
 from outclass.base.errors import InvalidInputError
 from outclass.base.keys import Scope
 from outclass.base.sql import Database
@@ -63,7 +62,9 @@ class Leaderboard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/challenges/{challenge:str}/leaderboard", opt=guarded(Scope.READ))
-async def get_leaderboard(request: Request[None, None, State], service: Service, challenge: str) -> Reply:
+async def get_leaderboard(
+    request: Request[None, None, State], service: TheService, challenge: InPath
+) -> Reply:
     """Return the best players, by skill or by money."""
     found = service.challenge(challenge)
     match request.query_params.get("order", "skill"):

@@ -11,7 +11,7 @@ from outclass.api.asgi import Reply, json_reply
 from outclass.api.bodies import decode_json
 from outclass.api.exchange import Exchange
 from outclass.api.health import readiness
-from outclass.api.routing import guarded
+from outclass.api.routing import InPath, InPathOrNot, TheExchange, TheService, guarded
 from outclass.api.service import Service
 from outclass.api.tensors import (
     OUTPUT_TYPES,
@@ -82,14 +82,14 @@ async def server_live() -> Reply:
 
 
 @get("/health/ready")
-async def server_ready(service: Service) -> Reply:
+async def server_ready(service: TheService) -> Reply:
     """Tell whether requests should be sent here."""
     ready = (await service.in_database(readiness, service)).ready
     return json_reply(ServerReady(ready=ready), status=200 if ready else 503)
 
 
 @get(["/models/{model:str}", "/models/{model:str}/versions/{number:str}"], opt=guarded(Scope.READ))
-async def model_metadata(service: Service, model: str, number: str | None = None) -> Reply:
+async def model_metadata(service: TheService, model: InPath, number: InPathOrNot = None) -> Reply:
     """Return what a model reads and gives."""
     return json_reply(metadata_of(loaded(service, model, number)))
 
@@ -98,7 +98,7 @@ async def model_metadata(service: Service, model: str, number: str | None = None
     ["/models/{model:str}/ready", "/models/{model:str}/versions/{number:str}/ready"],
     opt=guarded(Scope.READ),
 )
-async def model_ready(service: Service, model: str, number: str | None = None) -> Reply:
+async def model_ready(service: TheService, model: InPath, number: InPathOrNot = None) -> Reply:
     """Tell whether a model answers."""
     loaded(service, model, number)
     return json_reply(ModelReady(name=model, ready=True))
@@ -109,10 +109,10 @@ async def model_ready(service: Service, model: str, number: str | None = None) -
     opt=guarded(Scope.PREDICT),
 )
 async def model_infer(
-    service: Service,
-    exchange: Exchange,
-    model: str,
-    number: str | None = None,
+    service: TheService,
+    exchange: TheExchange,
+    model: InPath,
+    number: InPathOrNot = None,
 ) -> Reply:
     """Answer for the rows of a tensor."""
     return await infer(service, (model, number), exchange)

@@ -4,8 +4,10 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
 
 from outclass.api.admission import admit
 from outclass.api.asgi import ClientGoneError, with_head
@@ -16,6 +18,10 @@ from outclass.base.errors import InputError, NotFoundError, OutclassError
 from outclass.base.keys import Scope
 
 SCOPE = "scope"
+InPath = FromPath[str]
+InPathOrNot = FromPath[str | None]
+TheService = NamedDependency[Service]
+TheExchange = NamedDependency[Exchange]
 AnyRequest = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
 

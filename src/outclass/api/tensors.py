@@ -44,7 +44,7 @@ class InferenceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request of the protocol."""
 
     inputs: Annotated[tuple[TensorRequest, ...], Meta(min_length=1, max_length=1)]
-    id: Annotated[str | UnsetType, Meta(max_length=200)] = UNSET
+    id: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
     outputs: Annotated[tuple[OutputRequest, ...], Meta(max_length=8)] = ()
     parameters: Parameters = {}
 
