@@ -141,7 +141,7 @@ async def api_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
         await answer_json(send, 200, {"status": "ok"}, "application/json")
     else:
         problem = {
-            "type": "urn:outclass:problem:not-found",
+            "type": "/api/problems/not-found",
             "title": "Not found",
             "status": 404,
             "detail": "this process serves the site only; the API runs with --role api",
