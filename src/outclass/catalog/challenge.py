@@ -9,18 +9,29 @@ from msgspec import Meta
 from outclass.base.document import Document
 from outclass.base.limits import Limits
 
-Name = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="lower case letters, digits, hyphens")
-]
+NAME_FORM = r"^[a-z][a-z0-9-]{0,39}$"
+LINK_FORM = r"^(https?://\S+)?$"
+COLOR_FORM = r"^#[0-9a-f]{6}$"
+SHA256_FORM = r"^[0-9a-f]{64}$"
+MD5_FORM = r"^[0-9a-f]{32}$"
+FORMS = {
+    NAME_FORM: "lower case letters, digits and hyphens, a letter first, at most 40",
+    LINK_FORM: "an http or https address",
+    COLOR_FORM: "#rrggbb in lower case",
+    SHA256_FORM: "64 hexadecimal digits in lower case",
+    MD5_FORM: "32 hexadecimal digits in lower case",
+}
+
+Name = Annotated[str, Meta(pattern=NAME_FORM)]
 Text = Annotated[str, Meta(min_length=1)]
 Line = Annotated[str, Meta(min_length=1, max_length=120)]
 ClassName = Annotated[str, Meta(min_length=1, max_length=60)]
-Link = Annotated[str, Meta(pattern=r"^(https?://\S+)?$", description="an http or https address")]
+Link = Annotated[str, Meta(pattern=LINK_FORM)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 PositiveNumber = Annotated[float, Meta(gt=0.0)]
-Color = Annotated[str, Meta(pattern=r"^#[0-9a-f]{6}$", description="a color as #rrggbb")]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-Md5 = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+Color = Annotated[str, Meta(pattern=COLOR_FORM)]
+Sha256 = Annotated[str, Meta(pattern=SHA256_FORM)]
+Md5 = Annotated[str, Meta(pattern=MD5_FORM)]
 Parameter = str | int | float | bool
 
 
@@ -81,18 +92,17 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
     files: Annotated[
         dict[str, FileDeclaration], Meta(description="the files by role; the kind says which roles it reads")
     ] = {}
-    options: Annotated[dict[str, Parameter], Meta(description="options of the reader")] = {}
 
 
 class DatasetDeclaration(Document, frozen=True, kw_only=True):
     """The data set and the terms under which it may be used."""
 
-    title: Line
+    title: Annotated[Line, Meta(description="the name of the data set")]
     source: SourceDeclaration
     licence: Annotated[Text, Meta(description="the licence, by its SPDX name where it has one")]
     licence_url: Annotated[Link, Meta(description="the text of the licence")] = ""
     citation: Annotated[Text, Meta(description="how to credit the authors; shown on the licences page")]
-    homepage: Link = ""
+    homepage: Annotated[Link, Meta(description="where the data set is described")] = ""
     notes: Annotated[str, Meta(description="what a user of the data should know")] = ""
     sample: Annotated[
         str,
@@ -120,7 +130,7 @@ class SplitDeclaration(Document, frozen=True, kw_only=True):
 class ModelDeclaration(Document, frozen=True, kw_only=True):
     """One candidate."""
 
-    title: Line
+    title: Annotated[Line, Meta(description="what people read")]
     description: Annotated[str, Meta(description="one line on the kind of model")] = ""
     parameters: Annotated[
         dict[str, Parameter], Meta(description="given to `build` in the challenge's `model.py`")
@@ -186,7 +196,7 @@ class Challenge(Document, frozen=True, kw_only=True):
     """A parsed and valid challenge."""
 
     name: Annotated[Name, Meta(description="the name of its folder, in addresses and commands")]
-    title: Line
+    title: Annotated[Line, Meta(description="what people read")]
     question: Annotated[Line, Meta(description="what a player is asked")]
     summary: Annotated[Text, Meta(description="one or two sentences on what this is")]
     accent: Annotated[Color, Meta(description="color of its pages")]

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from outclass.base.errors import Problem, shorten
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import FORMS, Challenge
 from outclass.catalog.rules import broken_rules
 from outclass.catalog.strict_yaml import YamlFile
 
@@ -123,7 +123,7 @@ def _value_problem(error: ValidationError, schema: dict[str, Any], where: str) -
             name, what, accepted = "not-accepted", "this value is not accepted", ", ".join(schema["enum"])
         case "pattern":
             name, what = "bad-form", "this text has not the form needed"
-            accepted = schema.get("description") or f"the form {schema['pattern']}"
+            accepted = FORMS[schema["pattern"]]
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             name, what, accepted = "out-of-range", "this number is out of range", _range(schema)
         case "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties":
