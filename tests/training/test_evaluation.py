@@ -34,7 +34,7 @@ def others(tmp_path: Path) -> Path:
     noise = np.random.default_rng(5).integers(0, 256, (20, 784), dtype=np.uint8)
     images = [*(row.tobytes() for row in noise), *[b"\0" * 784] * 4]
     sets = ["noise"] * 20 + ["empty"] * 4
-    names = ["light"] * 5 + ["dark"] * 15 + ["x"] * 4
+    names = ["light"] * 5 + ["dark"] * 15 + [None] * 4
     pl.DataFrame({"image": images, "set": sets, "label": names}).write_parquet(tmp_path / "others.parquet")
     return tmp_path / "others.parquet"
 
@@ -112,6 +112,10 @@ def test_data_without_labels_is_refused(bars: LoadedChallenge, settings: Setting
     pl.DataFrame({"image": [b"\0" * 784]}).write_parquet(tmp_path / "x.parquet")
     with pytest.raises(DataError, match="no labels"):
         training.evaluate(bars, tmp_path / "x.parquet", settings=settings)
+    table = pl.DataFrame({"image": [b"\0" * 784] * 2, "label": ["down", None]})
+    table.write_parquet(tmp_path / "y.parquet")
+    with pytest.raises(DataError, match="row 1: a row has no label"):
+        training.evaluate(bars, tmp_path / "y.parquet", settings=settings)
 
 
 def test_a_model_of_another_challenge_is_refused(bars: LoadedChallenge, settings: Settings) -> None:

@@ -74,12 +74,8 @@ def evaluate_challenge(
     predictor = Predictor.load(Registry(settings).get(model or loaded.name))
     check_challenge(predictor, loaded.challenge)
     rows = read_labelled(data, loaded.challenge) if data else read_hold_out(loaded, settings)
-    if rows.labels is None:
-        raise DataError(
-            "the data has no labels", where=str(data), accepted="a column label, or class folders"
-        )
     groups = parse_labels(labels, loaded.challenge.class_names)
-    targets = groups.targets(rows.labels)
+    targets = groups.targets(all_labels(rows, data))
     answers = ask(predictor, rows)
     report = evaluate_all(
         targets,
@@ -95,6 +91,18 @@ def evaluate_challenge(
     if ood is not None:
         result |= evaluate_ood(predictor, answers, read_labelled(ood, loaded.challenge))
     return result
+
+
+def all_labels(rows: LabelledRows, data: Path | None) -> tuple[str, ...]:
+    """Return the label of every row; refuse data that lacks one."""
+    if rows.labels is None:
+        raise DataError(
+            "the data has no labels", where=str(data), accepted="a column label, or class folders"
+        )
+    labels = tuple(label for label in rows.labels if label is not None)
+    if len(labels) < len(rows.labels):
+        raise DataError("a row has no label", where=f"{data}, row {rows.labels.index(None)}")
+    return labels
 
 
 def check_challenge(predictor: Predictor, challenge: Challenge) -> None:
@@ -190,7 +198,7 @@ def by_label(
     known: Answers, answers: Answers, others: LabelledRows, chosen: NDArray[np.bool_], threshold: float
 ) -> dict[str, dict[str, float | int | None]]:
     """Return the figures for each label of a set, where it has a few."""
-    labels = np.array(others.labels if others.labels is not None else [""] * len(chosen))
+    labels = np.array([label or "" for label in others.labels or [""] * len(chosen)])
     names = sorted(set(labels[chosen].tolist()) - {""})
     if not 1 < len(names) <= MANY_LABELS:
         return {}

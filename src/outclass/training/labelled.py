@@ -34,13 +34,13 @@ class LabelledRows:
     rows
         float32 `[n, size, size]`, normalized.
     labels
-        The file's own name of each object's class; None where it has no labels.
+        The file's own name of each object's class, None for a row without one; None where it has none at all.
     sets
         Which part of the file each object belongs to, where it says so.
     """
 
     rows: Rows
-    labels: tuple[str, ...] | None
+    labels: tuple[str | None, ...] | None
     sets: tuple[str, ...] | None = None
 
 

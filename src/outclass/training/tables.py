@@ -37,7 +37,7 @@ def read_parquet(path: Path, challenge: Challenge) -> LabelledRows:
     named = ((f"{path}, row {number}", body) for number, body in enumerate(images))
     return LabelledRows(
         rows=read_bodies(named, challenge),
-        labels=read_labels(table, challenge, path),
+        labels=read_labels(table, challenge),
         sets=tuple(map(str, table[SET])) if SET in table.columns else None,
     )
 
@@ -62,7 +62,7 @@ def read_table(path: Path, challenge: Challenge) -> LabelledRows:
         raise DataError("a pixel is out of range", where=str(path), accepted="0 to 255")
     pictures = (values / LARGEST_BYTE).astype(np.float32).reshape(-1, side, side)
     return LabelledRows(
-        rows=normalize_pictures(pictures, challenge.input.size), labels=read_labels(table, challenge, path)
+        rows=normalize_pictures(pictures, challenge.input.size), labels=read_labels(table, challenge)
     )
 
 
@@ -74,17 +74,21 @@ def open_table(path: Path, read: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         raise DataError("this file cannot be read", where=str(path), got=str(error)) from error
 
 
-def read_labels(table: pl.DataFrame, challenge: Challenge, path: Path) -> tuple[str, ...] | None:
+def read_labels(table: pl.DataFrame, challenge: Challenge) -> tuple[str | None, ...] | None:
     """Return the labels as text; whole numbers count the classes where those are named otherwise."""
     if LABEL not in table.columns:
         return None
-    column = table[LABEL]
-    names = challenge.class_names
-    if column.null_count():
-        raise DataError("a row has no label", where=str(path))
-    labels = tuple(str(value) for value in column)
-    if column.dtype.is_integer() and not set(labels) <= set(names):
-        return tuple(names[v] if 0 <= v < len(names) else str(v) for v in column.to_list())
+    column, names = table[LABEL], challenge.class_names
+    if column.dtype.is_float() and column.drop_nulls().is_finite().all():
+        whole = column.cast(pl.Int64)
+        column = whole if (whole == column).all() else column
+    values = column.to_list()
+    labels = tuple(None if value is None else str(value) for value in values)
+    if column.dtype.is_integer() and not {label for label in labels if label is not None} <= set(names):
+        return tuple(
+            names[v] if v is not None and 0 <= v < len(names) else label
+            for v, label in zip(values, labels, strict=True)
+        )
     return labels
 
 
