@@ -88,6 +88,11 @@ def test_a_bomb_of_anchors_is_refused_at_once() -> None:
     assert time.process_time() - start < 1
 
 
+def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    (found,) = read_yaml(tmp_path).problems
+    assert found.id == "unreadable"
+
+
 def test_places_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "file.yaml"
     path.write_text("a:\n  - b: 1\n    c: 2\n  - d\n")

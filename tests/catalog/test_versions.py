@@ -249,6 +249,18 @@ def test_a_missing_file_leaves_what_is_there(shapes: LoadedChallenge, settings: 
     assert current_version("shapes", settings) == before
 
 
+def test_a_broken_alias_says_what_to_do(shapes: LoadedChallenge, settings: Settings) -> None:
+    alias = collect(shapes, settings).folder.with_name("current.json")
+    for content in (b"", b"{}", b"\xff", b'{"version": 1}'):
+        alias.write_bytes(content)
+        with pytest.raises(DataError, match=r"current\.json.*collect again"):
+            current_version("shapes", settings)
+    write_sample(shapes.folder)
+    for sample in (True, False):
+        alias.write_bytes(b"")
+        assert collect(shapes, settings, sample=sample) == current_version("shapes", settings)
+
+
 @pytest.mark.parametrize("name", ["objects", "labels", "split"])
 def test_a_changed_table_is_found(shapes: LoadedChallenge, settings: Settings, name: str) -> None:
     version = collect(shapes, settings)

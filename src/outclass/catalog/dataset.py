@@ -7,6 +7,7 @@ same order, and `version.json`. `HOME/data/CHALLENGE/current.json` names the ver
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -24,6 +25,8 @@ from outclass.catalog.split import Split
 DOCUMENT = "version.json"
 CURRENT = "current.json"
 TABLES = ("objects", "labels", "split")
+
+Kind = TypeVar("Kind", bound=Document)
 
 
 class FileRecord(Document, frozen=True, kw_only=True):
@@ -178,8 +181,7 @@ def current_version(name: str, settings: Settings) -> DatasetVersion | None:
     alias = settings.data_folder / name / CURRENT
     if not alias.is_file():
         return None
-    version = msgspec.json.decode(alias.read_bytes(), type=CurrentDocument).version
-    return find_version(name, version, settings)
+    return find_version(name, _read(alias, CurrentDocument).version, settings)
 
 
 def find_version(name: str, version: str, settings: Settings) -> DatasetVersion | None:
@@ -196,17 +198,20 @@ def list_versions(name: str, settings: Settings) -> tuple[DatasetVersion, ...]:
 
 def read_version(folder: Path) -> DatasetVersion:
     """Read a version's document; `DataError` where it is broken."""
-    path = folder / DOCUMENT
+    return DatasetVersion(folder=folder, document=_read(folder / DOCUMENT, VersionDocument))
+
+
+def _read(path: Path, kind: type[Kind]) -> Kind:
+    """Read a document; `DataError` where it is broken."""
     try:
-        document = msgspec.json.decode(path.read_bytes(), type=VersionDocument)
-    except (OSError, msgspec.MsgspecError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
         raise DataError(
-            "this data version is broken",
+            "this file of a data version is broken",
             where=str(path),
             got=str(error),
-            hint="delete the folder of this version and collect again",
+            hint="delete it, for a version its whole folder, and collect again",
         ) from error
-    return DatasetVersion(folder=folder, document=document)
 
 
 def _documents(folder: Path) -> Iterator[Path]:

@@ -64,8 +64,14 @@ class _StopError(Exception):
 
 def read_yaml(path: Path) -> YamlFile:
     """Read a file; what is wrong with it is in the answer's `problems`, never raised."""
-    with path.open("rb") as file:
-        return parse_yaml(file.read(MAX_BYTES + 1))
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        what = f"the file cannot be read: {error.strerror}"
+        problem = Problem(id="unreadable", where=place(1), what=what, hint="check its rights")
+        return YamlFile(value=None, lines={}, problems=(problem,))
+    return parse_yaml(content)
 
 
 def parse_yaml(content: bytes) -> YamlFile:

@@ -29,6 +29,7 @@ TYPE_NAMES = {
     "null": "nothing",
 }
 PROBLEM_IDS = {
+    "unreadable": "The file cannot be read at all.",
     "file-too-large": "The file is larger than 256 KiB.",
     "not-utf8": "The file is not in UTF-8.",
     "yaml-syntax": "The file is no YAML.",

@@ -11,6 +11,7 @@ import polars as pl
 
 import outclass
 from outclass.base.document import to_json
+from outclass.base.errors import DataError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers, sha256_of_file, write_atomic
@@ -89,10 +90,18 @@ def collect(
         else:
             table, sources = _read_source(loaded, settings, folder / FILES, progress)
         version = _keep(table, loaded, folder, sources=sources, sample=sample, progress=progress)
-        before = current_version(loaded.name, settings)
-        if before is None or before.document.sample or not sample:
+        if not (sample and _has_real_data(loaded.name, settings)):
             write_atomic(folder / CURRENT, to_json(CurrentDocument(version=version.id)))
     return version
+
+
+def _has_real_data(name: str, settings: Settings) -> bool:
+    """Tell whether the version in use is of the declared data; a broken one is as good as none."""
+    try:
+        version = current_version(name, settings)
+    except DataError:
+        return False
+    return version is not None and not version.document.sample
 
 
 def _read_source(
