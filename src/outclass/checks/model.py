@@ -1,0 +1,109 @@
+"""Promises on the champion: whole, equal alone and among others, described, good enough."""
+
+import msgspec
+import numpy as np
+
+from outclass.base.document import to_json
+from outclass.base.errors import NotFoundError, UnavailableError
+from outclass.checks.result import NotCheckedError, require
+from outclass.checks.subject import Subject
+from outclass.inference.prediction import AbstainReason
+from outclass.registry.card import card_of, check_card
+from outclass.registry.files import signature_problem
+from outclass.registry.version import Signature
+from outclass.training.gate import measure, unmet
+from outclass.training.promotion import make_trial
+
+CLOSE = 1e-5
+NEEDED_LINEAGE = ("data", "run", "seed", "model", "recipe", "parameters", "advice")
+
+
+def champion_is_whole(subject: Subject) -> str:
+    """Every file of the champion has the hash of its manifest, and there are no others."""
+    return subject.champion.reference
+
+
+def signature_survives_the_round_trip(subject: Subject) -> str:
+    """The signature is the same after it was written and read again, and does not contradict itself."""
+    signature = subject.champion.signature
+    again = msgspec.json.decode(to_json(signature), type=Signature)
+    require(again == signature, "it changes when it is written and read again")
+    problem = signature_problem(signature)
+    require(problem is None, str(problem))
+    return f"format {signature.format}"
+
+
+def signature_fits_the_challenge(subject: Subject) -> str:
+    """The champion answers this question, with these classes, from this kind of input."""
+    signature, challenge = subject.champion.signature, subject.challenge
+    require(signature.challenge == challenge.name, f"it belongs to {signature.challenge}")
+    require(signature.classes == challenge.class_names, f"its classes are {', '.join(signature.classes)}")
+    require(signature.input == challenge.input, f"it reads {signature.input}")
+    return f"{len(signature.classes)} classes"
+
+
+def canary_is_answered(subject: Subject) -> str:
+    """The champion gives the recorded answer to an input of zeros."""
+    subject.predictor.check_canary()
+    return f"{subject.predictor.milliseconds:.2f} ms for one answer"
+
+
+def one_equals_many(subject: Subject) -> str:
+    """An object gets the same answer alone as among others, in any order."""
+    predictor, rows = subject.predictor, subject.rows
+    alone = [list(predictor.predict_one(row).probabilities.values()) for row in rows]
+    together = [list(p.probabilities.values()) for p in predictor.predict_many(rows)]
+    backwards = [list(p.probabilities.values()) for p in predictor.predict_many(rows[::-1])][::-1]
+    difference = max(
+        float(np.abs(np.array(alone) - np.array(other)).max()) for other in (together, backwards)
+    )
+    require(difference <= CLOSE, f"probabilities differ by {difference:.2g}")
+    return f"largest difference {difference:.1g}"
+
+
+def probabilities_sum_to_one(subject: Subject) -> str:
+    """Probabilities are from 0 to 1, sum to 1, and the answer is the most probable class, in its set."""
+    for prediction in subject.predictor.predict_many(subject.rows):
+        values = list(prediction.probabilities.values())
+        require(min(values) >= 0 and abs(sum(values) - 1) <= CLOSE, f"probabilities are {values}")
+        require(tuple(prediction.probabilities) == subject.challenge.class_names, "classes are out of order")
+        require(prediction.answer in prediction.prediction_set, "the answer is not in the prediction set")
+        require(prediction.confidence == max(values), "the confidence is not the largest probability")
+    return f"{len(subject.rows)} inputs"
+
+
+def nothing_drawn_gets_no_answer(subject: Subject) -> str:
+    """An empty input is not guessed at."""
+    prediction = subject.predictor.predict_one(np.zeros_like(subject.rows[0]))
+    require(prediction.abstained and prediction.answer is None, f"it answers {prediction.answer}")
+    require(prediction.reason is AbstainReason.EMPTY, f"the reason is {prediction.reason}")
+    return "abstains"
+
+
+def card_is_complete(subject: Subject) -> str:
+    """The card says what the model does, its data, training, scores, limits and licence."""
+    text = card_of(subject.champion.folder)
+    check_card(text, where=subject.champion.reference)
+    return f"{len(text.split())} words"
+
+
+def lineage_is_complete(subject: Subject) -> str:
+    """The manifest says how to make the model again."""
+    lineage = subject.champion.manifest.lineage
+    if "imported" in lineage:
+        raise NotCheckedError("the model was made elsewhere")
+    missing = [name for name in NEEDED_LINEAGE if not lineage.get(name)]
+    require(not missing, f"nothing on {', '.join(missing)}")
+    return f"data {lineage['data']}, seed {lineage['seed']}, recipe {lineage['recipe']}"
+
+
+def expectations_are_met(subject: Subject) -> str:
+    """The champion reaches what the challenge expects, measured again on the validation rows."""
+    try:
+        trial = make_trial(subject.loaded, subject.settings)
+    except (NotFoundError, UnavailableError, ModuleNotFoundError) as reason:
+        raise NotCheckedError(str(reason)) from reason
+    figures = measure(subject.predictor, trial)
+    reasons = unmet(figures, subject.challenge.expect)
+    require(not reasons, "; ".join(reasons))
+    return f"accuracy {figures.report.accuracy:.4f} on {len(trial.targets)} validation rows"
