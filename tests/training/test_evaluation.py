@@ -92,9 +92,13 @@ def test_other_objects_are_told_apart(bars: LoadedChallenge, settings: Settings,
     sets = msgspec.convert(report["ood_sets"], list[dict[str, object]])
     assert [(row["set"], row["n"]) for row in sets] == [("empty", 4), ("noise", 20)]
     assert sets[0]["auroc"] == 1.0
-    by_label = msgspec.convert(sets[1]["labels"], dict[str, dict[str, float]])
-    assert {name: row["n"] for name, row in by_label.items()} == {"dark": 15, "light": 5}
-    weighted = sum(row["n"] * row["auroc"] for row in by_label.values()) / 20
+    by_label = msgspec.convert(report["ood_labels"], list[dict[str, object]])
+    assert [(row["set"], row["label"], row["n"]) for row in by_label] == [
+        ("noise", "dark", 15),
+        ("noise", "light", 5),
+    ]
+    parts = [msgspec.convert(row, dict[str, float | str]) for row in by_label]
+    weighted = sum(float(row["n"]) * float(row["auroc"]) for row in parts) / 20
     assert weighted == pytest.approx(sets[1]["auroc"])
 
 

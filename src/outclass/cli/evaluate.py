@@ -37,7 +37,7 @@ def command(
         return
     single = {name: value for name, value in report.items() if isinstance(value, int | float | str)}
     print_facts(single.items())
-    rows = report.get("classes", [])
-    if isinstance(rows, list) and rows:
-        say("")
-        print_table(tuple(rows[0]), (tuple(row.values()) for row in rows))
+    for rows in (report.get("classes"), report.get("ood_sets")):
+        if isinstance(rows, list) and rows:
+            say("")
+            print_table(tuple(rows[0]), (tuple(row.values()) for row in rows))

@@ -138,8 +138,8 @@ class Registry:
         if version_id is None:
             raise NotFoundError(
                 f"{parsed.name} has no {parsed.alias}",
-                accepted=", ".join(self.names()) or "no model is registered yet",
-                hint=f"train one: outclass train {parsed.name}",
+                accepted=", ".join(version.reference for version in self.versions(parsed.name)) or None,
+                hint=f"train one: outclass train {parsed.name}; or promote one: outclass models promote",
             )
         return self._read(parsed.name, version_id)
 

@@ -156,23 +156,19 @@ def strangeness(answer: str | None, outlier: float | None, confidence: float) ->
 
 
 def evaluate_ood(predictor: Predictor, known: Answers, others: LabelledRows) -> dict[str, object]:
-    """Return how well other objects are told from known ones, in all and for each set of the file."""
+    """Return how well other objects are told from known ones: in all, by set, and by label of each set."""
     answers = ask(predictor, others)
     threshold = float(np.quantile(known.strangeness, KEPT, method="higher"))
-    whole = np.ones(len(answers.strangeness), dtype=bool)
-    total = describe_ood(known, answers, whole, threshold)
-    rows = []
+    total = describe_ood(known, answers, np.ones(len(answers.strangeness), dtype=bool), threshold)
+    sets: list[dict[str, object]] = []
+    labels: list[dict[str, object]] = []
     for name in sorted(set(others.sets or ())):
         chosen = np.array([each == name for each in others.sets or ()])
-        row: dict[str, object] = {"set": name, **describe_ood(known, answers, chosen, threshold)}
-        rows.append(row | {"labels": by_label(known, answers, others, chosen, threshold)})
-    return {
-        "ood_auroc": total["auroc"],
-        "ood_n": total["n"],
-        "ood_answered": total["answered"],
-        "ood_answered_at_98": total["answered_at_98"],
-        "ood_sets": rows,
-    }
+        sets.append({"set": name, **describe_ood(known, answers, chosen, threshold)})
+        for label, part in by_label(others, chosen).items():
+            labels.append({"set": name, "label": label, **describe_ood(known, answers, part, threshold)})
+    figures = {f"ood_{name}": value for name, value in total.items()}
+    return {**figures, "ood_sets": sets, "ood_labels": labels}
 
 
 def describe_ood(
@@ -194,12 +190,8 @@ def describe_ood(
     }
 
 
-def by_label(
-    known: Answers, answers: Answers, others: LabelledRows, chosen: NDArray[np.bool_], threshold: float
-) -> dict[str, dict[str, float | int | None]]:
-    """Return the figures for each label of a set, where it has a few."""
+def by_label(others: LabelledRows, chosen: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+    """Return which of the chosen rows have each label, where there are a few labels."""
     labels = np.array([label or "" for label in others.labels or [""] * len(chosen)])
     names = sorted(set(labels[chosen].tolist()) - {""})
-    if not 1 < len(names) <= MANY_LABELS:
-        return {}
-    return {name: describe_ood(known, answers, chosen & (labels == name), threshold) for name in names}
+    return {name: chosen & (labels == name) for name in names} if 1 < len(names) <= MANY_LABELS else {}
