@@ -130,3 +130,14 @@ def test_every_link_leads_somewhere(path):
     links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
 
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_page_is_reached_from_the_index():
+    pages = set(ROOT.glob("docs/**/*.md"))
+    linked = {
+        (index.parent / link).resolve()
+        for index in (ROOT / "docs" / "README.md", ROOT / "docs" / "decisions" / "README.md")
+        for link in re.findall(r"\]\(([^)#:\s]+)\)", index.read_text(encoding="utf-8"))
+    }
+
+    assert {path.relative_to(ROOT).as_posix() for path in pages - linked} == {"docs/README.md"}

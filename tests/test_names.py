@@ -14,15 +14,16 @@ NAMES = {
 }
 METHODS = {
     "outclass.registry.store:Registry": (
-        "alias_stamp aliases champion export faults get import_ names promote register rollback verify versions"
+        "alias_stamp aliases champion export faults get import_ names "
+        "promote register rollback verify versions"
     ),
     "outclass.inference.predictor:Predictor": "load predict_many predict_one scores",
     "outclass.catalog.dataset:DatasetVersion": "challenge id objects verify",
 }
 ERRORS = (
-    "AuthenticationError ChallengeFileError ConflictError DataError DownloadError GateRefusedError InputError "
-    "InvalidInputError MissingExtraError NotFoundError OutclassError PermissionDeniedError RateLimitedError "
-    "RegistryError TooLargeError UnavailableError UnsupportedMediaError"
+    "AuthenticationError ChallengeFileError ConflictError DataError DownloadError GateRefusedError "
+    "InputError InvalidInputError MissingExtraError NotFoundError OutclassError PermissionDeniedError "
+    "RateLimitedError RegistryError TooLargeError UnavailableError UnsupportedMediaError"
 )
 
 
