@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,6 +194,19 @@ def test_without_network_the_error_says_which_file_to_put_where(
     target.write_bytes(PACKED)
     assert get(declared(url), tmp_path, shapes).path == target
     assert len(host.requests) == 3
+
+
+def test_a_host_that_nobody_knows_is_asked_once(tmp_path: Path, shapes: LoadedChallenge) -> None:
+    start = time.monotonic()
+    with pytest.raises(DownloadError, match="no-such-host"):
+        fetch(
+            declared("http://no-such-host.invalid/a"),
+            tmp_path,
+            settings_in(tmp_path),
+            challenge=shapes,
+            pause=20,
+        )
+    assert time.monotonic() - start < 20
 
 
 def test_a_damaged_earlier_download_is_fetched_again(

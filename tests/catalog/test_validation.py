@@ -18,6 +18,7 @@ from outclass.catalog.validation import (
     PROBLEM_IDS,
     challenge_problems,
     challenge_schema,
+    line_of,
     nearest_name,
 )
 from small_challenge import declaration
@@ -127,6 +128,7 @@ def test_all_problems_are_reported_at_once_with_their_lines() -> None:
         "unknown-model",
         "not-accepted",
     }
+    assert [line_of(problem) for problem in found] == sorted(line_of(problem) for problem in found)
     lines = text.splitlines()
     unknown = next(problem for problem in found if problem.id == "unknown-key")
     assert unknown.where == f"line {lines.index('titel: Shapes') + 1}, titel"

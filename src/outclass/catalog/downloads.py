@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.client
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -242,7 +243,7 @@ def _is_final(error: Exception) -> bool:
     """Tell whether trying the same address again is of no use."""
     if isinstance(error, urllib.error.HTTPError):
         return error.code < 500 and error.code not in {408, 416, 425, 429}
-    return False
+    return isinstance(error, urllib.error.URLError) and isinstance(error.reason, socket.gaierror)
 
 
 def _reason(error: Exception) -> str:

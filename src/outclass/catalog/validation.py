@@ -73,12 +73,17 @@ def challenge_schema() -> dict[str, object]:
 
 
 def challenge_problems(file: YamlFile) -> tuple[Problem, ...]:
-    """Return what is wrong with a file, at most 100 problems; nothing when it is a valid challenge."""
-    found = dict.fromkeys(_all_problems(file))
+    """Return what is wrong with a file by line, at most 100 problems; none for a valid challenge."""
+    found = sorted(dict.fromkeys(_all_problems(file)), key=line_of)
     if len(found) <= MAX_PROBLEMS:
         return tuple(found)
     more = Problem(id="more-problems", where="line 1", what="there are more problems than are listed here")
     return (*islice(found, MAX_PROBLEMS), more)
+
+
+def line_of(problem: Problem) -> int:
+    """Return the line that a problem stands on."""
+    return int(problem.where.removeprefix("line ").partition(",")[0])
 
 
 def _all_problems(file: YamlFile) -> Iterator[Problem]:
