@@ -344,6 +344,14 @@ def _hash_of(rows: list[int], labels: list[int]) -> str:
     return versions._content_hash(*versions._canonical(table, loaded), loaded, sample=False)
 
 
+def test_values_are_short_in_a_notebook(shapes: LoadedChallenge, settings: Settings) -> None:
+    version = collect(shapes, settings)
+    assert repr(shapes) == f"LoadedChallenge(shapes in {shapes.folder})"
+    assert repr(version).startswith(f"DatasetVersion(shapes {version.id}: ")
+    assert "12 holdout" in repr(version)
+    assert repr(version.objects()) == "ObjectTable(72 objects of 3 classes, inputs [72, 28, 28])"
+
+
 def test_the_current_version_is_one_small_file(shapes: LoadedChallenge, settings: Settings) -> None:
     version = collect(shapes, settings)
     assert isinstance(version, DatasetVersion)

@@ -87,7 +87,7 @@ class CurrentDocument(Document, frozen=True, kw_only=True):
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ObjectTable:
     """Objects of a version; row i of every field is the same object.
 
@@ -105,6 +105,10 @@ class ObjectTable:
     splits: tuple[Split, ...]
     class_names: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        shape = list(self.inputs.shape)
+        return f"ObjectTable({len(self):,} objects of {len(self.class_names)} classes, inputs {shape})"
+
     def __len__(self) -> int:
         """Return the number of objects."""
         return len(self.ids)
@@ -115,12 +119,17 @@ class ObjectTable:
         return tuple(self.class_names[target] for target in self.targets)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DatasetVersion:
     """A version as it lies on disk."""
 
     folder: Path
     document: VersionDocument
+
+    def __repr__(self) -> str:
+        sizes = {side: sum(found.values()) for side, found in self.document.counts.items()}
+        counted = ", ".join(f"{size:,} {side}" for side, size in sizes.items() if size)
+        return f"DatasetVersion({self.challenge} {self.id}: {counted})"
 
     @property
     def id(self) -> str:

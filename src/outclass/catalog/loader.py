@@ -16,12 +16,15 @@ __all__ = ["LoadedChallenge", "challenge_schema", "list_challenges", "load_chall
 FILE_NAME = "challenge.yaml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LoadedChallenge:
     """A valid challenge and the folder of its file, hooks and card."""
 
     challenge: Challenge
     folder: Path
+
+    def __repr__(self) -> str:
+        return f"LoadedChallenge({self.name} in {self.folder})"
 
     @property
     def name(self) -> str:
