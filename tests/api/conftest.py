@@ -17,7 +17,7 @@ from outclass.base.sql import Database
 from outclass.catalog.loader import load_challenge
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
@@ -25,9 +25,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Return settings of a home with a champion of digits that says 7, and no database yet."""
-    found = Settings(home=tmp_path, database_url=sqlite_url(tmp_path))
-    tiny_digits_version(found.models_folder, favorite=7)
-    return found
+    return make_home(tmp_path)
 
 
 @pytest.fixture
@@ -47,7 +45,7 @@ def options() -> ApiOptions:
 @pytest.fixture
 def app(settings: Settings, options: ApiOptions) -> Edge:
     """Return an API that serves digits and is not started."""
-    return create_api(settings, options=options, challenges={"digits": load_challenge("digits").challenge})
+    return make_app(settings, options)
 
 
 @pytest.fixture
@@ -55,6 +53,17 @@ async def api(app: Edge, db: Database) -> AsyncIterator[Api]:
     """Return a running API with the shared tables."""
     async with app.service.running(), client_of(app) as client:
         yield Api(app=app, client=client, db=db)
+
+
+@pytest.fixture(scope="module")
+async def steady(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    """Return a running API for all tests of a module that leave no traces."""
+    settings = make_home(tmp_path_factory.mktemp("steady"))
+    db = make_shared_tables(settings.database_url)
+    app = make_app(settings, ApiOptions(anonymous_burst=10_000))
+    async with app.service.running(), client_of(app) as client:
+        yield Api(app=app, client=client, db=db)
+    db.close()
 
 
 @pytest.fixture
@@ -78,3 +87,15 @@ def problem() -> Callable[[httpx.Response, int, str], dict[str, object]]:
         return found
 
     return check
+
+
+def make_home(folder: Path) -> Settings:
+    """Put a champion of digits that says 7 into a folder."""
+    found = Settings(home=folder, database_url=sqlite_url(folder))
+    tiny_digits_version(found.models_folder, favorite=7)
+    return found
+
+
+def make_app(settings: Settings, options: ApiOptions) -> Edge:
+    """Return an API that serves digits and is not started."""
+    return create_api(settings, options=options, challenges={"digits": load_challenge("digits").challenge})

@@ -48,8 +48,8 @@ async def test_the_whole_answer(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", list(DRAWINGS))
-async def test_the_documented_examples_work(api: Api, name: str) -> None:
-    response = await api.client.post(PREDICT, json=DRAWINGS[name])
+async def test_the_documented_examples_work(steady: Api, name: str) -> None:
+    response = await steady.client.post(PREDICT, json=DRAWINGS[name])
     assert response.status_code == 200, response.text
 
 
@@ -109,8 +109,8 @@ async def test_what_is_kept(api: Api) -> None:
 
 
 @pytest.mark.parametrize("query", ["picture=2", "picture=", "keep=yes", "other=1", "picture=%ff", "%00=1"])
-async def test_odd_parameters_are_refused(api: Api, problem: Problem, query: str) -> None:
-    problem(await api.client.post(f"{PREDICT}?{query}", json=STROKE), 422, "invalid-input")
+async def test_odd_parameters_are_refused(steady: Api, problem: Problem, query: str) -> None:
+    problem(await steady.client.post(f"{PREDICT}?{query}", json=STROKE), 422, "invalid-input")
 
 
 async def test_an_unknown_challenge_names_the_known(api: Api, problem: Problem) -> None:

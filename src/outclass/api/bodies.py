@@ -64,11 +64,13 @@ class BodyReader:
             )
         announced = exchange.headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced[:20]) > limit:
+            exchange.unread = True
             raise too_large(f"{int(announced[:20])} bytes", limit)
         task = asyncio.current_task()
+        exchange.unread = True
         self._reading[task] = time.monotonic() + self._seconds
         try:
-            return await self._collect(exchange.receive, limit)
+            body = await self._collect(exchange.receive, limit)
         except asyncio.CancelledError:
             if task not in self._late or task is None or task.uncancel():
                 raise
@@ -78,6 +80,8 @@ class BodyReader:
         finally:
             del self._reading[task]
             self._late.discard(task)
+        exchange.unread = False
+        return body
 
     def sweep(self) -> None:
         """Give up bodies whose time is over; called every second, as a timer for each costs more."""

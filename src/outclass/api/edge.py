@@ -112,7 +112,6 @@ class Edge:
     async def _send(self, exchange: Exchange, reply: Reply, send: Send) -> None:
         """Send an answer; where the rest of the body was refused, take it in for a while first."""
         body = b"" if exchange.method == "HEAD" else reply.body
-        refused = CLOSE in reply.headers
         headers: list[Header] = [
             (b"content-type", reply.media_type),
             (b"content-length", b"%d" % len(reply.body)),
@@ -121,11 +120,13 @@ class Edge:
         ]
         if reply.status == 204:
             del headers[:2]
+        if exchange.unread:
+            headers.append(CLOSE)
         if self._origins:
             headers += self._cors(exchange)
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": refused})
-        if refused:
+        await send({"type": "http.response.body", "body": body, "more_body": exchange.unread})
+        if exchange.unread:
             await linger(exchange.receive)
             await send({"type": "http.response.body", "body": b""})
 
@@ -137,6 +138,7 @@ class Edge:
             return
         self.service.lines.add(
             RequestLine(
+                level="info",
                 time=now(),
                 id=exchange.id,
                 method=exchange.method,

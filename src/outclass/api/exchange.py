@@ -21,6 +21,8 @@ class Exchange:
         Gives the parts of the body; see `bodies`.
     id
         Unique among all processes; in the log line, the header X-Request-Id and in problems.
+    unread
+        Whether the body was refused before its end.
     key
         The key that was admitted; None for a caller without one.
     """
@@ -39,6 +41,7 @@ class Exchange:
         "receive",
         "route",
         "start",
+        "unread",
     )
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -55,6 +58,7 @@ class Exchange:
         self.challenge: str | None = None
         self.model: str | None = None
         self.prediction: str | None = None
+        self.unread = False
 
     @property
     def key_id(self) -> str | None:

@@ -129,8 +129,6 @@ def headers_of(error: OutclassError) -> tuple[Header, ...]:
             return ((b"www-authenticate", b'Bearer realm="outclass", error="insufficient_scope"'),)
         case MethodNotAllowedError():
             return ((b"allow", error.allow.encode("latin-1")),)
-        case TooLargeError() | RequestTimeoutError():
-            return ((b"connection", b"close"),)
         case _:
             return ()
 

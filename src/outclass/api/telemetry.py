@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -17,9 +16,10 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 _encode = msgspec.json.Encoder().encode
 
 
-class RequestLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class RequestLine(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event", tag="request"):
     """What is told of a request: never its body, its key or its address."""
 
+    level: str
     time: datetime
     id: str
     method: str
@@ -30,8 +30,6 @@ class RequestLine(msgspec.Struct, frozen=True, omit_defaults=True):
     challenge: str | None = None
     model: str | None = None
     prediction: str | None = None
-    level: Literal["info"] = "info"
-    event: Literal["request"] = msgspec.field(default="request")
 
 
 class Telemetry:

@@ -39,7 +39,11 @@ def configure_logs(*, stream: TextIO | None = None, level: int = logging.INFO) -
     handler = logging.StreamHandler(target)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[
+                *shared,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(),
+            ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render_text],
         )
     )
