@@ -95,13 +95,13 @@ def serving(home: Path, *words: str, **more: str) -> Iterator[Server]:
 
 
 def _address(process: subprocess.Popen[str], log: Path) -> str:
-    """Read the server's address from its first lines, and wait until it accepts connections."""
+    """Read the server's address from its first lines, and wait for its first answer."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         for word in log.read_text().split():
             if word.startswith("http://127.0.0.1:"):
                 with contextlib.suppress(httpx.TransportError):
-                    httpx.get(f"{word}/livez", timeout=5.0)
+                    httpx.get(f"{word}/livez", timeout=START_SECONDS)
                     return word
         time.sleep(0.05)
     raise AssertionError(f"the server did not start: {log.read_text()[-3000:]}")

@@ -26,6 +26,7 @@ API_FOLDERS = ("/api/", "/v2/")
 API_PATHS = frozenset({"/api", "/v2", "/livez", "/readyz", "/metrics"})
 HEALTH_PATHS = frozenset({"/livez", "/readyz"})
 SITE_THREADS = 10
+BACKLOG = 2048
 STOP_SECONDS = 20
 KEEP_ALIVE_SECONDS = 30
 
@@ -167,7 +168,7 @@ async def answer_json(send: Send, status: int, document: object, content_type: s
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take a port before anything slow is done.
+    """Take a port before anything slow is done; whoever connects from now on waits until the server runs.
 
     Parameters
     ----------
@@ -192,6 +193,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise UnavailableError(
@@ -216,6 +218,7 @@ def run(app: Application, listener: socket.socket) -> None:
     """
     config = uvicorn.Config(
         app,
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         server_header=False,
