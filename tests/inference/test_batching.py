@@ -8,7 +8,7 @@ import pytest
 
 from models import tiny_digits_version
 from outclass.base.errors import InvalidInputError, UnavailableError
-from outclass.inference.batching import MicroBatcher
+from outclass.inference.batching import PROBE, MicroBatcher
 from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Predictor
 
@@ -106,6 +106,23 @@ def test_a_single_request_does_not_wait_for_others() -> None:
         batcher = MicroBatcher(lambda: model)
         assert (await batcher.predict(row(4))).answer == "4"
         assert model.batches == [1]
+
+    run(test)
+
+
+def test_lonely_requests_skip_the_queue_until_others_come() -> None:
+    async def test() -> None:
+        model = Echo(LIGHT)
+        batcher = MicroBatcher(lambda: model)
+        for n in range(20):
+            assert (await batcher.predict(row(n))).answer == str(n)
+        with pytest.raises(InvalidInputError):
+            await batcher.predict(row(-1))
+        await asyncio.gather(*(batcher.predict(row(n)) for n in range(PROBE + 10)))
+        model.batches.clear()
+        answers = await asyncio.gather(*(batcher.predict(row(n)) for n in range(30)))
+        assert [found.answer for found in answers] == [str(n) for n in range(30)]
+        assert model.batches == [30]
 
     run(test)
 

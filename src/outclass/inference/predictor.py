@@ -192,7 +192,8 @@ def are_drawn(rows: Values) -> list[bool]:
     Read as whole numbers, floats from 0 up keep their order, and negative ones and NaN lie above all others:
     one pass finds the peak and whatever is out of range.
     """
-    peaks = rows.view(np.uint32).reshape(len(rows), -1).max(axis=1).tolist()
+    bits = rows.view(np.uint32)
+    peaks = [int(bits.max())] if len(rows) == 1 else bits.reshape(len(rows), -1).max(axis=1).tolist()
     if max(peaks) > MOST_BITS:
         least, most = float(rows.min()), float(rows.max())
         if not (least >= -ROUNDING and most <= 1.0 + ROUNDING):
