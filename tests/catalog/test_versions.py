@@ -262,6 +262,25 @@ def test_a_broken_alias_says_what_to_do(shapes: LoadedChallenge, settings: Setti
 
 
 @pytest.mark.parametrize("name", ["objects", "labels", "split"])
+def test_a_broken_table_is_no_other_error(shapes: LoadedChallenge, settings: Settings, name: str) -> None:
+    version = collect(shapes, settings)
+    path = version.folder / f"{name}.parquet"
+    whole = path.read_bytes()
+    for content in (whole[: len(whole) // 2], b"", None):
+        path.unlink() if content is None else path.write_bytes(content)
+        with pytest.raises(DataError, match=rf"{name}\.parquet: this file of a data version is broken"):
+            version.objects("train")
+
+
+def test_a_table_with_too_few_rows_is_said(shapes: LoadedChallenge, settings: Settings) -> None:
+    version = collect(shapes, settings)
+    path = version.folder / "labels.parquet"
+    pl.read_parquet(path, memory_map=False).head(70).write_parquet(path)
+    with pytest.raises(DataError, match="70 rows where 72 belong"):
+        version.objects()
+
+
+@pytest.mark.parametrize("name", ["objects", "labels", "split"])
 def test_a_changed_table_is_found(shapes: LoadedChallenge, settings: Settings, name: str) -> None:
     version = collect(shapes, settings)
     with (version.folder / f"{name}.parquet").open("ab") as file:

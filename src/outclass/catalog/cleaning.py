@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def clean(table: SourceTable, class_names: Sequence[str]) -> Cleaned:
         removed={reason: sum(row.reason == reason for row in listed) for reason in Reason},
         rejected=tuple(listed[:MAX_LISTED]),
     )
-    return Cleaned(table=take(table, kept), report=report)
+    return Cleaned(table=take(table, kept) if rejected else table, report=report)
 
 
 def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
@@ -126,7 +127,7 @@ def _repeats(inputs: NDArray[np.uint8], rows: Sequence[int]) -> Iterator[list[in
     """Yield the rows of each content that comes more than once."""
     by_content: dict[bytes, list[int]] = defaultdict(list)
     for row in rows:
-        by_content[inputs[row].tobytes()].append(row)
+        by_content[sha256(inputs[row].tobytes()).digest()].append(row)
     yield from (found for found in by_content.values() if len(found) > 1)
 
 

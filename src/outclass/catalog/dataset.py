@@ -147,9 +147,7 @@ class DatasetVersion:
         Only the part of the files that holds the split is read.
         """
         wanted = None if split is None else Split(split)
-        start, length = self._slice(wanted)
-        frames = [self._scan(name).slice(start, length).collect() for name in TABLES]
-        table = pl.concat([frames[0], *(frame.drop("object_id") for frame in frames[1:])], how="horizontal")
+        table = self._rows(*self._slice(wanted))
         places = {name: place for place, name in enumerate(self.document.classes)}
         pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
         return ObjectTable(
@@ -180,9 +178,19 @@ class DatasetVersion:
         before = list(Split)[: list(Split).index(split)]
         return sum(sizes[side] for side in before), sizes[split]
 
-    def _scan(self, name: str) -> pl.LazyFrame:
-        """Open one of the tables."""
-        return pl.scan_parquet(self.folder / f"{name}.parquet")
+    def _rows(self, start: int, length: int) -> pl.DataFrame:
+        """Read some rows of all tables; `DataError` where one of them is broken."""
+        frames = []
+        for name in TABLES:
+            path = self.folder / f"{name}.parquet"
+            try:
+                frame = pl.scan_parquet(path).slice(start, length).collect()
+            except (OSError, pl.exceptions.PolarsError) as error:
+                raise _broken(path, str(error)) from error
+            if len(frame) != length:
+                raise _broken(path, f"{len(frame)} rows where {length} belong")
+            frames.append(frame if name == TABLES[0] else frame.drop("object_id"))
+        return pl.concat(frames, how="horizontal")
 
 
 def current_version(name: str, settings: Settings) -> DatasetVersion | None:
@@ -215,12 +223,17 @@ def _read(path: Path, kind: type[Kind]) -> Kind:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, UnicodeDecodeError, msgspec.MsgspecError) as error:
-        raise DataError(
-            "this file of a data version is broken",
-            where=str(path),
-            got=str(error),
-            hint="delete it, for a version its whole folder, and collect again",
-        ) from error
+        raise _broken(path, str(error)) from error
+
+
+def _broken(path: Path, found: str) -> DataError:
+    """Return the error of a file that cannot be used."""
+    return DataError(
+        "this file of a data version is broken",
+        where=str(path),
+        got=found,
+        hint="delete it, for a version its whole folder, and collect again",
+    )
 
 
 def _documents(folder: Path) -> Iterator[Path]:
