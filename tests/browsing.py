@@ -113,6 +113,7 @@ def stroke(page: Page, points: Sequence[Point]) -> None:
 
 def draw_three(page: Page) -> None:
     """Draw a 3 on the pad."""
+    page.locator("[data-draw-canvas]").scroll_into_view_if_needed()
     box = page.locator("[data-draw-canvas]").bounding_box()
     assert box is not None
     shape = [(0.5 + 0.2 * math.cos(a), 0.33 - 0.15 * math.sin(a)) for a in arc(200, -90)]

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsing import DESKTOP, chromium, find_chromium, serving, watch
-from models import tiny_digits_version
 from playwright.sync_api import Browser, Page
 
+from browsing import DESKTOP, chromium, find_chromium, serving, watch
+from models import tiny_digits_version
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.versions import collect
 
+PATIENCE = 15_000  # milliseconds; the machine may be busy
 HERE = Path(__file__).parent
 Open = Callable[..., Page]
 
@@ -50,13 +51,15 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Open pages in contexts of their own; at the end none may have said an error."""
+    """Open pages in contexts of their own; at the end none may have said an error, but where `faults` says so."""
     contexts, said = [], []
 
-    def open_one(path: str = "/", **options: object) -> Page:
+    def open_one(path: str = "/", *, faults: bool = False, **options: object) -> Page:
         context = browser.new_context(**{"viewport": DESKTOP, "base_url": address, **options})
         contexts.append(context)
-        said.append(watch(context))
+        context.set_default_timeout(PATIENCE)
+        if not faults:
+            said.append(watch(context))
         page = context.new_page()
         page.goto(path, wait_until="networkidle")
         return page

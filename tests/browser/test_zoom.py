@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from browsing import screenshot, stroke
 
 ZOOMS = (0.5, 1.0, 1.5, 2.0)
