@@ -1,6 +1,7 @@
 """The site as a WSGI application."""
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.urls import get_resolver
 
 from outclass.base.settings import Settings
 from outclass.site.setup import configure, migrate, prepare_static
@@ -11,4 +12,5 @@ def create_wsgi(settings: Settings) -> WSGIHandler:
     configure(settings)
     migrate(settings)
     prepare_static(settings)
+    get_resolver().reverse_dict  # noqa: B018 - imports every page now: a fault shows at start, and no visitor waits
     return WSGIHandler()
