@@ -17,6 +17,15 @@ from playing import BACKEND, BET, NewUser, deal, text
 SIGN_UP = {"username": "Ada", "password": "correct horse", "again": "correct horse"}
 
 
+def deal_again(url: str, object_id: str, truth: str) -> str:
+    """Put a known object into the guest's deal, unless chance did, and return the address of its round."""
+    rounds = Deal.objects.get(player__kind="guest").rounds
+    round_ = rounds.filter(object_id=object_id).first() or rounds.get(position=1)
+    round_.object_id, round_.truth = object_id, truth
+    round_.save()
+    return url.replace("/1/", f"/{round_.position}/")
+
+
 def test_sign_up_signs_in_at_once(browser: Client) -> None:
     answer = browser.post("/accounts/signup/", SIGN_UP, follow=True)
     assert answer.redirect_chain == [("/home/", 302)]
@@ -102,10 +111,7 @@ def test_a_guests_bet_on_a_known_object_is_kept_but_counts_once(browser: Client,
     home.post(deal(home), BET)
     first = Bet.objects.get(player__user=user)
     url = deal(browser)
-    guests = Deal.objects.get(player__kind="guest").rounds.get(position=1)
-    guests.object_id, guests.truth = first.object_id, first.truth
-    guests.save()
-    browser.post(url, BET)
+    browser.post(deal_again(url, first.object_id, first.truth), BET)
     browser.post("/accounts/login/", {"username": "Ada", "password": "correct horse"})
     bets = Bet.objects.filter(player__user=user).order_by("pk")
     assert [(bet.counted, bet.ranked) for bet in bets] == [(True, True), (False, False)]
@@ -122,10 +128,7 @@ def test_what_an_account_was_dealt_before_is_not_ranked_again(browser: Client, n
     deal(home)
     known = Deal.objects.get(player__user=user).rounds.get(position=1)
     url = deal(browser)
-    guests = Deal.objects.get(player__kind="guest").rounds.get(position=1)
-    guests.object_id, guests.truth = known.object_id, known.truth
-    guests.save()
-    browser.post(url, BET)
+    browser.post(deal_again(url, known.object_id, known.truth), BET)
     browser.post("/accounts/login/", {"username": "Ada", "password": "correct horse"})
     bet = Bet.objects.get(player__user=user)
     assert (bet.counted, bet.ranked) == (True, False)

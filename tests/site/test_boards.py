@@ -136,7 +136,8 @@ def test_a_round_of_a_challenge_that_is_gone_keeps_its_place_at_home() -> None:
     player = Player.objects.create(kind="guest")
     round_ = Round.objects.select_related("deal__player").get(pk=ledger.stress_deal(player, 1)[0])
     row = history_rows([settle(round_, ledger.DOLLARS).bet])[0]
-    assert row.name.startswith("stress, ")
+    assert row.name.startswith("No. 1, ")
+    assert not row.picture
     assert (row.truth, row.on_truth, row.won, row.gain) == ("a", 60, 114.0, 14.0)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -23,7 +23,14 @@ def password_field(label: str, autocomplete: str, help_text: str = "") -> forms.
     return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
 
 
-class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]
+class Plain:
+    """Labels of a form without a colon behind them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"label_suffix": ""} | kwargs))
+
+
+class SignUpForm(Plain, forms.ModelForm):  # type: ignore[type-arg]
     """A name and a password, nothing else."""
 
     password = password_field("Password", "new-password", "At least 8 characters.")
@@ -61,7 +68,7 @@ class SignUpForm(forms.ModelForm):  # type: ignore[type-arg]
         return user
 
 
-class LogInForm(AuthenticationForm):
+class LogInForm(Plain, AuthenticationForm):
     """Name and password."""
 
     error_messages = {
@@ -70,7 +77,11 @@ class LogInForm(AuthenticationForm):
     }
 
 
-class DeleteForm(forms.Form):
+class PasswordForm(Plain, PasswordChangeForm):
+    """The old password and the new one twice."""
+
+
+class DeleteForm(Plain, forms.Form):
     """The password again, before an account is deleted."""
 
     password = password_field("Password", "current-password", "To make sure that it is you.")
@@ -87,7 +98,7 @@ class DeleteForm(forms.Form):
         return password
 
 
-class KeyForm(forms.Form):
+class KeyForm(Plain, forms.Form):
     """A new API key."""
 
     name = forms.CharField(max_length=NAME_LENGTH, help_text="What it is for, such as: telescope script.")

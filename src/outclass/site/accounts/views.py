@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from outclass.base.keys import list_keys, revoke_key
-from outclass.site.accounts.forms import DeleteForm, LogInForm, SignUpForm
+from outclass.site.accounts.forms import DeleteForm, LogInForm, PasswordForm, SignUpForm
 from outclass.site.accounts.models import User
 from outclass.site.accounts.throttle import SIGN_UPS, check_throttle
 from outclass.site.database import shared_database
@@ -107,7 +106,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password; other sessions are logged out."""
     assert isinstance(request.user, User)
-    form = PasswordChangeForm(request.user, request.POST or None)
+    form = PasswordForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, request.user)

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.forms import BoundField
-
 from outclass.catalog.challenge import Challenge, ClassLabel
 from outclass.site.play.forms import WHOLE, BetForm, field_name
 from outclass.site.play.models import Bet, Deal, Round
@@ -23,13 +21,18 @@ class AdviceCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OddsRow:
-    """One class: what it pays, what the advisers say, the player's field or dollars; `won` at the truth."""
+    """One class: what it pays, what is advised, the player's field or dollars; `won` at the truth.
+
+    `name` is the field's, `typed` what it holds, which may be no number, `errors` what is wrong with that.
+    """
 
     place: int
     label: ClassLabel
     payout: float | None
     advice: tuple[AdviceCell, ...]
-    field: BoundField | None = None
+    name: str = ""
+    typed: str = ""
+    errors: tuple[str, ...] = ()
     dollars: int = 0
     is_truth: bool = False
     won: float = 0.0
@@ -55,16 +58,18 @@ def odds_rows(challenge: Challenge, round_: Round, form: BetForm) -> list[OddsRo
             label=label,
             payout=payout_of(round_.deal, label.name),
             advice=advice_cells(round_, label.name),
-            field=form[field_name(place)],
+            name=(name := field_name(place)),
+            typed=(typed := typed_text(form, name)),
+            dollars=int(typed) if WHOLE.fullmatch(typed) else 0,
+            errors=tuple(str(error) for error in form.errors.get(name, [])),
         )
         for place, label in enumerate(challenge.classes)
     ]
 
 
-def typed_dollars(row: OddsRow) -> int:
-    """Return the dollars that a field holds, 0 where it holds none."""
-    text = str(row.field.value() if row.field else "")
-    return int(text) if WHOLE.fullmatch(text) else 0
+def typed_text(form: BetForm, name: str) -> str:
+    """Return what a field holds."""
+    return str(form.data.get(name, "") if form.is_bound else form.initial.get(name, 0))
 
 
 def result_rows(challenge: Challenge, bet: Bet) -> list[OddsRow]:

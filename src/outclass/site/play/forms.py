@@ -16,21 +16,11 @@ NICKNAME_LENGTH = 40
 
 
 class DollarsField(forms.CharField):
-    """Whole dollars from 0 to the stake; what was typed is shown again as it was."""
+    """Whole dollars from 0 to the stake; the odds board draws its input."""
 
     def __init__(self, *, stake: int, label: str) -> None:
         self.stake = stake
-        attributes = {
-            "class": "stepper__input",
-            "inputmode": "numeric",
-            "autocomplete": "off",
-            "data-bet": "",
-            "maxlength": "5",
-            "pattern": "[0-9]*",
-        }
-        super().__init__(
-            label=label, widget=forms.TextInput(attrs=attributes), error_messages={"required": self.rule()}
-        )
+        super().__init__(label=label, error_messages={"required": self.rule()})
 
     def rule(self) -> str:
         """Return what is accepted, in words."""

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.charts.svg import ReliabilityBin
 from outclass.site.play.challenges import all_challenges
 from outclass.site.play.models import Bet, Deal, Player, PlayerKind, Standing
@@ -23,6 +23,7 @@ class HistoryRow:
 
     bet: Bet
     name: str
+    picture: bool
     truth: str
     on_truth: int
     won: float
@@ -100,8 +101,8 @@ def history_row(bet: Bet, challenge: Challenge | None) -> HistoryRow:
     won = bet.winnings_cents / 100
     return HistoryRow(
         bet=bet,
-        name=bet.nickname
-        or f"{challenge.title if challenge else bet.challenge}, {bet.settled_at:%d %b %H:%M}",
+        name=bet.nickname or f"No. {bet.round.position}, {bet.settled_at:%d %b %H:%M}",
+        picture=challenge is not None and challenge.input.kind is InputKind.DRAWING,
         truth=titles.get(bet.truth, bet.truth),
         on_truth=bet.dollars.get(bet.truth, 0),
         won=won,

@@ -12,17 +12,11 @@ from outclass.site.accounts.throttle import DEALS, check_throttle
 from outclass.site.play.board import top_classes
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.dealing import PoolExhaustedError, new_deal
-from outclass.site.play.models import Bet, Deal, Round
+from outclass.site.play.models import Bet, Round
 from outclass.site.play.players import ensure_player
 from outclass.site.play.pool import pools
-from outclass.site.play.views.common import (
-    bets_of,
-    deal_or_404,
-    object_template,
-    once_of,
-    one_time_token,
-    round_or_404,
-)
+from outclass.site.play.views.common import object_template, once_of, one_time_token
+from outclass.site.play.views.table import DealTable, deal_or_404, table_or_404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +56,13 @@ def deal_new(request: HttpRequest, challenge: str) -> HttpResponse:
 def deal_page(request: HttpRequest, challenge: str, token: str) -> HttpResponse:
     """Show the objects of a deal; looking changes nothing."""
     declared = challenge_or_404(challenge)
-    deal = deal_or_404(request, challenge, token)
-    rows = deal_rows(declared, deal)
+    table = table_or_404(request, challenge, token)
+    rows = deal_rows(declared, table)
     context = {
         "challenge": declared,
-        "deal": deal,
+        "deal": table.deal,
         "rows": rows,
-        "next": next((row.round for row in rows if row.bet is None), None),
+        "next": table.next,
         "won": sum(row.won for row in rows),
         "settled": sum(row.bet is not None for row in rows),
         "once": one_time_token(),
@@ -77,16 +71,15 @@ def deal_page(request: HttpRequest, challenge: str, token: str) -> HttpResponse:
     return render(request, "play/deal.html", context)
 
 
-def deal_rows(challenge: Challenge, deal: Deal) -> list[DealRow]:
+def deal_rows(challenge: Challenge, table: DealTable) -> list[DealRow]:
     """Return the rounds of a deal with the player's bets and the advisers' first choices."""
-    bets = {bet.object_id: bet for bet in bets_of(deal)}
     return [
         DealRow(
             round=round_,
-            bet=bets.get(round_.object_id),
+            bet=table.bet_on(round_),
             advice=tuple((said["title"], *top_classes(challenge, said, 1)[0]) for said in round_.advice),
         )
-        for round_ in deal.rounds.all()
+        for round_ in table.rounds
     ]
 
 
@@ -94,10 +87,10 @@ def deal_rows(challenge: Challenge, deal: Deal) -> list[DealRow]:
 def picture(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
     """Answer an object of a deal as a picture; only its player can see it."""
     deal = deal_or_404(request, challenge, token)
-    round_ = round_or_404(deal, position)
+    object_id = deal.rounds.filter(position=position).values_list("object_id", flat=True).first()
     pool = pools().version(deal.challenge, deal.data_version)
-    if pool is None or round_.object_id not in pool.places:
+    if pool is None or object_id is None or object_id not in pool.places:
         raise Http404
-    response = HttpResponse(pool.picture(round_.object_id), content_type="image/png")
+    response = HttpResponse(pool.picture(object_id), content_type="image/png")
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return response

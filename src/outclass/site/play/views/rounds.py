@@ -3,7 +3,6 @@
 import json
 import secrets
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,18 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outclass.catalog.challenge import Challenge
-from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows, typed_dollars
+from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.forms import BetForm, empty_bet, filled_bet
-from outclass.site.play.models import Bet, Deal, Round, Standing
-from outclass.site.play.settle import settle, settled_bet
-from outclass.site.play.views.common import (
-    bets_of,
-    deal_or_404,
-    object_template,
-    one_time_token,
-    round_or_404,
-)
+from outclass.site.play.models import Bet, Round, Standing
+from outclass.site.play.settle import settle
+from outclass.site.play.views.common import object_template, one_time_token
+from outclass.site.play.views.table import DealTable, table_or_404
 
 SHARE_BYTES = 12
 
@@ -32,17 +26,18 @@ SHARE_BYTES = 12
 def round_page(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
     """Show an object with its odds, or take the bet on it."""
     declared = challenge_or_404(challenge)
-    round_ = round_or_404(deal_or_404(request, challenge, token), position)
-    if settled_bet(round_, round_.deal.player):
+    table = table_or_404(request, challenge, token)
+    round_ = table.round_at(position)
+    if table.bet_on(round_):
         return to_result(round_)
     if request.method != "POST":
-        return render_board(request, declared, round_, BetForm(declared, round_, initial=empty_bet(declared)))
+        return render_board(request, table, round_, BetForm(declared, round_, initial=empty_bet(declared)))
     if fill := request.POST.get("fill"):
         filled = filled_bet(declared, round_, fill, request.POST.dict())
-        return render_board(request, declared, round_, BetForm(declared, round_, initial=filled))
+        return render_board(request, table, round_, BetForm(declared, round_, initial=filled))
     form = BetForm(declared, round_, request.POST)
     if not form.is_valid():
-        return render_board(request, declared, round_, form, status=422)
+        return render_board(request, table, round_, form, status=422)
     settle(round_, form.dollars, form.chosen_name)
     return to_result(round_)
 
@@ -54,37 +49,25 @@ def to_result(round_: Round) -> HttpResponse:
 
 
 def render_board(
-    request: HttpRequest, challenge: Challenge, round_: Round, form: BetForm, status: int = 200
+    request: HttpRequest, table: DealTable, round_: Round, form: BetForm, status: int = 200
 ) -> HttpResponse:
     """Show the odds board."""
+    rows = odds_rows(form.challenge, round_, form)
     context = {
-        "challenge": challenge,
-        "deal": round_.deal,
+        "challenge": form.challenge,
+        "deal": table.deal,
         "round": round_,
-        "rounds": round_.deal.rounds.count(),
-        "progress": progress(round_),
+        "rounds": len(table.rounds),
+        "progress": table.progress(round_),
         "form": form,
-        "rows": (rows := odds_rows(challenge, round_, form)),
-        "left": round_.deal.stake - sum(typed_dollars(row) for row in rows),
-        "best": max(typed_dollars(row) * (row.payout or 0.0) for row in rows),
-        "advice_json": json.dumps(advice_by_field(challenge, round_)),
+        "rows": rows,
+        "left": table.deal.stake - sum(row.dollars for row in rows),
+        "best": max(row.dollars * (row.payout or 0.0) for row in rows),
+        "advice_json": json.dumps(advice_by_field(form.challenge, round_)),
         "advisers": [(said["adviser"], said["title"], said["model"]) for said in round_.advice],
-        "object_template": object_template(challenge),
+        "object_template": object_template(form.challenge),
     }
     return render(request, "play/round.html", context, status=status)
-
-
-def progress(round_: Round) -> list[str]:
-    """Return the state of each round of the deal, as the marks of the progress bar are called."""
-    bets = {bet.object_id: bet for bet in bets_of(round_.deal)}
-    marks = []
-    for other in round_.deal.rounds.all():
-        bet = bets.get(other.object_id)
-        if bet is None:
-            marks.append("is-now" if other.pk == round_.pk else "")
-        else:
-            marks.append("is-won" if bet.winnings_cents > 100 * round_.deal.stake else "is-lost")
-    return marks
 
 
 @require_safe
@@ -92,18 +75,19 @@ def progress(round_: Round) -> list[str]:
 def result(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
     """Show what an object was, and what everybody won."""
     declared = challenge_or_404(challenge)
-    deal = deal_or_404(request, challenge, token)
-    round_ = round_or_404(deal, position)
-    bet = settled_bet(round_, deal.player)
+    table = table_or_404(request, challenge, token)
+    round_ = table.round_at(position)
+    bet = table.bet_on(round_)
     if bet is None:
         return redirect("play:round", challenge=challenge, token=token, position=position)
+    standing = Standing.objects.filter(player=table.deal.player, challenge=challenge).first()
     context = result_context(request, declared, bet) | {
-        "deal": deal,
+        "deal": table.deal,
         "round": round_,
-        "rounds": deal.rounds.count(),
-        "next": next_round(deal),
+        "rounds": len(table.rounds),
+        "next": table.next,
         "once": one_time_token(),
-        "standing": (standing := Standing.objects.filter(player=deal.player, challenge=challenge).first()),
+        "standing": standing,
         "moved": skill_moved(standing, bet),
         "object_template": object_template(declared),
     }
@@ -132,12 +116,6 @@ def skill_moved(standing: Standing | None, bet: Bet) -> float | None:
     return standing.skill - (standing.skill_sum - bet.skill) / (standing.ranked_rounds - 1)
 
 
-def next_round(deal: Deal) -> Round | None:
-    """Return the first round of a deal that is not settled."""
-    settled = set(bets_of(deal).values_list("object_id", flat=True))
-    return next((round_ for round_ in deal.rounds.all() if round_.object_id not in settled), None)
-
-
 def share_url(request: HttpRequest, bet: Bet) -> str | None:
     """Return the public address of a shared result."""
     return (
@@ -150,14 +128,14 @@ def share_url(request: HttpRequest, bet: Bet) -> str | None:
 @require_POST
 def share(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
     """Make a result public under an address that nobody can guess, or take that back."""
-    round_ = round_or_404(deal_or_404(request, challenge, token), position)
-    with transaction.atomic():
-        bet = settled_bet(round_, round_.deal.player)
-        if bet is None:
-            raise Http404
-        wanted = request.POST.get("share") != "off"
-        bet.share_token = (bet.share_token or secrets.token_urlsafe(SHARE_BYTES)) if wanted else None
-        bet.save(update_fields=["share_token"])
+    table = table_or_404(request, challenge, token)
+    round_ = table.round_at(position)
+    bet = table.bet_on(round_)
+    if bet is None:
+        raise Http404
+    wanted = request.POST.get("share") != "off"
+    bet.share_token = (bet.share_token or secrets.token_urlsafe(SHARE_BYTES)) if wanted else None
+    bet.save(update_fields=["share_token"])
     return to_result(round_)
 
 
