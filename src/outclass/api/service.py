@@ -72,18 +72,16 @@ class Service:
             challenge.name: ChampionWatcher(self.registry, challenge.name)
             for challenge in self.challenges.values()
         }
-        self.batchers = {name: MicroBatcher(watcher.current) for name, watcher in self.watchers.items()}
+        self.batchers: dict[str, MicroBatcher] = {}
         self._secret = secret_key(settings)
         self.ids = PredictionIds(self._secret)
-        self._database_threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
-        self._decoder_threads = ThreadPoolExecutor(DECODER_THREADS, thread_name_prefix="decode")
+        self._database_threads: ThreadPoolExecutor | None = None
+        self._decoder_threads: ThreadPoolExecutor | None = None
 
     @contextlib.asynccontextmanager
     async def running(self, _app: object = None) -> AsyncIterator[None]:
         """Load the champions and keep everything running; at the end write what is not written yet."""
-        for watcher in self.watchers.values():
-            watcher.start()
-        self.log.start()
+        self._start()
         counting = asyncio.create_task(self._keep_house())
         try:
             yield
@@ -135,13 +133,23 @@ class Service:
             self.bodies.sweep()
             await self.keys.flush()
 
+    def _start(self) -> None:
+        """Start all threads and load the champions."""
+        self._database_threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
+        self._decoder_threads = ThreadPoolExecutor(DECODER_THREADS, thread_name_prefix="decode")
+        self.batchers = {name: MicroBatcher(watcher.current) for name, watcher in self.watchers.items()}
+        for watcher in self.watchers.values():
+            watcher.start()
+        self.log.start()
+
     def _stop(self) -> None:
         """Stop all threads; the log writes what it holds."""
         for watcher in self.watchers.values():
             watcher.close()
         self.log.close()
-        self._database_threads.shutdown()
-        self._decoder_threads.shutdown()
+        for threads in (self._database_threads, self._decoder_threads):
+            if threads is not None:
+                threads.shutdown()
         self.db.close()
 
 

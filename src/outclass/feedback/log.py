@@ -86,6 +86,7 @@ class PredictionLog:
 
     def start(self) -> "PredictionLog":
         """See whether predictions can be kept, and start the thread."""
+        self._closing.clear()
         self._probe()
         self._thread = threading.Thread(target=self._run, name="prediction-log", daemon=True)
         self._thread.start()
