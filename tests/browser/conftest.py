@@ -14,6 +14,7 @@ from outclass.catalog.loader import load_challenge
 from outclass.catalog.versions import collect
 
 PATIENCE = 15_000  # milliseconds; the machine may be busy
+SLOWEST = 300  # seconds; the first test also waits for server and browser
 HERE = Path(__file__).parent
 Open = Callable[..., Page]
 
@@ -23,6 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(SLOWEST))
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the product with the embedded sample and a tiny model, unless OUTCLASS_TEST_URL names a server."""
+    """Serve the product with the sample and a tiny model, unless OUTCLASS_TEST_URL names a server."""
     if running := os.environ.get("OUTCLASS_TEST_URL"):
         yield running.rstrip("/")
         return
@@ -51,7 +53,7 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Open pages in contexts of their own; at the end none may have said an error, but where `faults` says so."""
+    """Open pages in contexts of their own; at the end only those with `faults` may have said an error."""
     contexts, said = [], []
 
     def open_one(path: str = "/", *, faults: bool = False, **options: object) -> Page:

@@ -106,8 +106,17 @@ def test_it_answers_while_the_pen_is_down(open_page):
 def test_one_question_at_a_time_is_on_its_way(open_page):
     page = open_page(DRAW)
     flying, most = set(), []
-    page.on("request", lambda r: (flying.add(r), most.append(len(flying))) if "/predict" in r.url else None)
-    page.on("requestfinished", lambda request: flying.discard(request))
+
+    def leave(request):
+        if "/predict" in request.url:
+            flying.add(request)
+            most.append(len(flying))
+
+    def land(request):
+        flying.discard(request)
+
+    page.on("request", leave)
+    page.on("requestfinished", land)
     box = page.locator("[data-draw-canvas]").bounding_box()
 
     for row in range(6):

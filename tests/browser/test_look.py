@@ -1,4 +1,4 @@
-"""Every page at phone and desk size in both themes: contrast, touch targets, no sideways scroll, no errors."""
+"""Every page at phone and desk size in both themes: contrast, touch targets, sideways scroll, errors."""
 
 from pathlib import Path
 
