@@ -20,6 +20,7 @@ from outclass.base.limits import Limits
 from outclass.inputs.framing import is_empty, normalize
 from outclass.inputs.paper import ink_of_picture
 from outclass.inputs.png import PNG_SIGNATURE, decode_png
+from outclass.inputs.shrink import shrink
 
 __all__ = [
     "CONTENT_TYPES",
@@ -177,7 +178,7 @@ def from_flat(values: list[float], limits: Limits) -> Ink:
     """Read a square picture of ink from 0 to 1."""
     side = square_side(len(values), limits, FLAT_ACCEPTED)
     ink = in_range(numbers(values), 1.0, "divide by 255 if these are bytes")
-    return ink.reshape(side, side)
+    return shrunk(ink.reshape(side, side))
 
 
 def decode_raw(body: bytes, limits: Limits) -> Ink:
@@ -190,7 +191,7 @@ def decode_raw(body: bytes, limits: Limits) -> Ink:
     """
     side = square_side(len(body), limits, "n x n bytes, one for each pixel, 255 is ink")
     pixels = np.frombuffer(body, dtype=np.uint8).reshape(side, side)
-    return np.divide(pixels, LARGEST_BYTE, dtype=np.float32)
+    return np.divide(shrink(pixels), LARGEST_BYTE, dtype=np.float32)
 
 
 def from_picture(picture: Picture, limits: Limits) -> Ink:
@@ -212,7 +213,12 @@ def from_picture(picture: Picture, limits: Limits) -> Ink:
     if values.max() > 1.0 + ROUNDING and bool((values == np.rint(values)).all()):
         values = in_range(values, LARGEST_BYTE, "") / np.float32(LARGEST_BYTE)
     values = in_range(values, 1.0, "or whole numbers from 0 to 255")
-    return ink_of_picture(values.reshape(height, width, channels))
+    return ink_of_picture(shrunk(values.reshape(height, width, channels)))
+
+
+def shrunk(picture: Ink) -> Ink:
+    """Return a large picture averaged down."""
+    return np.asarray(shrink(picture), dtype=np.float32)
 
 
 def square_side(count: int, limits: Limits, accepted: str) -> int:

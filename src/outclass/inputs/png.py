@@ -9,11 +9,10 @@ from PIL import Image
 
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnsupportedMediaError
 from outclass.base.limits import Limits
+from outclass.inputs.shrink import WORKING_SIDE
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = struct.Struct(">I4sII")
-WORKING_SIDE = 512
-"""Larger pictures are averaged down to about this side at once; more detail does not help the result."""
 
 
 def decode_png(body: bytes, limits: Limits) -> NDArray[np.float32]:

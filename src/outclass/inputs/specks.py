@@ -51,11 +51,13 @@ def without(ink: Ink, choose: Choice) -> Ink:
 
 
 def edge_parts(parts: NDArray[np.intp], weights: NDArray[np.float64]) -> list[int]:
-    """Return the parts that touch the edge, if one that does not has `INNER` of the ink of the largest."""
-    touching = np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]]))
-    touching = touching[touching > 0]
-    inner = np.delete(weights, touching)
-    return touching.tolist() if inner.max(initial=0.0) >= INNER * weights.max() else []
+    """Return the parts that touch two sides, if one that touches none has `INNER` of the largest's ink."""
+    sides = [set(np.unique(side).tolist()) - {0} for side in (parts[0], parts[-1], parts[:, 0], parts[:, -1])]
+    touching = sides[0] | sides[1] | sides[2] | sides[3]
+    inner = np.delete(weights, list(touching))
+    if inner.max(initial=0.0) < INNER * weights.max():
+        return []
+    return [part for part in touching if sum(part in side for side in sides) > 1]
 
 
 def in_blocks(ink: Ink, step: int) -> Ink:
