@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
-from rich.markdown import Markdown
 
 from outclass import training
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
-from outclass.cli.output import ChallengeName, Json, console, print_json, print_table, say
+from outclass.cli.output import ChallengeName, Json, print_json, print_markdown, print_table, say
 from outclass.registry.aliases import Aliases
 from outclass.registry.card import card_of, read_card
 from outclass.registry.store import Registry
@@ -57,7 +56,7 @@ def card(model: Reference, json: Json = False) -> None:
     if json:
         print_json({"reference": version.reference, "sections": read_card(text)})
     else:
-        console().print(Markdown(text))
+        print_markdown(text)
 
 
 @group.command()

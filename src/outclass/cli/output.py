@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 import typer
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
@@ -16,6 +17,8 @@ Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for p
 ChallengeName: TypeAlias = Annotated[
     str, typer.Argument(metavar="CHALLENGE", help="Name of a challenge, or a folder with a challenge.yaml.")
 ]
+
+PIPE_WIDTH = 2000
 
 
 def console() -> Console:
@@ -58,9 +61,22 @@ def print_table(
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for line in lines:
         table.add_row(*(escape(text) for text in line))
+    if sys.stdout.isatty():
+        Console(highlight=False).print(table)
+        return
     # A pipe has no width: nothing is folded or cut there.
-    out = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=500)
-    out.print(table)
+    wide = Console(highlight=False, width=PIPE_WIDTH)
+    with wide.capture() as captured:
+        wide.print(table)
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def print_markdown(text: str) -> None:
+    """Print a document: laid out on a terminal, as it is elsewhere."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(Markdown(text))
+    else:
+        sys.stdout.write(text)
 
 
 def print_facts(facts: Iterable[tuple[str, object]]) -> None:
