@@ -76,7 +76,9 @@ def test_home_shows_rounds_totals_and_the_models_skill_on_the_same_objects(brows
     page = text(browser.get("/home/"))
     assert all(f"Star {n}" in page for n in (1, 2, 3))
     assert "3 of 5 settled" in page
+    standing = Standing.objects.get(player=player)
     models = dict(adviser_skill(player, "shapes"))
+    assert standing.models_skill == pytest.approx(sum(models.values()) / 2)
     assert models.keys() == {"First", "Second"}
     mine = Bet.objects.filter(player__model="shapes")
     assert models["First"] == pytest.approx(sum(b.skill for b in mine) / 3)

@@ -1,11 +1,14 @@
 """A person plays: deal, look, bet, result, home, leaderboard, shared result."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from outclass.site.play.models import Bet, Deal, Player, Round, Standing
+from outclass.site.play.players import forget_idle_guests
 from outclass.site.play.pool import Pool
 from playing import BACKEND, BET, NewUser, deal, text
 from shapes import CLASSES
@@ -178,6 +181,16 @@ def test_guests_are_not_made_by_looking(browser: Client) -> None:
         assert browser.get(path).status_code == 200
     assert not Player.objects.exists()
     assert "sessionid" not in browser.cookies
+
+
+def test_guests_who_never_bet_are_forgotten_when_their_session_is_over(browser: Client) -> None:
+    deal(browser)
+    other = Client()
+    other.post(deal(other), BET)
+    assert forget_idle_guests() == 0
+    assert forget_idle_guests(timezone.now() + timedelta(days=61)) > 0
+    left = Player.objects.get(kind="guest")
+    assert left.bets.count() == 1
 
 
 def test_forms_without_their_token_are_refused() -> None:

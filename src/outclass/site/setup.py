@@ -45,6 +45,7 @@ def migrate(settings: Settings) -> None:
     with FileLock(settings.home / "locks" / "migrate.lock", timeout=LOCK_SECONDS), database_lock():
         call_command("migrate", interactive=False, verbosity=0)
         call_command("clearsessions")
+        call_command("forget_guests")
 
 
 def prepare_static(settings: Settings) -> None:

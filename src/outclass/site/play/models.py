@@ -152,6 +152,8 @@ class Bet(models.Model):
         Dollars on the true class times its payout in cents.
     skill
         The skill score of this bet; see `outclass.metrics.game`.
+    models_skill
+        The advisers' mean skill on the same object at the same odds; null for a model's own bet.
     counted
         False for a guest's bet on an object that the account had bet on before it claimed the guest's rounds.
     ranked
@@ -168,6 +170,7 @@ class Bet(models.Model):
     payout_cents = models.BigIntegerField()
     winnings_cents = models.BigIntegerField()
     skill = models.FloatField()
+    models_skill = models.FloatField(null=True, blank=True)
     counted = models.BooleanField(default=True)
     ranked = models.BooleanField(default=True)
     nickname = models.CharField(max_length=40, blank=True, help_text="what the player called the object")
@@ -207,6 +210,8 @@ class Standing(models.Model):
     ranked_rounds = models.IntegerField(default=0)
     ranked_winnings_cents = models.BigIntegerField(default=0)
     skill_sum = models.FloatField(default=0.0)
+    models_rounds = models.IntegerField(default=0, help_text="ranked rounds that had advice")
+    models_skill_sum = models.FloatField(default=0.0)
 
     class Meta:
         """One row per player and challenge."""
@@ -226,6 +231,11 @@ class Standing(models.Model):
     def skill(self) -> float | None:
         """Return the mean skill of ranked rounds, or None before the first."""
         return self.skill_sum / self.ranked_rounds if self.ranked_rounds else None
+
+    @property
+    def models_skill(self) -> float | None:
+        """Return the advisers' mean skill on the same objects, or None where they said nothing."""
+        return self.models_skill_sum / self.models_rounds if self.models_rounds else None
 
 
 @receiver(pre_delete, sender=settings.AUTH_USER_MODEL)

@@ -1,8 +1,12 @@
 """Who plays: an account, a guest of this browser session, or a model; and how a guest becomes an account."""
 
+from datetime import datetime, timedelta
+
+from django.conf import settings as django_conf
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
+from django.utils import timezone
 
 from outclass.site.accounts.models import User
 from outclass.site.accounts.throttle import GUESTS, check_throttle
@@ -39,6 +43,13 @@ def guest_of(request: HttpRequest) -> Player | None:
     """Return the guest of this browser session, if there is one."""
     key = request.session.get(SESSION_KEY)
     return None if key is None else Player.objects.filter(pk=key, kind=PlayerKind.GUEST).first()
+
+
+def forget_idle_guests(now: datetime | None = None) -> int:
+    """Delete guests who never bet and whose session is over, with their deals; return how many rows went."""
+    before = (now or timezone.now()) - timedelta(seconds=django_conf.SESSION_COOKIE_AGE)
+    idle = Player.objects.filter(kind=PlayerKind.GUEST, bets__isnull=True, created_at__lt=before)
+    return idle.delete()[0]
 
 
 def player_of(user: User) -> Player:

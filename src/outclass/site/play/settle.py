@@ -84,5 +84,12 @@ def make_bet(
         payout_cents=deal.payouts[round_.truth] or 0,
         winnings_cents=winnings_cents(dollars, deal.payouts, round_.truth),
         skill=skill_of(dollars, deal.dealing, round_.truth),
+        models_skill=None if player.is_model else advisers_skill(round_),
         ranked=player.is_model or round_.first_seen,
     )
+
+
+def advisers_skill(round_: Round) -> float | None:
+    """Return the mean skill of the advice on a round, None where there is none."""
+    scores = [skill_of(said["dollars"], round_.deal.dealing, round_.truth) for said in round_.advice]
+    return sum(scores) / len(scores) if scores else None

@@ -10,7 +10,16 @@ from outclass.catalog.challenge import Challenge
 from outclass.site.play.models import Bet, Player, PlayerKind, Standing
 
 SHOWN = 100
-NAMES = ("rounds", "staked", "winnings_cents", "ranked_rounds", "ranked_winnings_cents", "skill_sum")
+NAMES = (
+    "rounds",
+    "staked",
+    "winnings_cents",
+    "ranked_rounds",
+    "ranked_winnings_cents",
+    "skill_sum",
+    "models_rounds",
+    "models_skill_sum",
+)
 
 
 class Ranking(StrEnum):
@@ -22,13 +31,17 @@ class Ranking(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderboardRow:
-    """One line of the leaderboard; equal values share a rank."""
+    """One line of the leaderboard; equal values share a rank.
+
+    `models_skill` is that of the models on the objects that this player bet on; None for a model.
+    """
 
     rank: int
     player: Player
     rounds: int
     winnings: float
     skill: float
+    models_skill: float | None
     is_you: bool
 
 
@@ -36,6 +49,7 @@ def add_bet(bet: Bet, staked: int) -> None:
     """Add a new bet to its player's sums, in the transaction that writes the bet."""
     row, _ = Standing.objects.get_or_create(player_id=bet.player_id, challenge=bet.challenge)
     ranked = int(bet.ranked)
+    advised = ranked * (bet.models_skill is not None)
     Standing.objects.filter(pk=row.pk).update(
         rounds=F("rounds") + 1,
         staked=F("staked") + staked,
@@ -43,6 +57,8 @@ def add_bet(bet: Bet, staked: int) -> None:
         ranked_rounds=F("ranked_rounds") + ranked,
         ranked_winnings_cents=F("ranked_winnings_cents") + ranked * bet.winnings_cents,
         skill_sum=F("skill_sum") + ranked * bet.skill,
+        models_rounds=F("models_rounds") + advised,
+        models_skill_sum=F("models_skill_sum") + advised * (bet.models_skill or 0.0),
     )
 
 
@@ -59,6 +75,8 @@ def sums_of(player: Player) -> dict[str, dict[str, float]]:
             ranked_rounds=Count("pk", filter=ranked),
             ranked_winnings=Sum("winnings_cents", filter=ranked, default=0),
             skill_sum=Sum("skill", filter=ranked, default=0.0),
+            models_rounds=Count("models_skill", filter=ranked),
+            models_skill_sum=Sum("models_skill", filter=ranked, default=0.0),
         )
     )
     return {
@@ -69,6 +87,8 @@ def sums_of(player: Player) -> dict[str, dict[str, float]]:
             "ranked_rounds": row["ranked_rounds"],
             "ranked_winnings_cents": row["ranked_winnings"],
             "skill_sum": row["skill_sum"],
+            "models_rounds": row["models_rounds"],
+            "models_skill_sum": row["models_skill_sum"],
         }
         for row in rows
     }
@@ -111,6 +131,7 @@ def ranked_rows(standings: Iterable[Standing], ranking: Ranking, you: Player | N
             rounds=row.ranked_rounds,
             winnings=row.ranked_winnings_cents / 100,
             skill=row.skill or 0.0,
+            models_skill=row.models_skill,
             is_you=you is not None and row.player_id == you.pk,
         )
         for rank, row in zip(ranks, ordered, strict=True)
