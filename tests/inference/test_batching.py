@@ -8,7 +8,7 @@ import pytest
 
 from models import tiny_digits_version
 from outclass.base.errors import InvalidInputError, UnavailableError
-from outclass.inference.batching import PROBE, MicroBatcher
+from outclass.inference.batching import INLINE_MILLISECONDS, PROBE, MicroBatcher
 from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Predictor
 
@@ -106,6 +106,16 @@ def test_a_single_request_does_not_wait_for_others() -> None:
         batcher = MicroBatcher(lambda: model)
         assert (await batcher.predict(row(4))).answer == "4"
         assert model.batches == [1]
+
+    run(test)
+
+
+def test_the_loop_is_not_held_up_for_long() -> None:
+    async def test() -> None:
+        model = Echo(INLINE_MILLISECONDS / 10)
+        batcher = MicroBatcher(lambda: model)
+        await asyncio.gather(*(batcher.predict(row(n)) for n in range(35)))
+        assert model.batches == [10, 10, 10, 5]
 
     run(test)
 

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from outclass.base.errors import UnavailableError
 from outclass.inference.prediction import Prediction
 
-LIGHT_MILLISECONDS = 4.0
+LIGHT_MILLISECONDS = 2.0
 """A model that answers faster runs in the event loop."""
+INLINE_MILLISECONDS = 10.0
+"""The loop never stands still for longer than about this."""
 LARGEST_BATCH = 64
 CAPACITY = 1024
 LONELY, PROBE = 4, 8
@@ -127,19 +129,18 @@ class MicroBatcher:
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Take what is queued and run it."""
-        batch = self._take()
-        self._lonely = self._lonely + 1 if len(batch) == 1 else 0
-        if not batch:
-            self._finish(loop)
-            return
         try:
             model = self._source()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer to these requests
+            batch = self._take(self._largest)
             deliver(batch, [error] * len(batch))
             self._finish(loop)
             return
+        light = model.milliseconds < self._light
+        batch = self._take(self._inline_rows(model) if light else self._largest)
         rows = [row for row, _ in batch]
-        if model.milliseconds < self._light:
+        self._lonely = self._lonely + 1 if len(batch) == 1 else 0
+        if light or not batch:
             deliver(batch, answer_each(model, rows))
             self._finish(loop)
             return
@@ -147,10 +148,14 @@ class MicroBatcher:
         running = loop.run_in_executor(self._worker, answer_each, model, rows)
         running.add_done_callback(functools.partial(self._done, loop, batch))
 
-    def _take(self) -> list[Waiting]:
-        """Remove up to a batch of requests from the queue, without those that were given up."""
+    def _inline_rows(self, model: Model) -> int:
+        """Return how many rows may run in the loop at once, so that it does not stand still for long."""
+        return max(1, min(self._largest, int(INLINE_MILLISECONDS / max(model.milliseconds, 1e-6))))
+
+    def _take(self, most: int) -> list[Waiting]:
+        """Remove so many requests from the queue, without those that were given up."""
         batch: list[Waiting] = []
-        while self._waiting and len(batch) < self._largest:
+        while self._waiting and len(batch) < most:
             item = self._waiting.popleft()
             if not item[1].done():
                 batch.append(item)
@@ -177,6 +182,8 @@ class MicroBatcher:
 
 def answer_each(model: Model, rows: Sequence[Row]) -> list[Answer]:
     """Run a batch; if it fails, run each row alone, so that one bad row fails alone."""
+    if not rows:
+        return []
     try:
         return list(model.predict_many(rows[0][np.newaxis] if len(rows) == 1 else np.stack(rows)))
     except Exception as error:  # noqa: BLE001 - delivered to the request that caused it
