@@ -47,7 +47,7 @@ def test_the_list_for_people_names_the_champion(call, versions):
 
 
 def test_a_card_is_shown(call, versions):
-    assert "It knows nothing." in call("models", "card", "digits").out
+    assert "## Limits" in call("models", "card", "digits").out
     assert msgspec.json.decode(call("models", "card", "digits", "--json").out)["sections"]["Data"]
 
 

@@ -1,14 +1,17 @@
 """`outclass models`: the registry."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+from rich.console import Console
+from rich.markdown import Markdown
 
 from outclass import training
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
-from outclass.cli.output import ChallengeName, Json, print_json, print_markdown, print_table, say
+from outclass.cli.output import ChallengeName, Json, print_json, print_table, say
 from outclass.registry.aliases import Aliases
 from outclass.registry.card import card_of, read_card
 from outclass.registry.store import Registry
@@ -99,6 +102,14 @@ def take_in(
     """Register a model made elsewhere, after the same checks as one trained here; it becomes challenger."""
     version = training.import_model(path, load_challenge(challenge))
     report("registered", version, json=json)
+
+
+def print_markdown(text: str) -> None:
+    """Print a document: laid out on a terminal, as it is elsewhere."""
+    if sys.stdout.isatty():
+        Console(highlight=False).print(Markdown(text))
+    else:
+        sys.stdout.write(text)
 
 
 def report(done: str, version: ModelVersion, *, json: bool) -> None:

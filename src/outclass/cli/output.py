@@ -7,7 +7,6 @@ from typing import Annotated, TypeAlias
 import msgspec
 import typer
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
@@ -69,14 +68,6 @@ def print_table(
     with wide.capture() as captured:
         wide.print(table)
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
-
-
-def print_markdown(text: str) -> None:
-    """Print a document: laid out on a terminal, as it is elsewhere."""
-    if sys.stdout.isatty():
-        Console(highlight=False).print(Markdown(text))
-    else:
-        sys.stdout.write(text)
 
 
 def print_facts(facts: Iterable[tuple[str, object]]) -> None:
