@@ -212,6 +212,7 @@ def test_sign_ups_of_one_address_are_limited(browser: Client, monkeypatch: pytes
     assert codes == [302, 302, 429]
     last = Client().post("/accounts/signup/", SIGN_UP | {"username": "Ada 4"})
     assert 0 < int(last.headers["Retry-After"]) <= 3600
+    assert "Too many new accounts from this address" in text(last)
     assert "127.0.0.1" not in str(list(Throttle.objects.values()))
 
 

@@ -8,7 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client, RequestFactory
 from structlog.testing import capture_logs
 
-from outclass.base.errors import ConflictError, InputError
+from outclass.base.errors import ConflictError, InputError, UnavailableError
 from outclass.base.settings import Settings
 from outclass.site.address import address_mark, client_address
 from outclass.site.configuration import database, django_settings, site_secret
@@ -110,6 +110,18 @@ def test_static_files_are_named_by_content_and_compressed(browser: Client, site:
     before = root.stat().st_mtime_ns
     prepare_static(site)
     assert root.stat().st_mtime_ns == before
+
+
+def test_what_does_not_answer_is_a_503_that_says_so(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise UnavailableError("the database does not answer")
+
+    monkeypatch.setattr("outclass.site.play.views.boards.current_player", fail)
+    page = browser.get("/home/")
+    assert page.status_code == 503
+    assert "The database does not answer." in text(page)
 
 
 def test_a_missing_static_file_costs_no_page(site: Settings) -> None:

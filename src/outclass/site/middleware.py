@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from math import ceil
 
 import structlog
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +55,8 @@ class ErrorPageMiddleware:
         """Return a page for an error that has one."""
         match exception:
             case RateLimitedError():
-                response = render(request, "errors/429.html", {"message": said(exception)}, status=429)
+                context = {"message": said(exception), "minutes": ceil(exception.retry_after / 60)}
+                response = render(request, "errors/429.html", context, status=429)
                 response.headers["Retry-After"] = str(round(exception.retry_after))
                 return response
             case UnavailableError():
