@@ -2,7 +2,6 @@
 # make test [TORCH=1]      set up and run everything that CI runs; TORCH=1 adds the tests of training
 # make lint                style, types and layers
 # make requirements        resolve the pinned requirement files again (UPGRADE=1 takes newer versions)
-# make images              take the pictures of the documentation again
 
 PORT ?= 8000
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -20,9 +19,8 @@ TEST_ENVIRONMENT := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 .PHONY: demo test lint requirements browser
 
 # State lies in .outclass, where every other command that is run from this folder finds it.
-demo: export OUTCLASS_HOME ?= $(CURDIR)/.outclass
 demo: $(VENV)/demo.stamp
-	@$(BIN)/outclass demo --port $(PORT)
+	@OUTCLASS_HOME="$${OUTCLASS_HOME:-$(CURDIR)/.outclass}" $(BIN)/outclass demo --port $(PORT)
 
 test: $(VENV)/test.stamp $(if $(TORCH),$(VENV)/torch.stamp) browser lint
 	$(TEST_ENVIRONMENT) $(BIN)/pytest $(PYTEST)
@@ -74,4 +72,5 @@ requirements:
 		--output-file requirements/test.txt --constraints requirements/demo.txt
 	$(RESOLVE) --extra torch --output-file requirements/torch.txt --constraints requirements/torch.in \
 		--constraints requirements/test.txt
-	@sed -i.old '/^\(nvidia\|cuda\|triton\)/d' requirements/torch.txt && rm requirements/torch.txt.old
+	@# What a build of torch for graphics cards needs is left to that build.
+	@sed -E -i.old '/^(nvidia|cuda|triton)/d' requirements/torch.txt && rm requirements/torch.txt.old
