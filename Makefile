@@ -29,7 +29,7 @@ test: $(VENV)/test.stamp $(if $(TORCH),$(VENV)/torch.stamp) browser lint
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(if $(wildcard $(VENV)/torch.stamp),,--exclude src/outclass/challenges/)
+	$(BIN)/mypy $$(test -e $(VENV)/torch.stamp || echo --exclude src/outclass/challenges/)
 	$(BIN)/lint-imports
 
 $(BIN)/python:
