@@ -11,6 +11,7 @@ from outclass.base.errors import ConflictError, NotFoundError, RegistryError
 from outclass.base.settings import Settings
 from outclass.registry.aliases import Alias
 from outclass.registry.files import read_verified
+from outclass.registry.shipping import ship
 from outclass.registry.store import Registry, parse_reference
 from outclass.registry.version import ModelVersion
 
@@ -215,6 +216,19 @@ def test_references() -> None:
 def test_what_is_no_reference_is_refused(text: str) -> None:
     with pytest.raises(RegistryError, match="no reference to a model"):
         parse_reference(text)
+
+
+def test_a_version_can_be_made_part_of_the_package(
+    registry: Registry, make_files: MakeFiles, tmp_path: Path
+) -> None:
+    tiny_digits_version(tmp_path / "package", seed=9)
+    version = register(registry, make_files())
+    ship(registry, "digits/challenger", packaged=tmp_path / "package")
+    fresh = Registry(
+        Settings(home=tmp_path / "fresh", database_url="sqlite:///unused"), packaged=tmp_path / "package"
+    )
+    assert fresh.champion("digits").reference == version.reference
+    assert len(fresh.versions("digits")) == 1
 
 
 def test_the_real_packaged_registry_is_sound(settings: Settings) -> None:

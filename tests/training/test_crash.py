@@ -4,11 +4,11 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from outclass import training
 from outclass.base.settings import Settings
 from outclass.catalog.loader import LoadedChallenge
 from outclass.registry.runs import RunState, RunStore
@@ -17,27 +17,25 @@ from outclass.registry.store import Registry
 SCRIPT = Path(__file__).with_name("running.py")
 TARGETS = ("fit.json", "calibration.json", "scores.json", "export", "registered.json")
 NEVER = 0
-RunOnce = Callable[[Path, int], int]
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows"),
+    pytest.mark.timeout(400),
+]
 
 
-@pytest.fixture(scope="module")
-def run_once(bars: LoadedChallenge) -> Iterator[RunOnce]:
-    """Return a function that trains in a process, killed at its nth commit, and gives its exit code."""
-    command = [sys.executable, str(SCRIPT), str(bars.folder)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        pipes = process.stdin, process.stdout
+def start(
+    bars: LoadedChallenge, home: Path, *, seed: int = 1, kill_at: int = NEVER
+) -> subprocess.Popen[bytes]:
+    """Start a process that trains and is killed at its nth commit."""
+    command = [sys.executable, str(SCRIPT), str(bars.folder), str(home), str(seed), str(kill_at)]
+    return subprocess.Popen(command)
 
-        def run(home: Path, kill_at: int) -> int:
-            pipes[0].write(json.dumps({"home": str(home), "kill_at": kill_at}) + "\n")
-            pipes[0].flush()
-            return int(pipes[1].readline())
 
-        yield run
-        process.stdin.close()
+def run(bars: LoadedChallenge, home: Path, kill_at: int) -> int:
+    """Train in a process that is killed at its nth commit, and return its exit code."""
+    with start(bars, home, kill_at=kill_at) as process:
+        return process.wait()
 
 
 def settings_of(home: Path) -> Settings:
@@ -68,18 +66,18 @@ def model_hashes(home: Path) -> dict[str, str]:
     return {name: version.manifest.files[name] for name in ("model.onnx", "signature.json")}
 
 
-def test_killed_at_every_commit_and_run_again(run_once: RunOnce, tmp_path: Path) -> None:
-    assert run_once(tmp_path / "whole", NEVER) == 0
+def test_killed_at_every_commit_and_run_again(bars: LoadedChallenge, tmp_path: Path) -> None:
+    training.train(bars, seed=1, settings=settings_of(tmp_path / "whole"))
     expected = model_hashes(tmp_path / "whole")
     for kill_at in range(1, 100):
         home = tmp_path / f"killed-{kill_at}"
-        code = run_once(home, kill_at)
+        code = run(bars, home, kill_at)
         assert_whole(home)
-        before = results(home) if (home / "runs").exists() and list(home.rglob("run.json")) else {}
         if code == 0:
             break
         assert code == -signal.SIGKILL
-        assert run_once(home, NEVER) == 0
+        before = results(home) if list(home.rglob("run.json")) else {}
+        training.train(bars, seed=1, settings=settings_of(home))
         assert_whole(home)
         assert model_hashes(home) == expected
         assert results(home).items() >= before.items()
@@ -92,13 +90,22 @@ def test_killed_at_every_commit_and_run_again(run_once: RunOnce, tmp_path: Path)
     assert kill_at > 15
 
 
-def test_killed_again_and_again(run_once: RunOnce, tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_killed_again_and_again(bars: LoadedChallenge, tmp_path: Path) -> None:
     kills = 0
-    while (code := run_once(home, 5)) != 0:
+    while (code := run(bars, tmp_path, 6)) != 0:
         assert code == -signal.SIGKILL
-        assert_whole(home)
+        assert_whole(tmp_path)
         kills += 1
         assert kills < 30
     assert kills > 2
-    assert Registry(settings_of(home)).champion("bars").manifest.challenge == "bars"
+    assert Registry(settings_of(tmp_path)).champion("bars").manifest.challenge == "bars"
+
+
+def test_runs_at_once_share_the_data_and_lose_nothing(bars: LoadedChallenge, tmp_path: Path) -> None:
+    with start(bars, tmp_path, seed=1) as one, start(bars, tmp_path, seed=2) as two:
+        assert (one.wait(), two.wait()) == (0, 0)
+    assert_whole(tmp_path)
+    assert len(Registry(settings_of(tmp_path)).versions("bars")) == 2
+    records = RunStore(settings_of(tmp_path)).list("bars")
+    assert {(record.seed, record.state) for record in records} == {(s, RunState.FINISHED) for s in (1, 2)}
+    assert len(list((tmp_path / "runs" / "bars").glob("rows-*.lock"))) == 1

@@ -31,6 +31,7 @@ def test_training_registers_and_promotes_a_version(bars: LoadedChallenge, settin
     record = train(bars, settings)
     assert record.state is RunState.FINISHED
     assert record.promoted
+    assert record.device == "cpu"
     version = Registry(settings).champion("bars")
     assert record.reference == version.reference
     assert set(record.seconds) == {"split", "fit", "calibrate", "evaluate", "export", "register"}
@@ -145,6 +146,21 @@ def test_one_process_at_a_time_works_on_a_run(bars: LoadedChallenge, settings: S
         pytest.raises(UnavailableError, match="another process is at work"),
     ):
         train(bars, settings)
+
+
+def test_a_run_that_is_stopped_by_hand_goes_on(
+    bars: LoadedChallenge, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("outclass.training.steps.choose", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(bars, settings)
+    (record,) = RunStore(settings).list("bars")
+    assert (record.state, record.error) == (RunState.FAILED, "stopped by hand")
+    monkeypatch.undo()
+    assert train(bars, settings).state is RunState.FINISHED
 
 
 def test_an_error_of_a_step_is_raised_and_recorded(

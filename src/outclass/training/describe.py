@@ -80,7 +80,7 @@ def _training(work: Workspace, fit_seconds: float, lineage: Mapping[str, str]) -
             f"- Command: `outclass train {plan.challenge} --recipe {plan.recipe} --seed {plan.seed}`",
             f"- Model `{plan.model}`, recipe `{plan.recipe}`, parameters: {parameters or 'none'}",
             f"- Seed: {plan.seed}",
-            f"- Time to learn: {fit_seconds / 3600:.2f} hours on {work.device}",
+            f"- Time to learn: {fit_seconds / 3600:.2f} hours on {work.record.device}",
             f"- Run: `{plan.run_id}`",
             f"- Made with: {packages}",
         ]

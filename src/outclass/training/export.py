@@ -166,7 +166,7 @@ def describe_lineage(work: Workspace) -> dict[str, str]:
         "recipe": plan.recipe,
         "parameters": msgspec.json.encode(plan.parameters, order="sorted").decode(),
         "seed": str(plan.seed),
-        "device": work.device,
+        "device": work.record.device,
         "advice": "unseen",
         "python": platform.python_version(),
         **package_versions(),

@@ -1,5 +1,6 @@
 """What each step of the pipeline does; every result is committed whole, or not at all."""
 
+import sys
 import time
 
 from outclass.base.document import Document, to_json
@@ -49,7 +50,16 @@ def fit(work: Workspace) -> None:
     started = time.monotonic()
     estimator = work.estimator
     spent = float(getattr(estimator, "seconds_", 0.0)) or time.monotonic() - started
+    work.update(device=device_used(work.device))
     write_atomic(work.folder / "fit.json", to_json(Fitted(seconds=round(spent, 1))))
+
+
+def device_used(device: str) -> str:
+    """Return what "auto" came to: torch says so, where the estimator has loaded it."""
+    torch = sys.modules.get("torch")
+    if device != "auto":
+        return device
+    return "cuda" if torch is not None and torch.cuda.is_available() else "cpu"
 
 
 def calibrate(work: Workspace) -> None:
