@@ -100,15 +100,16 @@ def test_a_refusal_of_the_gate_ends_with_3(call, monkeypatch):
     assert call("models", "promote", "digits/challenger").code == 3
 
 
-def test_a_missing_part_is_named_with_the_line_that_installs_it(call, monkeypatch):
-    monkeypatch.delitem(sys.modules, "outclass.cli.data", raising=False)
-    monkeypatch.delitem(sys.modules, "outclass.catalog.export", raising=False)
+@pytest.mark.parametrize(("words", "extra"), [(["data", "list"], "data"), (["demo"], "demo")])
+def test_a_missing_part_is_named_with_the_line_that_installs_it(call, monkeypatch, words, extra):
+    for module in ("cli.data", "cli.demo", "catalog.export", "catalog.dataset"):
+        monkeypatch.delitem(sys.modules, f"outclass.{module}", raising=False)
     monkeypatch.setitem(sys.modules, "polars", None)
 
-    outcome = call("data", "list")
+    outcome = call(*words)
 
     assert outcome.code == 1
-    assert "pip install 'outclass[data]'" in outcome.err
+    assert f"pip install 'outclass[{extra}]'" in outcome.err
 
 
 def test_what_nobody_foresaw_is_one_line_with_a_way_to_see_more(call, monkeypatch):

@@ -82,9 +82,9 @@ def run(words: Sequence[str]) -> None:
         module = (error.name or "").split(".")[0]
         if module not in EXTRA_OF:
             raise
-        raise MissingExtraError(
-            EXTRA_OF[module], what=f"this needs {module}, which is not installed"
-        ) from error
+        # The demo needs several parts, and one extra brings them all.
+        extra = "demo" if "demo" in find_wanted(words) else EXTRA_OF[module]
+        raise MissingExtraError(extra, what=f"this needs {module}, which is not installed") from error
 
 
 def find_wanted(words: Sequence[str]) -> frozenset[str]:
