@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from browsing import DESKTOP, chromium, find_chromium, serving, watch
 from models import tiny_digits_version
@@ -13,7 +13,7 @@ from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.versions import collect
 
-PATIENCE = 15_000  # milliseconds; the machine may be busy
+PATIENCE = 60_000  # milliseconds; the machine may be busy
 SLOWEST = 300  # seconds; the first test also waits for server and browser
 HERE = Path(__file__).parent
 Open = Callable[..., Page]
@@ -33,6 +33,7 @@ def browser() -> Iterator[Browser]:
     if find_chromium() is None:
         reason = "no Chromium is installed (Debian: apt-get install chromium)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE / 2)
     with chromium() as running:
         yield running
 
@@ -63,7 +64,9 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         if not faults:
             said.append(watch(context))
         page = context.new_page()
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
+        if options.get("java_script_enabled", True):
+            page.wait_for_function("() => !document.querySelector('[data-draw]:not([data-ready])')")
         return page
 
     yield open_one
