@@ -65,6 +65,6 @@ def test_processes_that_start_at_once_migrate_once(site: Settings, tmp_path: Pat
     command = [sys.executable, "-c", code, str(tmp_path), url]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
     for process in processes:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=110)
         assert process.returncode == 0, said.decode()
     assert problems_of(url) == []

@@ -15,7 +15,7 @@ from outclass.site.play.models import Bet, Player, Round, Standing
 from outclass.site.play.settle import settle
 from outclass.site.play.standings import NAMES, rebuild_standings, sums_of
 
-WITHIN = 30.0
+WITHIN = 100.0
 
 
 def rounds_of(keys: list[int]) -> list[Round]:
