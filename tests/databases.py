@@ -25,7 +25,8 @@ GAME_TABLES = """
     CREATE TABLE play_player (id bigint PRIMARY KEY, kind text NOT NULL, user_id bigint, name text NOT NULL);
     CREATE TABLE play_standing (
         player_id bigint NOT NULL, challenge text NOT NULL, ranked_rounds bigint NOT NULL,
-        ranked_winnings_cents bigint NOT NULL, skill_sum double precision NOT NULL
+        ranked_winnings_cents bigint NOT NULL, skill_sum double precision NOT NULL,
+        models_rounds bigint NOT NULL, models_skill_sum double precision NOT NULL
     )"""
 
 

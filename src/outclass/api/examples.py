@@ -60,7 +60,8 @@ ANSWERS: Mapping[str, dict[str, Any]] = {
         "order": "skill",
         "minimum_rounds": 10,
         "players": [
-            {"rank": 1, "player": "digits", "kind": "model", "rounds": 40, "skill": 98.1, "winnings": 31204.5}
+            {"rank": 1, "player": "digits", "kind": "model", "rounds": 40, "skill": 98.1,
+             "models_skill": 98.1, "winnings": 31204.5}
         ],
     },
 }  # fmt: skip

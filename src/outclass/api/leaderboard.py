@@ -17,7 +17,8 @@ from outclass.catalog.challenge import Challenge
 SHOWN = 100
 QUERY = """
     SELECT player.kind AS kind, player.name AS name, standing.ranked_rounds AS rounds,
-        standing.ranked_winnings_cents AS cents, standing.skill_sum AS skill_sum
+        standing.ranked_winnings_cents AS cents, standing.skill_sum AS skill_sum,
+        standing.models_rounds AS models_rounds, standing.models_skill_sum AS models_skill_sum
     FROM play_standing AS standing
     JOIN play_player AS player ON player.id = standing.player_id
     LEFT JOIN accounts_user AS account ON account.id = player.user_id
@@ -34,11 +35,18 @@ class StandingRow(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int
     cents: int
     skill_sum: float
+    models_rounds: int
+    models_skill_sum: float
 
     @property
     def skill(self) -> float:
         """Return the mean skill, to one digit, as the site shows it."""
         return round(self.skill_sum / self.rounds, 1)
+
+    @property
+    def models_skill(self) -> float | None:
+        """Return the mean skill of the models in the same rounds; None where they had no advice."""
+        return round(self.models_skill_sum / self.models_rounds, 1) if self.models_rounds else None
 
 
 class LeaderboardLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +57,9 @@ class LeaderboardLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="user or model")]
     rounds: Annotated[int, Meta(ge=1, description="rounds that count")]
     skill: Annotated[float, Meta(description="mean skill score of a round; 100 is perfect, 0 knows nothing")]
+    models_skill: Annotated[
+        float | None, Meta(description="mean skill of the models in the same rounds; null without advice")
+    ]
     winnings: Annotated[float, Meta(description="play money won, in dollars")]
 
 
@@ -108,6 +119,7 @@ def ranked(rows: list[StandingRow], order: str) -> list[LeaderboardLine]:
                 kind=row.kind,
                 rounds=row.rounds,
                 skill=row.skill,
+                models_skill=row.models_skill,
                 winnings=row.cents / 100,
             )
         )
