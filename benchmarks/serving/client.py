@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
         else:
             self.finish()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the protocol names it
         """Count a connection that the server closed."""
         if not self.done.done():
             self.load.failures += 1

@@ -1,4 +1,4 @@
-"""The model and the body that every server gets: a net of 784-256-128-10 with seeded weights, and one drawing."""
+"""The model and the body that every server gets: a net of 784-256-128-10 with seeded weights, one drawing."""
 
 import hashlib
 import itertools

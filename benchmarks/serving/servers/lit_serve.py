@@ -9,7 +9,7 @@ from common import open_session, predict
 class Digits(litserve.LitAPI):
     """Answers for 784 numbers."""
 
-    def setup(self, device):
+    def setup(self, device):  # noqa: ARG002 - given by name
         """Open the net in the worker."""
         self.session = open_session()
 
