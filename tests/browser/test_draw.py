@@ -257,6 +257,22 @@ def test_it_declines_in_plain_words(open_page, reason, words):
     expect(page.locator("[data-draw-announce-answer]")).to_have_text(words)
 
 
+@pytest.mark.parametrize("path", ["/", DRAW])
+def test_answers_do_not_move_the_pad_under_the_pen(open_page, path):
+    page = open_page(path)
+    pad = page.locator("[data-draw-canvas]")
+    before = pad.bounding_box()
+    answering(page, prediction_set=["4", "9", "7", "1"], abstained=True, reason="undecided")
+
+    page.mouse.move(before["x"] + 100, before["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(before["x"] + 200, before["y"] + 200)
+    expect(page.locator("[data-draw-words]")).to_contain_text("4, 9, 7 or 1")
+
+    assert pad.bounding_box() == before
+    page.mouse.up()
+
+
 def test_too_many_questions_are_told_and_asked_again_later(open_page):
     page = open_page(DRAW, faults=True)
     page.route(

@@ -240,7 +240,7 @@ def prediction(**changes):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, ""),
+        ({}, "Nothing else is likely."),
         ({"prediction_set": ("4", "9")}, "It may also be 9."),
         ({"prediction_set": ("4", "9", "7")}, "It may also be 9 or 7."),
         (

@@ -21,7 +21,7 @@ export function words(answer) {
   }
   if (answer.abstained) return `No answer: too close to call. It may be ${either(answer.prediction_set)}.`;
   if (answer.prediction_set.length > 1) return `It may also be ${either(answer.prediction_set.slice(1))}.`;
-  return "";
+  return "Nothing else is likely.";
 }
 
 /** Split whole dollars by largest remainder, as the models do in the game. */

@@ -104,7 +104,8 @@ def words(prediction: Prediction) -> str:
         case AbstainReason.UNDECIDED:
             return f"No answer: too close to call. It may be {either(members)}."
         case None:
-            return f"It may also be {either(members[1:])}." if len(members) > 1 else ""
+            others = either(members[1:])
+            return f"It may also be {others}." if others else "Nothing else is likely."
 
 
 def bet(probabilities: Mapping[str, float]) -> str:
