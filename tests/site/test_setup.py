@@ -112,9 +112,7 @@ def test_static_files_are_named_by_content_and_compressed(browser: Client, site:
     assert root.stat().st_mtime_ns == before
 
 
-def test_what_does_not_answer_is_a_503_that_says_so(
-    browser: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_does_not_answer_is_a_503_that_says_so(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise UnavailableError("the database does not answer")
 
