@@ -40,8 +40,8 @@ def dollars(amount: float | str | None) -> str:
     """Write dollars of play money, cents only where there are any: $82, $1,234, -$4.50."""
     if amount is None or amount == "":
         return DASH
-    sign = "-" if amount < 0 else ""
-    size = abs(float(amount))
+    value = float(amount)
+    sign, size = "-" if value < 0 else "", abs(value)
     return f"{sign}${size:,.0f}" if abs(size - round(size)) < 0.005 else f"{sign}${size:,.2f}"
 
 
