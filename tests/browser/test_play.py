@@ -1,6 +1,7 @@
 """A round in a real browser: with the keyboard alone, without JavaScript, by touch."""
 
 import re
+import secrets
 
 import pytest
 from playwright.sync_api import expect
@@ -142,19 +143,20 @@ def test_nothing_in_the_page_of_a_round_tells_the_answer(open_page):
 
 
 def test_a_guest_signs_up_and_keeps_the_round(open_page):
+    name = f"grace-{secrets.token_hex(3)}"
     page = open_page("/c/digits/")
     deal(page)
     page.get_by_role("button", name="Spread evenly").click()
     page.locator("[data-slip-submit]").click()
 
     page.get_by_role("link", name="Sign up").click()
-    page.locator("input[name=username]").fill("grace")
+    page.locator("input[name=username]").fill(name)
     for field in page.locator("input[type=password]").all():
         field.fill("correct-horse-battery-9")
     page.locator("main").get_by_role("button").first.click()
 
-    page.goto("/home/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("grace")
+    expect(page).to_have_url(re.compile(r"/home/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page.locator(".stats dd").first).to_have_text("1")
 
 
