@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -80,7 +80,13 @@ def watch(context: BrowserContext) -> list[str]:
     said: list[str] = []
     context.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
-    context.on("requestfailed", lambda request: said.append(f"failed: {request.url} {request.failure}"))
+
+    def failed(request: Request) -> None:
+        # A page that is left drops what it was still loading: no fault.
+        if request.failure != "net::ERR_ABORTED":
+            said.append(f"failed: {request.url} {request.failure}")
+
+    context.on("requestfailed", failed)
     return said
 
 
