@@ -65,7 +65,7 @@ def test_versions_and_cards(browser: Client, site: Settings) -> None:
     assert champion.id in page
     assert "champion" in page
     card = text(browser.get(f"/lab/shapes/models/shapes.second/{champion.id}/"))
-    assert "Intended use" in card
+    assert "What it does" in card
     assert browser.get(f"/lab/shapes/models/digits/{champion.id}/").status_code == 404
     assert browser.get("/lab/shapes/models/shapes/0123456789ab/").status_code == 404
     assert "Shapes" in text(browser.get("/lab/"))

@@ -13,7 +13,7 @@ VARIABLE = "OUTCLASS_TEST_DATABASE"
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(VARIABLE in os.environ, reason="this is the run on PostgreSQL")
 def test_the_site_on_postgresql(postgres_url: str) -> None:
     files = [str(HERE / f"test_{name}.py") for name in PARTS]
