@@ -91,21 +91,31 @@ def watch(context: BrowserContext) -> list[str]:
 
 
 def look(page: Page, name: str) -> None:
-    """Keep a screenshot where OUTCLASS_SHOTS names a folder."""
+    """Keep a screenshot of a whole page where OUTCLASS_SHOTS names a folder."""
     if folder := os.environ.get("OUTCLASS_SHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        (Path(folder) / f"{name}.png").write_bytes(capture(page, whole=True))
 
 
 def screenshot(page: Page) -> NDArray[np.float32]:
-    """Return the visible part of a page in device pixels, gray, 0 to 255.
+    """Return the visible part of a page in device pixels, gray, 0 to 255."""
+    return np.asarray(Image.open(io.BytesIO(capture(page))).convert("L"), dtype=np.float32)
 
-    Taken by the browser's own protocol, as Playwright would set the window's size and zoom anew.
+
+def capture(page: Page, *, whole: bool = False) -> bytes:
+    """Return a picture of a page as PNG.
+
+    Taken by the browser's own protocol: Playwright's way sets the window anew and puts a style into the page.
     """
     session = page.context.new_cdp_session(page)
-    taken = session.send("Page.captureScreenshot", {"format": "png"})["data"]
+    options: dict[str, object] = {"format": "png"}
+    if whole:
+        size = session.send("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        options |= {"captureBeyondViewport": True, "clip": clip}
+    taken: str = session.send("Page.captureScreenshot", options)["data"]
     session.detach()
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(taken))).convert("L"), dtype=np.float32)
+    return base64.b64decode(taken)
 
 
 def stroke(page: Page, points: Sequence[Point]) -> None:
