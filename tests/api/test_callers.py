@@ -93,6 +93,15 @@ async def test_the_quota_of_the_day(api: Api, problem: Problem) -> None:
     assert used_today(api.db, headers["Authorization"][10:22]) == 3
 
 
+async def test_a_key_has_one_quota_however_its_header_is_written(db: Database) -> None:
+    _, text = create_key(db, owner_id=1, name="a", requests_per_day=2)
+    keys = ring(db, Clock())
+    for scheme in (b"Bearer ", b"bearer  "):
+        await keys.admit(scheme + text.encode())
+    with pytest.raises(RateLimitedError):
+        await keys.admit(b"BEARER " + text.encode() + b" ")
+
+
 async def test_a_quota_holds_for_all_processes_together(db: Database) -> None:
     clock = Clock()
     record, text = create_key(db, owner_id=1, name="a", requests_per_day=5)

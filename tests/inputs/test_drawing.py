@@ -313,3 +313,14 @@ def test_any_damaged_png(data: st.DataObject) -> None:
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     stop = data.draw(st.integers(8, len(body)))
     reads_or_refuses(bytes(body[:stop]), PNG)
+
+
+@pytest.mark.parametrize(("color", "depth"), [(3, 8), (0, 7)])
+def test_a_png_without_palette_or_of_an_unknown_depth_is_refused_without_inner_details(
+    color: int, depth: int
+) -> None:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, depth, color, 0, 0, 0))
+    rows = chunk(b"IDAT", zlib.compress(bytes(29 * 28)))
+    with pytest.raises(InputError, match="damaged") as caught:
+        read_drawing(b"\x89PNG\r\n\x1a\n" + header + rows + chunk(b"IEND", b""), PNG, LIMITS)
+    assert " object at 0x" not in str(caught.value.got)

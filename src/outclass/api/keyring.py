@@ -26,7 +26,7 @@ class RunInThread(Protocol):
 
 
 class HeldKey:
-    """What is known of one Authorization header; changed in the event loop only.
+    """What is known of one key; changed in the event loop only.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class KeyRing:
         self._db = db
         self._in_thread = in_thread
         self._clock = clock
-        self._held: dict[bytes, HeldKey] = {}
+        self._held: dict[str, HeldKey] = {}
         self._lock = asyncio.Lock()
         self.problem: str | None = None
 
@@ -93,32 +93,27 @@ class KeyRing:
         UnavailableError
             Keys cannot be looked up.
         """
+        text = key_text(header)  # one key has one count, however its header is written
         now = self._clock()
-        held = self._held.get(header)
+        held = self._held.get(text)
         if held is None or now >= held.fresh_until:
-            held = await self._look_up(header)
+            held = await self._look_up(text)
         record = held.record
         if record is None or record.revoked_at is not None:
             raise AuthenticationError("the key is unknown or revoked", where="Authorization")
         charge(held, record, now)
         return record
 
-    def known(self, header: bytes) -> bool:
-        """Tell whether a header was looked up lately, so that admitting it needs no database."""
-        held = self._held.get(header)
-        return held is not None and self._clock() < held.fresh_until
-
     async def flush(self) -> None:
         """Write the use that is not written yet; it stays pending where the database does not answer."""
         async with self._lock:
             await self._flush()
 
-    async def _look_up(self, header: bytes) -> HeldKey:
+    async def _look_up(self, text: str) -> HeldKey:
         """Read a key and its use of the day anew; one look-up at a time."""
-        text = key_text(header)
         async with self._lock:
             now = self._clock()
-            old = self._held.get(header)
+            old = self._held.get(text)
             if old is not None and now < old.fresh_until:
                 return old
             if old is not None and old.pending:
@@ -130,7 +125,7 @@ class KeyRing:
                 if old.day != held.day:
                     held.pending = 0
             self._make_room(now)
-            self._held[header] = held
+            self._held[text] = held
             return held
 
     async def _flush(self) -> None:
@@ -160,9 +155,9 @@ class KeyRing:
         """Forget keys that were not used lately when there are too many."""
         if len(self._held) < CAPACITY:
             return
-        for header, held in list(self._held.items()):
+        for text, held in list(self._held.items()):
             if now >= held.fresh_until and not held.pending:
-                del self._held[header]
+                del self._held[text]
         while len(self._held) >= CAPACITY:
             del self._held[next(iter(self._held))]
 

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnsupportedMediaError
 from outclass.base.limits import Limits
@@ -40,6 +40,8 @@ def decode_png(body: bytes, limits: Limits) -> NDArray[np.float32]:
             return to_array(image)
     except InputError:
         raise
+    except UnidentifiedImageError:  # its text is an address in memory
+        raise InputError("the PNG is damaged", got="chunks that cannot be read") from None
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, MemoryError, OverflowError) as error:
         raise InputError("the PNG is damaged", got=f"{type(error).__name__}: {error}") from None
     except Image.DecompressionBombError:
@@ -73,6 +75,8 @@ def check_opened(image: Image.Image, limits: Limits) -> None:
     check_size(image.width, image.height, limits)
     if getattr(image, "n_frames", 1) > 1:
         raise InvalidInputError("the PNG is animated", accepted="a single picture")
+    if image.mode == "P" and image.palette is None:
+        raise InputError("the PNG is damaged", got="colors from a palette, and no palette")
 
 
 def to_array(image: Image.Image) -> NDArray[np.float32]:
