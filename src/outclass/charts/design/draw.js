@@ -91,7 +91,7 @@ class DrawPage {
     this.answer = null;
     this.find("digit").textContent = "?";
     this.find("sure").textContent = "Draw a digit";
-    this.find("words").textContent = "";
+    this.find("words").textContent = "The model answers while you draw.";
     this.find("bet").textContent = "";
     this.find("announce-answer").textContent = "";
     this.bars({});
