@@ -3,6 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
+admin.site.site_header = admin.site.site_title = "Outclass"
+admin.site.index_title = "People, game, keys"
+
 urlpatterns = [
     path("", include("outclass.site.pages.urls")),
     path("accounts/", include("outclass.site.accounts.urls")),

@@ -39,12 +39,12 @@ class Total:
     advisers: tuple[tuple[str, float], ...]
 
     @property
-    def won(self) -> float:
-        """Return dollars won."""
-        return self.standing.winnings_cents / 100
+    def won(self) -> int:
+        """Return dollars won, to the dollar."""
+        return round(self.standing.winnings_cents / 100)
 
     @property
-    def gain(self) -> float:
+    def gain(self) -> int:
         """Return dollars won less dollars bet."""
         return self.won - self.standing.staked
 
