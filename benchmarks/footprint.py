@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/footprint.py [--seconds N]
 
-Starts `outclass serve` with a home of its own, asks for each kind of page and for predictions, waits until it
-has been idle for N seconds (10 by default), and prints what the process tree holds, in megabytes of 10^6 bytes.
+Starts `outclass serve` with a home of its own, asks for pages and predictions, waits until it has been idle
+for N seconds (10 by default), and prints what the process tree holds, in megabytes of 10^6 bytes.
 """
 
 import argparse

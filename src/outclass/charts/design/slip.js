@@ -83,9 +83,10 @@ class Slip {
 
   bets(kind) {
     if (kind === "even") {
-      const even = Math.floor(this.stake / this.rows.length);
-      const over = this.stake - even * this.rows.length;
-      return this.rows.map((_, i) => even + (i < over ? 1 : 0));
+      const dealt = this.rows.filter((row) => Number(row.dataset.payout) > 0);
+      const even = Math.floor(this.stake / dealt.length);
+      const over = this.stake - even * dealt.length;
+      return this.rows.map((row) => (dealt.includes(row) ? even + (dealt.indexOf(row) < over ? 1 : 0) : 0));
     }
     const allocation = kind.startsWith("adviser:") ? this.advice[kind.slice("adviser:".length)] : undefined;
     return this.rows.map((row) => allocation?.[row.dataset.class] ?? 0);
