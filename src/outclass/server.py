@@ -15,6 +15,7 @@ import uvicorn
 
 from outclass.base.errors import InputError, MissingExtraError, UnavailableError
 from outclass.base.settings import Settings
+from outclass.intake import BoundedProtocol, SiteIntake
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -113,7 +114,8 @@ def create_site(settings: Settings) -> Application:
             raise
         raise MissingExtraError("demo", what="the site is not installed") from error
     # A2WSGI types WSGI by protocols of its own, which Django's stubs do not name.
-    site = cast(Application, WSGIMiddleware(cast(Any, create_wsgi(settings)), workers=SITE_THREADS))
+    wsgi = WSGIMiddleware(cast(Any, create_wsgi(settings)), workers=SITE_THREADS)
+    site = SiteIntake(cast(Application, wsgi))
 
     async def serve_site(scope: Scope, receive: Receive, send: Send) -> None:
         await site(make_safe_for_wsgi(scope), receive, send)
@@ -219,6 +221,7 @@ def run(app: Application, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app,
         backlog=BACKLOG,
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,
         server_header=False,
