@@ -91,7 +91,7 @@ def test_all_pages_say_that_it_is_play_money(client):
 
 def test_figures_come_from_the_model_s_record(client, site, monkeypatch):
     version = tiny_digits_version(site.models_folder)
-    version.manifest.scores.update({"accuracy": 0.98765, "ece": 0.0123})
+    version.manifest.scores.update({"accuracy": 0.99, "holdout_accuracy": 0.98765, "ece": 0.0123})
     monkeypatch.setattr(champions, "champion_of", lambda name: version)
     monkeypatch.setattr("outclass.site.pages.views.champion_of", lambda name: version)
 

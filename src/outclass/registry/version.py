@@ -79,6 +79,10 @@ class Manifest(Document, frozen=True, kw_only=True):
     lineage: dict[str, str]
     scores: dict[str, float]
 
+    def measured(self, score: str) -> float | None:
+        """Return a score of the hold-out, by which nothing was chosen, else of the validation rows."""
+        return self.scores.get(f"holdout_{score}", self.scores.get(score))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:

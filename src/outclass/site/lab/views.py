@@ -31,7 +31,7 @@ class ModelRow:
     @property
     def scores(self) -> dict[str, float | None]:
         """Return the figures of the list; None where one was not measured."""
-        return {name: self.version.manifest.scores.get(name) for name in ("accuracy", "log_loss", "ece")}
+        return {name: self.version.manifest.measured(name) for name in ("accuracy", "log_loss", "ece")}
 
 
 @lru_cache(maxsize=1)

@@ -66,9 +66,10 @@ def _predictor(name: str, stamp: Stamp) -> Predictor | None:
 
 def figures_of(version: ModelVersion | None) -> list[Figure]:
     """Return the figures in a model's manifest that have an explanation, in a fixed order."""
-    scores = {} if version is None else version.manifest.scores
+    if version is None:
+        return []
     return [
-        Figure(title=title, value=scores[name], is_share=is_share, meaning=meaning)
+        Figure(title=title, value=value, is_share=is_share, meaning=meaning)
         for name, title, is_share, meaning in FIGURES
-        if name in scores
+        if (value := version.manifest.measured(name)) is not None
     ]

@@ -70,7 +70,7 @@ def attributions() -> list[Attribution]:
                 sample=data.sample,
                 sample_licence=data.sample_licence,
                 model=version.reference if version else "",
-                data_version=version.manifest.lineage.get("data_version", "") if version else "",
+                data_version=version.manifest.lineage.get("data", "") if version else "",
             )
         )
     return found
