@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -135,13 +136,96 @@ def test_a_picture_of_any_square_size_is_normalized(tmp_path: Path, challenge: C
     assert np.flatnonzero(row.any(axis=1)).tolist() == list(range(4, 24))
 
 
+def as_lists(pictures: NDArray[np.uint8], labels: list[str], path: Path) -> Path:
+    pl.DataFrame({"image": pictures.reshape(COUNT, -1).tolist(), "digit": labels}).write_parquet(path)
+    return path
+
+
+def as_nested_fractions(pictures: NDArray[np.uint8], labels: list[str], path: Path) -> Path:
+    pl.DataFrame({"image": (pictures / 255).tolist(), "label": labels}).write_parquet(path)
+    return path
+
+
+def as_dark_on_light(pictures: NDArray[np.uint8], labels: list[str], path: Path) -> Path:
+    images = [(255 - picture).tobytes() for picture in pictures]
+    pl.DataFrame({"image": images, "label": labels}).write_parquet(path)
+    return path
+
+
+def as_columns(pictures: NDArray[np.uint8], labels: list[str], path: Path) -> Path:
+    flat = pictures.reshape(COUNT, -1)
+    pl.DataFrame({**{f"pixel{i}": flat[:, i] for i in range(784)}, "class": labels}).write_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("write", [as_lists, as_nested_fractions, as_dark_on_light, as_columns])
+def test_other_forms_of_parquet(
+    tmp_path: Path,
+    challenge: Challenge,
+    pictures: NDArray[np.uint8],
+    labels: list[str],
+    expected: NDArray[np.float32],
+    write: Callable[[NDArray[np.uint8], list[str], Path], Path],
+) -> None:
+    found = read_labelled(write(pictures, labels, tmp_path / "x.parquet"), challenge)
+    np.testing.assert_allclose(found.rows, expected, atol=1e-6)
+    assert found.labels == tuple(labels)
+
+
+def test_labels_last_in_a_csv_without_header(
+    tmp_path: Path,
+    challenge: Challenge,
+    pictures: NDArray[np.uint8],
+    labels: list[str],
+    expected: NDArray[np.float32],
+) -> None:
+    rows = [
+        ",".join([*map(str, picture.reshape(-1)), label])
+        for picture, label in zip(pictures, labels, strict=True)
+    ]
+    (tmp_path / "x.csv").write_text("\n".join(rows))
+    found = read_labelled(tmp_path / "x.csv", challenge)
+    np.testing.assert_array_equal(found.rows, expected)
+    assert found.labels == tuple(labels)
+
+
+@pytest.mark.parametrize("numbers", [("0.0", "1.0", "2.0"), ("0", "1", "2")])
+def test_labels_that_are_numbers_as_text(
+    tmp_path: Path, challenge: Challenge, pictures: NDArray[np.uint8], numbers: tuple[str, ...]
+) -> None:
+    table = pl.DataFrame({"image": [picture.tobytes() for picture in pictures[:3]], "label": numbers})
+    table.write_parquet(tmp_path / "x.parquet")
+    assert read_labelled(tmp_path / "x.parquet", challenge).labels == NAMES
+
+
+def test_idx_files_of_other_names(
+    tmp_path: Path, challenge: Challenge, pictures: NDArray[np.uint8], expected: NDArray[np.float32]
+) -> None:
+    light = 255 - pictures
+    (tmp_path / "drawn-images.idx3-ubyte").write_bytes(
+        struct.pack(">4I", 2051, COUNT, 28, 28) + light.tobytes()
+    )
+    (tmp_path / "drawn-labels.idx1-ubyte").write_bytes(struct.pack(">2I", 2049, COUNT) + b"\2" * COUNT)
+    found = read_labelled(tmp_path, challenge)
+    np.testing.assert_allclose(found.rows, expected, atol=1e-6)
+    assert found.labels == ("slant",) * COUNT
+
+
+def test_png_files_that_are_named_by_their_class(
+    tmp_path: Path, challenge: Challenge, pictures: NDArray[np.uint8], labels: list[str]
+) -> None:
+    for number, (picture, label) in enumerate(zip(pictures, labels, strict=True)):
+        (tmp_path / f"{label}_{number:04d}.png").write_bytes(png(picture))
+    assert read_labelled(tmp_path, challenge).labels == tuple(sorted(labels))
+
+
 def broken_parquet(path: Path) -> Path:
     (path / "x.parquet").write_bytes(b"PAR1 no")
     return path / "x.parquet"
 
 
 def parquet_without_image(path: Path) -> Path:
-    pl.DataFrame({"picture": [b""]}).write_parquet(path / "x.parquet")
+    pl.DataFrame({"view": [b""]}).write_parquet(path / "x.parquet")
     return path / "x.parquet"
 
 
@@ -152,6 +236,11 @@ def parquet_of_a_wrong_length(path: Path) -> Path:
 
 def parquet_of_a_broken_png(path: Path) -> Path:
     pl.DataFrame({"image": [b"\x89PNG\r\n\x1a\nno"]}).write_parquet(path / "x.parquet")
+    return path / "x.parquet"
+
+
+def parquet_of_uneven_lists(path: Path) -> Path:
+    pl.DataFrame({"image": [[1, 2, 3]], "label": ["down"]}).write_parquet(path / "x.parquet")
     return path / "x.parquet"
 
 
@@ -191,6 +280,7 @@ def half_idx(path: Path) -> Path:
         (broken_parquet, "cannot be read"),
         (parquet_without_image, "no column image"),
         (parquet_of_a_wrong_length, "row 0: this picture cannot be read"),
+        (parquet_of_uneven_lists, "row 0: this picture cannot be read; got 3 numbers"),
         (parquet_of_a_broken_png, "row 0: this picture cannot be read"),
         (csv_of_a_wrong_length, "no square"),
         (csv_of_words, "cannot be read"),

@@ -1,7 +1,8 @@
 """Read a drawing from a request body: JSON numbers, raw bytes or a PNG.
 
 A picture without a width and height of its own (a flat list, raw bytes) is square, and its ink is high:
-0 is background, 1 (or 255) is full ink, as drawn white on black. A picture that states its width and height
+0 is background, 1 (or 255) is full ink, as drawn white on black; unless its border is not black, as where
+it was drawn or photographed on light paper. A picture that states its width and height
 (a JSON object, a PNG) may be light on dark or dark on light, gray or colored, drawn or photographed.
 """
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnsupportedMediaError
 from outclass.base.limits import Limits
 from outclass.inputs.framing import is_empty, normalize
-from outclass.inputs.paper import ink_of_picture
+from outclass.inputs.paper import border, ink_of_picture
 from outclass.inputs.png import PNG_SIGNATURE, decode_png
 from outclass.inputs.shrink import shrink
 
@@ -29,6 +30,7 @@ __all__ = [
     "decode_json",
     "decode_png",
     "decode_raw",
+    "ink_of_square",
     "is_empty",
     "normalize",
     "read_drawing",
@@ -38,6 +40,8 @@ Ink = NDArray[np.float32]
 
 CONTENT_TYPES = ("application/json", "application/octet-stream", "image/png")
 LARGEST_BYTE = 255.0
+PAPER = 0.1
+"""A border that is lighter than this for the most part is paper and no background."""
 ROUNDING = 1e-6
 ONE_AS_BITS = 0x3F800000
 """The number 1 as the bits of a float32."""
@@ -132,7 +136,8 @@ def sniff(body: bytes) -> str:
     """Guess the media type of a body that came without one."""
     if body.startswith(PNG_SIGNATURE):
         return "image/png"
-    return "application/json" if body.lstrip()[:1] in (b"[", b"{") else "application/octet-stream"
+    text = body.isascii() and body.lstrip()[:1] in (b"[", b"{")
+    return "application/json" if text else "application/octet-stream"
 
 
 def decode_json(body: bytes, limits: Limits) -> Ink:
@@ -178,7 +183,7 @@ def from_flat(values: list[float], limits: Limits) -> Ink:
     """Read a square picture of ink from 0 to 1."""
     side = square_side(len(values), limits, FLAT_ACCEPTED)
     ink = in_range(numbers(values), 1.0, "divide by 255 if these are bytes")
-    return shrunk(ink.reshape(side, side))
+    return ink_of_square(shrunk(ink.reshape(side, side)))
 
 
 def decode_raw(body: bytes, limits: Limits) -> Ink:
@@ -191,7 +196,20 @@ def decode_raw(body: bytes, limits: Limits) -> Ink:
     """
     side = square_side(len(body), limits, "n x n bytes, one for each pixel, 255 is ink")
     pixels = np.frombuffer(body, dtype=np.uint8).reshape(side, side)
-    return np.divide(shrink(pixels), LARGEST_BYTE, dtype=np.float32)
+    return ink_of_square(np.divide(shrink(pixels), LARGEST_BYTE, dtype=np.float32))
+
+
+def ink_of_square(pixels: Ink) -> Ink:
+    """Return the ink of a picture that should be ink on nothing.
+
+    One that has paper along its border is read like a picture that states its width and height. The corners
+    are looked at first, as they tell nearly always, and at no cost.
+    """
+    last, count = len(pixels) - 1, pixels.size
+    corners = (pixels.item(0), pixels.item(last), pixels.item(count - 1 - last), pixels.item(count - 1))
+    if max(corners) <= PAPER or float(np.median(border(pixels))) <= PAPER:
+        return pixels
+    return ink_of_picture(pixels[:, :, np.newaxis])
 
 
 def from_picture(picture: Picture, limits: Limits) -> Ink:

@@ -18,6 +18,8 @@ STROKE_SHARE = 0.11
 """Half of the widest stroke that is taken for ink, as a share of the longer side."""
 SURROUNDINGS = 0.15
 """Radius of what is around a pixel, as a share of the longer side."""
+STEP = 0.6
+"""Where the paper falls below this share of itself within two pixels, another thing begins."""
 FAINTEST_INK = 0.08
 """A photo whose darkest strokes differ less from its paper is blank."""
 NOISE_FACTOR = 3.5
@@ -148,12 +150,23 @@ def contrast(plane: Ink) -> Ink:
     coarse = reduced(plane)
     reach = max(1, round(STROKE_SHARE * max(coarse.shape)))
     closed = closing(beyond(np.rint(coarse * 255).astype(np.int16), 3 * reach), reach)
-    smooth = Image.fromarray(closed).filter(ImageFilter.GaussianBlur(reach / 4))
+    smooth = Image.fromarray(smoothed(closed, reach / 4))
     inner = smooth.crop((reach, reach, smooth.width - reach, smooth.height - reach))
     sheet = inner.resize(plane.shape[::-1], Image.Resampling.BILINEAR)
     paper = np.asarray(sheet, dtype=np.float32) / np.float32(255)
     darker: Ink = 1 - plane / np.maximum(paper, np.float32(0.02))
     return np.clip(darker, 0.0, 1.0)
+
+
+def smoothed(sheet: NDArray[np.uint8], radius: float) -> NDArray[np.uint8]:
+    """Return the paper without the corners of the window, but with its steps, as at the end of the sheet.
+
+    A step that was blurred, or lies a pixel off, would leave a line of ink on its darker side.
+    """
+    image = Image.fromarray(sheet)
+    lowest = np.asarray(image.filter(ImageFilter.MinFilter(5)))
+    blurred = np.asarray(image.filter(ImageFilter.GaussianBlur(radius)))
+    return np.where(lowest < STEP * sheet, lowest, blurred)
 
 
 def closing(values: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:

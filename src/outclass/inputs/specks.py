@@ -10,12 +10,14 @@ Choice = Callable[[NDArray[np.intp], NDArray[np.float64]], list[int]]
 
 COARSE = 96
 """Parts are found on a picture of at most this side."""
-INKED = 0.3
+INKED = 0.15
 SMALL = 0.05
 """A part with less than this share of the ink may be a speck."""
 NEAR = 0.06
 """A small part is kept if it is nearer to the rest than this share of the rest's longer side."""
 INNER = 0.2
+FRINGE = 3
+"""So many blocks around an unwanted part are left out as well, where there is no other part."""
 
 
 def without_specks(ink: Ink) -> Ink:
@@ -46,8 +48,20 @@ def without(ink: Ink, choose: Choice) -> Ink:
     unwanted = choose(parts, weights)
     if not unwanted:
         return ink
-    blotted = np.isin(parts, unwanted).repeat(step, axis=0).repeat(step, axis=1)
+    blotted = with_fringe(parts, unwanted).repeat(step, axis=0).repeat(step, axis=1)
     return np.where(blotted[: ink.shape[0], : ink.shape[1]], np.float32(0.0), ink)
+
+
+def with_fringe(parts: NDArray[np.intp], unwanted: list[int]) -> NDArray[np.bool_]:
+    """Return where the unwanted parts are, with the faint ink around them."""
+    blotted = np.isin(parts, unwanted)
+    for _ in range(FRINGE):
+        padded = np.pad(blotted, 1)
+        blotted = (
+            padded[1:-1, 1:-1] | padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
+        )
+    kept: NDArray[np.bool_] = (parts == 0) | np.isin(parts, unwanted)
+    return blotted & kept
 
 
 def edge_parts(parts: NDArray[np.intp], weights: NDArray[np.float64]) -> list[int]:

@@ -1,5 +1,6 @@
 """Read labelled drawings from files, each brought into the form in which it would be served."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,13 @@ from outclass.base.errors import DataError, InputError, MissingExtraError, NotFo
 from outclass.base.limits import Limits
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.sources.idx import read_idx_folder
-from outclass.inputs.drawing import read_drawing
+from outclass.inputs.drawing import ink_of_square, read_drawing
 from outclass.inputs.framing import normalize
 from outclass.inputs.png import PNG_SIGNATURE
 
 ACCEPTED = (
-    "a folder of IDX files, a folder with a folder of PNG files for each class, a Parquet file with a column "
-    "image (and label), or a CSV or TSV file with a label and a number for each pixel"
+    "a folder of IDX files, PNG files in a folder for each class or named CLASS_NUMBER.png, a Parquet "
+    "file with a column image (and label), or a CSV or TSV file with a label and a number for each pixel"
 )
 TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_BYTE = np.float32(255)
@@ -66,7 +67,7 @@ def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
 def choose_reader(path: Path) -> "Reader":
     """Return the reader of a path's format."""
     if path.is_dir():
-        return read_idx if any(path.glob("*idx*-ubyte*")) else read_class_folders
+        return read_idx if any(path.glob("*idx*ubyte*")) or any(path.glob("*.idx*")) else read_class_folders
     if path.suffix.lower() not in TABLES:
         raise DataError("this is in no known format", where=str(path), accepted=ACCEPTED)
     try:
@@ -85,7 +86,7 @@ def read_idx(path: Path, challenge: Challenge) -> LabelledRows:
 
 
 def read_class_folders(path: Path, challenge: Challenge) -> LabelledRows:
-    """Read PNG files from folders that are named by their class; files beside them have no label."""
+    """Read PNG files from folders that are named by their class, or named by it, as `7_0012.png`."""
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".png" and file.is_file())
     if not files:
         raise DataError("there are no IDX files and no PNG files here", where=str(path), accepted=ACCEPTED)
@@ -97,8 +98,16 @@ def read_class_folders(path: Path, challenge: Challenge) -> LabelledRows:
             got=files[named.index(False)].name,
         )
     rows = read_bodies(((str(file), file.read_bytes()) for file in files), challenge)
-    labels = tuple(file.relative_to(path).parts[0] for file in files) if all(named) else None
-    return LabelledRows(rows=rows, labels=labels)
+    if all(named):
+        return LabelledRows(rows=rows, labels=tuple(file.relative_to(path).parts[0] for file in files))
+    return LabelledRows(rows=rows, labels=labels_of_names(files, challenge))
+
+
+def labels_of_names(files: list[Path], challenge: Challenge) -> tuple[str, ...] | None:
+    """Return the class that each name begins with, if all of them do and a mark and more follow."""
+    labels = tuple(re.split(r"[-_ .]", file.stem, maxsplit=1)[0] for file in files)
+    marked = all(file.stem != label for file, label in zip(files, labels, strict=True))
+    return labels if marked and set(labels) <= set(challenge.class_names) else None
 
 
 Reader = Callable[[Path, Challenge], LabelledRows]
@@ -119,9 +128,9 @@ def read_body(where: str, body: bytes, limits: Limits, size: int) -> Rows:
 
 
 def normalize_pictures(pictures: NDArray[np.uint8] | Rows, size: int) -> Rows:
-    """Normalize pictures `[n, height, width]`; bytes become 0 to 1."""
+    """Normalize pictures `[n, height, width]`, light or dark ink; bytes become 0 to 1."""
     scale = LARGEST_BYTE if pictures.dtype == np.uint8 else np.float32(1)
-    rows = [normalize(picture.astype(np.float32) / scale, size) for picture in pictures]
+    rows = [normalize(ink_of_square(picture.astype(np.float32) / scale), size) for picture in pictures]
     return np.stack(rows) if rows else np.zeros((0, size, size), dtype=np.float32)
 
 

@@ -74,7 +74,9 @@ class IdxSource:
 def read_idx_folder(folder: Path) -> IdxPictures:
     """Read a folder of MNIST's file names: t10k where it is there, else train.
 
-    Names may have a dot in place of the second hyphen (`t10k-images.idx3-ubyte`) and `.gz` at the end.
+    Names may have a dot in place of the second hyphen (`t10k-images.idx3-ubyte`) and `.gz` at the end. A
+    folder with neither may hold one file of pictures and one of labels of other names, with `images` or
+    `idx3` in the one and `labels` or `idx1` in the other.
 
     Raises
     ------
@@ -95,6 +97,9 @@ def read_idx_folder(folder: Path) -> IdxPictures:
                 got=(images or labels or folder).name,
                 accepted=f"{name}-images-idx3-ubyte and {name}-labels-idx1-ubyte, plain or .gz",
             )
+    images, labels = (_only(folder, words) for words in (("idx3", "images"), ("idx1", "labels")))
+    if images and labels:
+        return read_pair(images.name.partition("-images")[0], images, labels)
     raise DataError(
         "there are no IDX files here",
         where=str(folder),
@@ -150,6 +155,15 @@ def _find(folder: Path, stem: str, suffix: str) -> Path | None:
     """Return the first file that goes by one of the usual names."""
     names = (f"{stem}{mark}{suffix}{end}" for end in ("", ".gz") for mark in ("-", "."))
     return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _only(folder: Path, words: tuple[str, ...]) -> Path | None:
+    """Return the file that has one of the words in its name and looks like IDX, if there is just one."""
+    names = [
+        file for file in folder.iterdir() if file.is_file() and ("idx" in file.name or "ubyte" in file.name)
+    ]
+    found = [file for file in names if any(word in file.name for word in words)]
+    return found[0] if len(found) == 1 else None
 
 
 def _read(path: Path, magic: int, *, dimensions: int) -> NDArray[np.uint8]:
