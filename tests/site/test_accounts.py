@@ -1,6 +1,7 @@
 """Sign up, log in, claim what the guest played, keys, and going away."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -56,6 +57,30 @@ def test_a_wrong_sign_up_is_said_beside_its_field(
     assert message in text(page)
     assert User.objects.count() == 1
     assert "correct horse" not in text(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Admin", "This name is taken"),
+        ("small NET", "This name is taken"),
+        ("digits", "This name is taken"),
+        ("\u0430lice", "Use letters of one alphabet"),
+        ("\u0430\u043b\u0438\u0441\u0430", "Welcome"),
+    ],
+)
+def test_nobody_takes_a_name_that_passes_for_another(browser: Client, name: str, message: str) -> None:
+    Player.objects.create(kind="model", model="digits", name="Small net")
+    assert message in text(browser.post("/accounts/signup/", SIGN_UP | {"username": name}, follow=True))
+
+
+def test_log_ins_of_one_address_are_limited(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("outclass.site.accounts.views.LOG_INS", replace(throttle.LOG_INS, most=2))
+    codes = [
+        browser.post("/accounts/login/", {"username": f"name{n}", "password": "guess"}).status_code
+        for n in range(3)
+    ]
+    assert codes == [200, 200, 429]
 
 
 def test_log_in_and_out(browser: Client, new_user: NewUser) -> None:

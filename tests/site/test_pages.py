@@ -362,3 +362,13 @@ def test_a_form_without_its_token_is_refused_with_a_page():
 
     assert response.status_code == 403
     assert "out of date" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/home/", "/no-such-page/"])
+def test_pages_stay_out_of_shared_caches(client, path):
+    assert client.get(path).headers["Cache-Control"] == "private, no-cache"
+
+
+def test_an_unknown_host_is_refused_without_a_traceback_in_the_log(client, caplog):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+    assert not [record for record in caplog.records if record.exc_info]

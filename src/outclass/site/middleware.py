@@ -1,4 +1,4 @@
-"""One JSON log line per page with an id by which it can be found, and pages for our own errors."""
+"""One JSON log line per page with an id, pages that no cache shares, and pages for our own errors."""
 
 import secrets
 import time
@@ -38,6 +38,19 @@ class RequestLogMiddleware:
             status=response.status_code,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
         )
+        return response
+
+
+class PrivatePagesMiddleware:
+    """Keep pages out of shared caches, and have browsers ask again, unless a page says otherwise."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

@@ -1,5 +1,6 @@
 """Configure Django in code, bring the database up to date, collect the static files."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ def configure(settings: Settings, options: SiteOptions | None = None) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     django_conf.configure(**django_settings(settings, options or SiteOptions.from_environment()))
     django.setup()
+    # Strangers send what hosts they like: the page's log line says 400, a traceback for each says no more.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL + 1)
 
 
 def migrate(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from outclass.base.keys import ALL_SCOPES, NAME_LENGTH, Scope
 from outclass.site.accounts.models import User
+from outclass.site.accounts.names import is_reserved, mixes_alphabets
 
 SCOPE_TITLES = {
     Scope.PREDICT: "Predict: send an object, get an answer",
@@ -42,6 +43,15 @@ class SignUpForm(Plain, forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = ("username",)
         widgets = {"username": forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"})}
+
+    def clean_username(self) -> str:
+        """Refuse names that pass for somebody else."""
+        name: str = self.cleaned_data["username"]
+        if is_reserved(name):
+            raise ValidationError("This name is taken.")
+        if mixes_alphabets(name):
+            raise ValidationError("Use letters of one alphabet.")
+        return name
 
     def clean(self) -> dict[str, Any]:
         """Check the password against the rules, and that it was typed alike twice."""

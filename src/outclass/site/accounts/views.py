@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from outclass.base.keys import list_keys, revoke_key
 from outclass.site.accounts.forms import DeleteForm, LogInForm, PasswordForm, SignUpForm
 from outclass.site.accounts.models import User
-from outclass.site.accounts.throttle import SIGN_UPS, check_throttle
+from outclass.site.accounts.throttle import LOG_INS, SIGN_UPS, check_throttle
 from outclass.site.database import shared_database
 from outclass.site.play.players import SESSION_KEY, claim, guest_of, player_of
 
@@ -57,6 +57,11 @@ class LogIn(LoginView):
     template_name = "accounts/login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Check a password: that costs time, and one address may try many names."""
+        check_throttle(request, LOG_INS)
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: LogInForm) -> HttpResponse:  # type: ignore[override]
         """Log in and take over the guest's rounds."""
