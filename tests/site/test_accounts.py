@@ -201,8 +201,10 @@ def test_an_account_deleted_by_staff_leaves_the_ledger_whole(browser: Client, ne
     browser.force_login(user, BACKEND)
     browser.post(deal(browser), BET)
     count = Bet.objects.count()
+    Bet.objects.filter(player__user=user).update(share_token="shared")
     delete_user(user)
     assert Bet.objects.count() == count
+    assert browser.get("/r/shared/").status_code == 404
 
 
 def test_keys_are_made_rotated_and_revoked_by_their_owner_alone(browser: Client, new_user: NewUser) -> None:
