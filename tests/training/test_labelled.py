@@ -136,6 +136,20 @@ def test_a_picture_of_any_square_size_is_normalized(tmp_path: Path, challenge: C
     assert np.flatnonzero(row.any(axis=1)).tolist() == list(range(4, 24))
 
 
+def test_photos_as_jpeg_files_are_turned_upright(tmp_path: Path, challenge: Challenge) -> None:
+    sheet = np.full((300, 400), 225, dtype=np.uint8)
+    sheet[140:160, 100:300] = 30
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(sheet).save(tmp_path / "across_1.jpg", exif=exif)
+    found = read_labelled(tmp_path, challenge)
+    assert found.labels == ("across",)
+    assert np.flatnonzero(found.rows[0].max(axis=1) > 0.1).size == 20
+    (tmp_path / "down_2.jpg").write_bytes(b"\xff\xd8\xff\xe0 no")
+    with pytest.raises(DataError, match=r"down_2\.jpg: this picture cannot be read"):
+        read_labelled(tmp_path, challenge)
+
+
 def as_lists(pictures: NDArray[np.uint8], labels: list[str], path: Path) -> Path:
     pl.DataFrame({"image": pictures.reshape(COUNT, -1).tolist(), "digit": labels}).write_parquet(path)
     return path

@@ -1,5 +1,6 @@
 """Read labelled drawings from files, each brought into the form in which it would be served."""
 
+import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 from outclass.base.errors import DataError, InputError, MissingExtraError, NotFoundError
 from outclass.base.limits import Limits
@@ -15,11 +17,14 @@ from outclass.catalog.sources.idx import read_idx_folder
 from outclass.inputs.drawing import ink_of_square, read_drawing
 from outclass.inputs.framing import normalize
 from outclass.inputs.png import PNG_SIGNATURE
+from outclass.inputs.shrink import WORKING_SIDE
 
 ACCEPTED = (
     "a folder of IDX files, PNG files in a folder for each class or named CLASS_NUMBER.png, a Parquet "
     "file with a column image (and label), or a CSV or TSV file with a label and a number for each pixel"
 )
+JPEG_SIGNATURE = b"\xff\xd8\xff"
+PICTURES = (".png", ".jpg", ".jpeg")
 TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_BYTE = np.float32(255)
 
@@ -87,7 +92,7 @@ def read_idx(path: Path, challenge: Challenge) -> LabelledRows:
 
 def read_class_folders(path: Path, challenge: Challenge) -> LabelledRows:
     """Read PNG files from folders that are named by their class, or named by it, as `7_0012.png`."""
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".png" and file.is_file())
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES and file.is_file())
     if not files:
         raise DataError("there are no IDX files and no PNG files here", where=str(path), accepted=ACCEPTED)
     named = [file.parent != path for file in files]
@@ -120,11 +125,27 @@ def read_bodies(bodies: Iterable[tuple[str, bytes]], challenge: Challenge) -> Ro
 
 def read_body(where: str, body: bytes, limits: Limits, size: int) -> Rows:
     """Decode and normalize one picture."""
+    if body.startswith(JPEG_SIGNATURE):
+        body = png_of_jpeg(where, body)
     kind = "image/png" if body.startswith(PNG_SIGNATURE) else "application/octet-stream"
     try:
         return read_drawing(body, kind, limits, size)
     except InputError as error:
         raise DataError("this picture cannot be read", where=where, got=str(error)) from error
+
+
+def png_of_jpeg(where: str, body: bytes) -> bytes:
+    """Return a photo as PNG, upright, of the size at which pictures are worked on."""
+    buffer = io.BytesIO()
+    try:
+        with Image.open(io.BytesIO(body), formats=["JPEG"]) as image:
+            image.draft("RGB", (2 * WORKING_SIDE, 2 * WORKING_SIDE))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError("this picture cannot be read", where=where, got=str(error)) from error
+    upright.thumbnail((2 * WORKING_SIDE, 2 * WORKING_SIDE))
+    upright.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
 
 
 def normalize_pictures(pictures: NDArray[np.uint8] | Rows, size: int) -> Rows:
