@@ -23,7 +23,7 @@ demo: $(VENV)/demo.stamp
 	@OUTCLASS_HOME="$${OUTCLASS_HOME:-$(CURDIR)/.outclass}" $(BIN)/outclass demo --port $(PORT)
 
 test: $(VENV)/test.stamp $(if $(TORCH),$(VENV)/torch.stamp) browser lint
-	$(TEST_ENVIRONMENT) $(BIN)/pytest $(PYTEST)
+	$(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses 2 $(PYTEST)
 
 # Without torch the challenges, which nothing imports, are left to the full run.
 lint: $(VENV)/test.stamp
