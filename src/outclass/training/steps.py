@@ -99,8 +99,9 @@ def register(work: Workspace) -> None:
         scores=exported.scores,
         created=exported.created,
     )
-    write_atomic(work.folder / "registered.json", to_json(Registered(reference=version.reference)))
+    # The record first: a run that is killed after the step's result is there never comes here again.
     work.update(reference=version.reference, scores=exported.scores)
+    write_atomic(work.folder / "registered.json", to_json(Registered(reference=version.reference)))
 
 
 def outlier_outputs(work: Workspace, purpose: int) -> Outputs | None:
