@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -18,9 +19,8 @@ STOP_SECONDS = 30.0
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """Return an environment in which state lives in a folder of its own."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("OUTCLASS_", "DATABASE_"))
-    }
+    dropped = ("OUTCLASS_", "DATABASE_", "PYTHONUNBUFFERED")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, "OUTCLASS_HOME": str(home), "OMP_NUM_THREADS": "1", **more}
 
 
@@ -76,7 +76,7 @@ def serving(home: Path, *words: str, **more: str) -> Iterator[Server]:
     log = home.parent / "serve.log"
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [*OUTCLASS, "serve", "--port", "0", *words],
+            [*OUTCLASS, "serve", "--port", "0", "--json", *words],
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -98,10 +98,9 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
     """Read the server's address from its first lines, and wait for its first answer."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        for word in log.read_text().split():
-            if word.startswith("http://127.0.0.1:"):
-                with contextlib.suppress(httpx.TransportError):
-                    httpx.get(f"{word}/livez", timeout=START_SECONDS)
-                    return word
+        if found := re.search(r'"url": "(http://127\.0\.0\.1:\d+)"', log.read_text()):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(f"{found[1]}/livez", timeout=START_SECONDS)
+                return found[1]
         time.sleep(0.05)
     raise AssertionError(f"the server did not start: {log.read_text()[-3000:]}")

@@ -130,7 +130,7 @@ def distributions_used():
     for path in SOURCE.rglob("*.py"):
         part = path.relative_to(SOURCE).parts[0]
         for module in imports_of(path) - set(sys.stdlib_module_names):
-            names = {re.sub(r"[-_.]+", "-", name).lower() for name in known.get(module, [f"?{module}"])}
+            names = {re.sub(r"[-_.]+", "-", name).lower() for name in known.get(module, [module])}
             used.setdefault(part, set()).update(names)
     return used
 

@@ -44,6 +44,7 @@ def print_json(value: object) -> None:
     """Print a value as JSON on standard output."""
     content = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
     sys.stdout.write(content.decode() + "\n")
+    sys.stdout.flush()  # a server's first words are read while it runs
 
 
 def print_table(
