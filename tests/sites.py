@@ -27,8 +27,6 @@ def site_settings() -> Settings:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     url = os.environ.get("OUTCLASS_TEST_DATABASE") or f"sqlite:///{(home / 'site.sqlite3').as_posix()}"
     settings = Settings(home=home, database_url=url)
-    # The browser of other tests leaves an event loop in this thread, beside which Django refuses to work.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     configure(settings, SiteOptions(hosts=("testserver",)))
     django_conf.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings

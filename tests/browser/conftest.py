@@ -27,9 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(SLOWEST))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Return the system's Chromium; without one, skip, or fail in continuous integration."""
+    """Return the system's Chromium; without one, skip, or fail in continuous integration.
+
+    It ends with this package: beside its event loop no other test could run one.
+    """
     if find_chromium() is None:
         reason = "no Chromium is installed (Debian: apt-get install chromium)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
@@ -38,7 +41,7 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the product with the sample and a tiny model, unless OUTCLASS_TEST_URL names a server."""
     if running := os.environ.get("OUTCLASS_TEST_URL"):
