@@ -40,14 +40,12 @@ def answering(page, **changes):
 
 
 def shares(page):
-    """Return the widths of the bars by class."""
-    rows = page.locator("[data-draw-class]")
-    return {
-        rows.nth(i).get_attribute("data-draw-class"): float(
-            rows.nth(i).locator("rect").get_attribute("width")
-        )
-        for i in range(rows.count())
-    }
+    """Return the widths of the bars by class, all of one moment: another answer may be on its way."""
+    return page.locator("[data-draw-class]").evaluate_all(
+        """rows => Object.fromEntries(rows.map(
+            row => [row.dataset.drawClass, Number(row.querySelector("rect").getAttribute("width"))]
+        ))"""
+    )
 
 
 @pytest.mark.parametrize("path", ["/", DRAW])
