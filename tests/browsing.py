@@ -1,13 +1,10 @@
-"""A real server and a real browser for tests."""
+"""A real browser for tests."""
 
 import base64
 import io
-import json
 import math
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,31 +34,6 @@ Point = tuple[float, float]
 def find_chromium() -> str | None:
     """Return the path of the system's Chromium."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Run `outclass serve` on a free port with its state in `home`; yields the address."""
-    env = {**os.environ, "OUTCLASS_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "outclass", "serve", "--port", "0", "--json"]
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
-        try:
-            yield read_address(process, home / "server.log")
-        finally:
-            process.terminate()
-            process.communicate(timeout=30)
-
-
-def read_address(process: "subprocess.Popen[str]", log: Path) -> str:
-    """Return the address that a server prints once it listens; connections wait until it is ready."""
-    assert process.stdout is not None
-    printed = ""
-    for line in process.stdout:
-        printed += line
-        if line.rstrip() == "}" or line.rstrip().endswith('"}'):
-            return str(json.loads(printed)["url"])
-    raise AssertionError(f"the server did not start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
 @contextmanager

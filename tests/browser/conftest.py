@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browsing import DESKTOP, chromium, find_chromium, serving, watch
+from browsing import DESKTOP, chromium, find_chromium, watch
 from models import tiny_digits_version
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.versions import collect
+from processes import serving
 
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 SLOWEST = 300  # seconds; the first test also waits for server and browser
@@ -51,8 +52,8 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     settings = Settings(home=home, database_url=f"sqlite:///{(home / 'site.sqlite3').as_posix()}")
     collect(load_challenge("digits"), settings, sample=True)
     tiny_digits_version(settings.models_folder)
-    with serving(home) as url:
-        yield url
+    with serving(home) as server:
+        yield server.url
 
 
 @pytest.fixture

@@ -207,7 +207,7 @@ def test_what_is_no_picture_is_told(client, champion, files, status):
 
 
 def test_without_a_model_the_form_says_so(client, monkeypatch):
-    monkeypatch.setattr("outclass.site.pages.draw.predictor_of", lambda name: None)
+    monkeypatch.setattr("outclass.site.play.advice.Advisers.champion", lambda advisers, name: None)
 
     response = client.post(DRAW, upload(png()))
 

@@ -223,3 +223,7 @@ class Challenge(Document, frozen=True, kw_only=True):
     def class_names(self) -> tuple[str, ...]:
         """Return the names of the classes, in order of declaration."""
         return tuple(label.name for label in self.classes)
+
+    def registered_name(self, model: str) -> str:
+        """Return the name under which one of `models` is registered: the challenge's own for its champion."""
+        return self.name if model == self.champion else f"{self.name}.{model}"

@@ -20,7 +20,6 @@ from outclass.registry.version import ModelVersion, Signature
 from outclass.training.calibrate import Calibration
 from outclass.training.data import Outputs
 from outclass.training.describe import card_text
-from outclass.training.plan import registry_name
 from outclass.training.split import as_floats, read_side
 from outclass.training.workspace import Workspace
 
@@ -106,7 +105,7 @@ def make_signature(work: Workspace, calibration: Calibration, model: Path) -> Si
     shape = tuple(d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:])
     return Signature(
         challenge=challenge.name,
-        name=registry_name(challenge, work.plan.model),
+        name=challenge.registered_name(work.plan.model),
         input=challenge.input,
         input_name=graph.input[0].name,
         shape=shape,

@@ -67,8 +67,3 @@ def recipe_parameters(declaration: ModelDeclaration, recipe: str) -> dict[str, P
         )
     changes: Mapping[str, Parameter] = declaration.recipes.get(recipe, {})
     return {**declaration.parameters, **changes}
-
-
-def registry_name(challenge: Challenge, model: str) -> str:
-    """Return the name under which a model is registered: the challenge's own for its champion."""
-    return challenge.name if model == challenge.champion else f"{challenge.name}.{model}"

@@ -1,4 +1,4 @@
-"""The champion of a challenge: its figures, and a predictor for pictures sent by a form."""
+"""The champion of a challenge and its figures."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -6,7 +6,6 @@ from functools import lru_cache
 from django.conf import settings
 
 from outclass.base.errors import NotFoundError, RegistryError
-from outclass.inference.predictor import Predictor
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
 
@@ -50,18 +49,6 @@ def _champion(name: str, _stamp: Stamp) -> ModelVersion | None:
         return registry().champion(name)
     except (NotFoundError, RegistryError):
         return None
-
-
-def predictor_of(name: str) -> Predictor | None:
-    """Return the champion, loaded, or None."""
-    return _predictor(name, registry().alias_stamp(name))
-
-
-@lru_cache(maxsize=KEPT)
-def _predictor(name: str, stamp: Stamp) -> Predictor | None:
-    """Load the champion; the stamp makes it anew when the aliases change."""
-    version = _champion(name, stamp)
-    return None if version is None else Predictor.load(version)
 
 
 def figures_of(version: ModelVersion | None) -> list[Figure]:

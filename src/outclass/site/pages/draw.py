@@ -12,8 +12,8 @@ from outclass.base.errors import InputError, InvalidInputError, OutclassError, T
 from outclass.base.limits import Limits
 from outclass.catalog.challenge import Challenge
 from outclass.inputs.drawing import read_drawing
-from outclass.site.pages.champions import predictor_of
 from outclass.site.pages.drawing import Answer, answer_for, can_draw, pad_context
+from outclass.site.play.advice import site_advisers
 from outclass.site.play.challenges import challenge_or_404
 
 
@@ -60,7 +60,7 @@ def read_upload(challenge: Challenge, file: "UploadedFile[bytes] | None") -> Rea
     if file is None:
         raise InputError("choose a picture first", accepted="a PNG file")
     body = read_limited(file, challenge.limits)
-    predictor = predictor_of(challenge.name)
+    predictor = site_advisers().champion(challenge.name)
     if predictor is None:
         raise UnavailableError("no model is there yet", hint=f"train one: outclass train {challenge.name}")
     seen = read_drawing(body, "image/png", challenge.limits, challenge.input.size)

@@ -61,13 +61,6 @@ class Advisers:
             watcher.close()
 
 
-def registry_name(challenge: Challenge, adviser: str) -> str:
-    """Return the name of an adviser in the registry: the challenge's own, or `challenge.adviser`."""
-    return (
-        challenge.name if adviser in {challenge.champion, challenge.name} else f"{challenge.name}.{adviser}"
-    )
-
-
 def advise(
     challenge: Challenge,
     rows: NDArray[np.float32],
@@ -81,7 +74,7 @@ def advise(
     For each object the advice of each adviser that has a champion, in order of declaration.
     """
     known = advisers or site_advisers()
-    asked = [(adviser, known.champion(registry_name(challenge, adviser))) for adviser in challenge.advisers]
+    asked = [(adviser, known.champion(challenge.registered_name(adviser))) for adviser in challenge.advisers]
     answers = [
         (adviser, predictor, predictor.predict_many(rows))
         for adviser, predictor in asked
