@@ -45,11 +45,28 @@ class InputKind(StrEnum):
     TABLE = "table"
 
 
+class Band(Document, frozen=True, kw_only=True):
+    """One band of a series; inside, observations carry its place in the list."""
+
+    name: Annotated[Line, Meta(description="what people read, such as `g`; requests may use it, too")]
+    number: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="its number in data and requests; its place in the list by default"),
+    ] = None
+    wavelength: Annotated[PositiveNumber, Meta(description="effective wavelength, in Angstrom")]
+    extinction: Annotated[
+        float, Meta(ge=0.0, description="magnitudes of extinction per magnitude of E(B-V)")
+    ] = 0.0
+
+
 class InputDeclaration(Document, frozen=True, kw_only=True):
     """The kind of input."""
 
     kind: Annotated[InputKind, Meta(description="what one object is")]
     size: Annotated[int, Meta(ge=8, le=1024, description="side of a square picture, in pixels")] = 28
+    bands: Annotated[
+        tuple[Band, ...], Meta(max_length=64, description="the bands of a series, by their number from 0")
+    ] = ()
 
 
 class ClassLabel(Document, frozen=True, kw_only=True):
@@ -62,6 +79,10 @@ class ClassLabel(Document, frozen=True, kw_only=True):
     link: Annotated[Link, Meta(description="where to read more")] = ""
     weight: Annotated[PositiveNumber, Meta(description="weight of the class in the metric")] = 1.0
     facts: Annotated[dict[str, str], Meta(description="further facts by name, such as toxicity")] = {}
+    share: Annotated[
+        Share,
+        Meta(description="share assumed for a class that no training data has, such as `none of these`"),
+    ] = 0.0
 
 
 class FileDeclaration(Document, frozen=True, kw_only=True):
@@ -91,6 +112,16 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
     kind: Annotated[Name, Meta(description="the reader of the files, such as `idx`")]
     files: Annotated[
         dict[str, FileDeclaration], Meta(description="the files by role; the kind says which roles it reads")
+    ] = {}
+    columns: Annotated[
+        dict[Name, str], Meta(description="the file's name of each column whose own name differs")
+    ] = {}
+    labels: Annotated[
+        dict[str, ClassName], Meta(description="the class of each label in the file, where it differs")
+    ] = {}
+    splits: Annotated[
+        dict[str, Name],
+        Meta(description="the split of each value of the column `split`, where the file fixes it"),
     ] = {}
 
 
@@ -148,6 +179,13 @@ class PayoutScale(StrEnum):
     HISTORIC = "historic"
 
 
+class EarlyBet(Document, frozen=True, kw_only=True):
+    """A bet made on the first nights of a series only."""
+
+    nights: Annotated[int, Meta(ge=1, description="how many nights of observations are shown")]
+    multiplier: Annotated[float, Meta(ge=1.0, description="how much more is paid than with the whole series")]
+
+
 class GameDeclaration(Document, frozen=True, kw_only=True):
     """The rules of the game."""
 
@@ -166,6 +204,9 @@ class GameDeclaration(Document, frozen=True, kw_only=True):
     ] = PayoutScale.FAIR
     minimum_rounds: Annotated[int, Meta(ge=1, description="rounds before a player is ranked")] = 10
     naming: Annotated[bool, Meta(description="whether players name the objects they bet on")] = False
+    early: Annotated[
+        tuple[EarlyBet, ...], Meta(description="bets that may be made before the whole series is shown")
+    ] = ()
 
 
 class Expectation(Document, frozen=True, kw_only=True):
@@ -173,6 +214,9 @@ class Expectation(Document, frozen=True, kw_only=True):
 
     accuracy: Annotated[Share | None, Meta(description="at least")] = None
     log_loss: Annotated[PositiveNumber | None, Meta(description="at most, in nats")] = None
+    flat_log_loss: Annotated[
+        PositiveNumber | None, Meta(description="mean over classes of their log loss, at most, in nats")
+    ] = None
     worst_class_recall: Annotated[Share | None, Meta(description="at least")] = None
     ece: Annotated[Share | None, Meta(description="expected calibration error, at most")] = None
     outlier_auroc: Annotated[
@@ -190,12 +234,24 @@ class Metric(StrEnum):
     ACCURACY = "accuracy"
     LOG_LOSS = "log_loss"
     MACRO_RECALL = "macro_recall"
+    WEIGHTED_LOG_LOSS = "weighted_log_loss"
+
+
+class Ensemble(Document, frozen=True, kw_only=True):
+    """A champion that is made of several models."""
+
+    geometric_mean: Annotated[
+        tuple[Name, ...], Meta(min_length=2, description="the models whose probabilities are multiplied")
+    ]
 
 
 class Challenge(Document, frozen=True, kw_only=True):
     """A parsed and valid challenge."""
 
     name: Annotated[Name, Meta(description="the name of its folder, in addresses and commands")]
+    extends: Annotated[
+        str, Meta(description="a challenge whose code is used where this folder has none of its own")
+    ] = ""
     title: Annotated[Line, Meta(description="what people read")]
     question: Annotated[Line, Meta(description="what a player is asked")]
     summary: Annotated[Text, Meta(description="one or two sentences on what this is")]
@@ -208,7 +264,9 @@ class Challenge(Document, frozen=True, kw_only=True):
     advisers: Annotated[
         tuple[Name, ...], Meta(min_length=1, description="models whose bets a player is shown")
     ]
-    champion: Annotated[Name, Meta(description="the model that answers predictions")]
+    champion: Annotated[
+        Name | Ensemble, Meta(description="the model that answers predictions, or those that answer together")
+    ]
     metric: Annotated[
         Metric, Meta(description="the score by which candidates are compared on the validation split")
     ] = Metric.ACCURACY
@@ -223,6 +281,11 @@ class Challenge(Document, frozen=True, kw_only=True):
     def class_names(self) -> tuple[str, ...]:
         """Return the names of the classes, in order of declaration."""
         return tuple(label.name for label in self.classes)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Return the models of which the champion is made: one, or those of the ensemble."""
+        return self.champion.geometric_mean if isinstance(self.champion, Ensemble) else (self.champion,)
 
     def registered_name(self, model: str) -> str:
         """Return the name under which one of `models` is registered: the challenge's own for its champion."""

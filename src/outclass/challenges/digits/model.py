@@ -32,7 +32,7 @@ def build(parameters: Mapping[str, object]) -> "DigitsEstimator":
     Parameters
     ----------
     parameters
-        `recipe` ("full" or "quick") and any field of `Recipe` that shall differ from it.
+        A value for each field of `Recipe`.
     """
     return DigitsEstimator(recipe=read_recipe(parameters))
 

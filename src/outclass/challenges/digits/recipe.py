@@ -1,15 +1,19 @@
-"""What can be set about the training of the digits model, and the two recipes that are declared."""
+"""What can be set about the training of the digits model; the values stand in `challenge.yaml`."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields
 from difflib import get_close_matches
 
 from outclass.base.errors import DataError
+
+CONVOLUTIONS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """Everything that decides the outcome besides the data and the seed.
+
+    There are no defaults but where the outcome stays the same: what is not declared is not known later.
 
     Parameters
     ----------
@@ -17,10 +21,8 @@ class Recipe:
         Passes over the training rows.
     members
         Nets of the ensemble; member m of seed s is trained alone with seed s + m.
-    workers
-        Members that are trained beside each other, each on one core, where there are as many.
     channels
-        Widths of the six convolutions.
+        Widths of the six convolutions; declared with hyphens between, as `16-48-64-64-96-96`.
     batch
         Pictures in a step.
     rate
@@ -47,25 +49,27 @@ class Recipe:
         See `strength`.
     half
         Compute in bfloat16 where that is allowed (the weights stay float32).
+    workers
+        Members that are trained beside each other, each on one core, where there are as many.
     """
 
-    epochs: int = 12
-    members: int = 3
-    workers: int = 2
-    channels: tuple[int, ...] = (16, 48, 64, 64, 96, 96)
-    batch: int = 128
-    rate: float = 0.08
-    decay: float = 5e-4
-    average: float = 0.998
-    dropout: float = 0.2
-    nondigits: float = 0.15
-    bank: int = 24_000
-    handmade: float = 0.05
-    redrawn: float = 0.25
-    flatness: float = 0.2
-    strength: float = 1.0
-    final_strength: float = 0.6
-    half: bool = True
+    epochs: int
+    members: int
+    channels: tuple[int, ...]
+    batch: int
+    rate: float
+    decay: float
+    average: float
+    dropout: float
+    nondigits: float
+    bank: int
+    handmade: float
+    redrawn: float
+    flatness: float
+    strength: float
+    final_strength: float
+    half: bool
+    workers: int = 1
 
     def learning(self) -> dict[str, object]:
         """Everything that decides the outcome of one member."""
@@ -73,58 +77,61 @@ class Recipe:
         return {name: value for name, value in values.items() if name not in ("members", "workers")}
 
 
-RECIPES = {
-    "full": Recipe(),
-    "quick": Recipe(epochs=6, members=1, bank=12_000),
-}
-
-
 def read_recipe(parameters: Mapping[str, object]) -> Recipe:
-    """Take a declared recipe and change what the challenge file sets otherwise.
+    """Read a recipe from the parameters of the challenge file.
 
     Raises
     ------
     DataError
-        An unknown recipe or parameter, or a value of the wrong type.
+        An unknown or missing parameter, or a value of the wrong type.
     """
-    changes = dict(parameters)
-    name = changes.pop("recipe", "full")
-    if name not in RECIPES:
-        accepted = ", ".join(RECIPES)
-        raise DataError("unknown recipe", where="models.convnet.recipe", got=name, accepted=accepted)
-    known = {field.name for field in fields(Recipe)}
-    for key, value in changes.items():
-        _check(key, value, known)
-    if "channels" in changes:
-        changes["channels"] = tuple(changes["channels"])  # type: ignore[arg-type]
-    return replace(RECIPES[str(name)], **changes)  # type: ignore[arg-type]
+    known = {field.name: field for field in fields(Recipe)}
+    for name in parameters:
+        if name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else None
+            raise DataError(
+                "unknown parameter", where=_where(name), accepted=", ".join(sorted(known)), hint=hint
+            )
+    values = {}
+    for name, field in known.items():
+        if name in parameters:
+            values[name] = _value(name, field.type, parameters[name])
+        elif field.default is MISSING:
+            raise DataError("a parameter is missing", where=_where(name), hint="declare it")
+    return Recipe(**values)  # type: ignore[arg-type] # each was read by its field's type
 
 
-def _check(key: str, value: object, known: set[str]) -> None:
-    """Refuse what is no parameter, and values that are not of its type."""
-    where = f"models.convnet.{key}"
-    if key not in known:
-        nearest = get_close_matches(key, known, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else None
-        raise DataError("unknown parameter", where=where, accepted=", ".join(sorted(known)), hint=hint)
-    default = getattr(RECIPES["full"], key)
-    if isinstance(default, tuple):
-        fits = (
-            isinstance(value, list | tuple)
-            and len(value) == len(default)
-            and all(_positive(item) for item in value)
-        )
-        accepted = f"{len(default)} whole numbers above 0"
-    elif isinstance(default, bool):
+def _value(name: str, kind: object, value: object) -> object:
+    """Return a value as its field's type, or refuse it."""
+    if kind is bool:
         fits, accepted = isinstance(value, bool), "true or false"
-    elif isinstance(default, int):
+    elif kind is int:
         fits, accepted = _positive(value), "a whole number above 0"
-    else:
+    elif kind is float:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
         accepted = "a number that is not negative"
+    else:
+        fits = _widths(value) is not None
+        accepted = f"{CONVOLUTIONS} whole numbers above 0 with hyphens between"
     if not fits:
-        raise DataError("not a possible value", where=where, got=value, accepted=accepted)
+        raise DataError("not a possible value", where=_where(name), got=value, accepted=accepted)
+    if kind is float:
+        return float(value)  # type: ignore[arg-type] # a number, as seen above
+    return value if kind in (bool, int) else _widths(value)
+
+
+def _widths(value: object) -> tuple[int, ...] | None:
+    """Return the widths that a text such as `16-48-64-64-96-96` names, or None."""
+    parts = value.split("-") if isinstance(value, str) else []
+    widths = tuple(int(part) for part in parts if part.isascii() and part.isdigit())
+    fits = len(widths) == len(parts) == CONVOLUTIONS and all(widths)
+    return widths if fits else None
 
 
 def _positive(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _where(name: str) -> str:
+    return f"models.convnet.{name}"
