@@ -12,12 +12,13 @@ onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx", reason="export needs the extra [train]")
 
 from outclass.base.errors import ConflictError, OutclassError
+from outclass.catalog.loader import load_challenge
 from outclass.challenges.digits.model import DigitsEstimator, build, outliers
 from outclass.training.data import TrainingData
 
 TINY: dict[str, object] = {
-    "epochs": 2, "members": 1, "workers": 1, "channels": [4, 4, 4, 4, 4, 8], "bank": 30, "batch": 32,
-    "half": False,
+    **load_challenge("digits").challenge.models["convnet"].parameters,
+    "epochs": 2, "members": 1, "channels": "4-4-4-4-4-8", "bank": 30, "batch": 32, "half": False,
 }  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def test_no_rows_give_no_answers(whole: DigitsEstimator) -> None:
 
 def test_an_estimator_that_has_not_learned_says_so(tmp_path: Path) -> None:
     with pytest.raises(OutclassError, match="call fit first"):
-        build({}).export_onnx(tmp_path / "model.onnx")
+        build(TINY).export_onnx(tmp_path / "model.onnx")
 
 
 def test_outliers_are_float_pictures() -> None:
