@@ -1,12 +1,27 @@
-"""The text of a model card, made from what was declared and measured."""
+"""The text of a model card, made from what was declared and measured, and from the challenge's own words.
 
+A challenge may have a `card.md` beside its `challenge.yaml`, and a `card.MODEL.md` for one of its models.
+What stands there under the heading of a section comes after what is made here. A line `{seeds}` stands for
+the table of this recipe's seeds, `{seeds NAME}` for that of another recipe of this model on the same data.
+"""
+
+import re
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from outclass.registry.card import write_card
+from outclass.base.errors import DataError
+from outclass.registry.card import SECTIONS, read_card, write_card
 from outclass.registry.runs import RunRecord, RunState
+from outclass.training.plan import recipe_parameters
 from outclass.training.workspace import Workspace
 
+SEEDS = re.compile(r"^\{seeds(?: +([a-z][a-z0-9-]*))?\} *$", re.MULTILINE)
+SEED_COLUMNS = (
+    ("accuracy", "validation accuracy", "percent"),
+    ("holdout_accuracy", "hold-out accuracy", "percent"),
+    ("holdout_log_loss", "hold-out log loss", "number"),
+)
 ROWS = (
     ("accuracy", "Accuracy", "percent"),
     ("log_loss", "Log loss (nats)", "number"),
@@ -26,18 +41,56 @@ def card_text(
 ) -> str:
     """Return the card of a version as Markdown."""
     challenge = work.loaded.challenge
-    return write_card(
-        f"{challenge.title}: {challenge.models[work.plan.model].title}",
-        {
-            "What it does": _purpose(work),
-            "Data": _data(work),
-            "Training": _training(work, fit_seconds, lineage),
-            "Scores": _scores(work, scores),
-            "Inputs that are none of the classes": _outliers(work, scores),
-            "Limits": _limits(work, scores),
-            "Licence": _licence(work),
-        },
-    )
+    notes = read_notes(work)
+    made = {
+        "What it does": _purpose(work),
+        "Data": _data(work),
+        "Training": _training(work, fit_seconds, lineage),
+        "Scores": _scores(scores),
+        "Inputs that are none of the classes": _outliers(work, scores),
+        "Limits": _limits(work, scores),
+        "Licence": _licence(work),
+    }
+    if not any(SEEDS.search(text) for text in notes.values()):
+        notes["Scores"] = "\n\n".join([*filter(None, [notes.get("Scores")]), "{seeds}"])
+    filled = {name: SEEDS.sub(lambda at: _seeds(work, scores, at[1]), text) for name, text in notes.items()}
+    title = f"{challenge.title}: {challenge.models[work.plan.model].title}"
+    return write_card(title, {name: f"{text}\n\n{filled.get(name, '')}" for name, text in made.items()})
+
+
+def read_notes(work: Workspace) -> dict[str, str]:
+    """Return what the challenge itself has to say, by section.
+
+    Raises
+    ------
+    DataError
+        If a text stands under a heading that is no section of a card, or is not UTF-8.
+    """
+    notes: dict[str, str] = {}
+    for name in ("card.md", f"card.{work.plan.model}.md"):
+        path = work.loaded.folder / name
+        if path.is_file():
+            for section, text in _read_sections(path).items():
+                notes[section] = "\n\n".join(filter(None, [notes.get(section), text]))
+    return notes
+
+
+def _read_sections(path: Path) -> dict[str, str]:
+    """Return the sections of a challenge's text for the card."""
+    hint = "correct it and train again: what was learned is kept"
+    try:
+        sections = read_card(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise DataError("this is not text in UTF-8", where=str(path), got=str(error), hint=hint) from error
+    if unknown := sorted(set(sections) - set(SECTIONS)):
+        raise DataError(
+            "a card has no such section",
+            where=str(path),
+            got=unknown[0],
+            accepted=", ".join(SECTIONS),
+            hint=hint,
+        )
+    return sections
 
 
 def _purpose(work: Workspace) -> str:
@@ -87,8 +140,8 @@ def _training(work: Workspace, fit_seconds: float, lineage: Mapping[str, str]) -
     )
 
 
-def _scores(work: Workspace, scores: Mapping[str, float]) -> str:
-    """Return the table of scores, with those of other seeds beside it."""
+def _scores(scores: Mapping[str, float]) -> str:
+    """Return the table of scores."""
     lines = ["| | validation | hold-out |", "|---|---:|---:|"]
     for name, title, form in ROWS:
         if name in scores:
@@ -96,36 +149,48 @@ def _scores(work: Workspace, scores: Mapping[str, float]) -> str:
             lines.append(f"| {title} | {_show(scores[name], form)} | {_show(hold_out, form)} |")
     lines += ["", f"Temperature {scores['temperature']:.3f}; one answer takes {scores['latency_ms']:.2f} ms "]
     lines[-1] += f"on one thread; the model has {scores['bytes'] / 1e6:.2f} MB."
-    return "\n".join([*lines, *_seeds(work, scores)])
+    return "\n".join(lines)
 
 
-def _seeds(work: Workspace, scores: Mapping[str, float]) -> list[str]:
-    """Return the scores of all seeds of this recipe that are finished, this one among them."""
-    others = [record for record in work.runs.list(work.plan.challenge) if is_sibling(record, work)]
-    if not others:
-        return []
-    table = {work.plan.seed: dict(scores)} | {record.seed: record.scores for record in others}
-    lines = ["", "| seed | validation accuracy | hold-out accuracy |", "|---|---:|---:|"]
-    columns = ("accuracy", "holdout_accuracy")
+def _seeds(work: Workspace, scores: Mapping[str, float], recipe: str | None) -> str:
+    """Return the table of a recipe's finished seeds; of this run's own recipe, this one is among them."""
+    own = recipe in (None, work.plan.recipe)
+    table = {record.seed: record.scores for record in _siblings(work, recipe or work.plan.recipe)}
+    if own and not table.keys() - {work.plan.seed}:
+        return ""
+    if not table:
+        return f"No finished run of the recipe `{recipe}` is kept beside this one."
+    if own:
+        table[work.plan.seed] = dict(scores)
+    lines = [f"| {' | '.join(['seed', *(title for _, title, _ in SEED_COLUMNS)])} |"]
+    lines.append("|---" + "|---:" * len(SEED_COLUMNS) + "|")
     for seed in sorted(table):
-        cells = " | ".join(_show(table[seed].get(name), "percent") for name in columns)
-        lines.append(f"| {seed}{' (this one)' if seed == work.plan.seed else ''} | {cells} |")
-    means = []
-    for name in columns:
-        known = [values[name] for values in table.values() if name in values]
-        means.append(_show(statistics.fmean(known) if known else None, "percent"))
-    return [*lines, f"| mean | {' | '.join(means)} |"]
+        mark = " (this one)" if own and seed == work.plan.seed else ""
+        lines.append(_row(f"{seed}{mark}", [table[seed]]))
+    return "\n".join([*lines, _row("mean", list(table.values()))])
 
 
-def is_sibling(record: RunRecord, work: Workspace) -> bool:
-    """Tell whether a finished run differs from this one in nothing but the seed."""
+def _row(title: str, tables: Sequence[Mapping[str, float]]) -> str:
+    """Return a row of means over these scores."""
+    cells = []
+    for name, _, form in SEED_COLUMNS:
+        known = [scores[name] for scores in tables if name in scores]
+        cells.append(_show(statistics.fmean(known) if known else None, form))
+    return f"| {title} | {' | '.join(cells)} |"
+
+
+def _siblings(work: Workspace, recipe: str) -> list[RunRecord]:
+    """Return the finished runs of this model on this data under a recipe, as it is declared now."""
     plan = work.plan
-    return (
-        record.state is RunState.FINISHED
-        and (record.model, record.recipe, record.data_version) == (plan.model, plan.recipe, plan.data_version)
-        and record.parameters == plan.parameters
-        and record.seed != plan.seed
-    )
+    model = work.loaded.challenge.models[plan.model]
+    parameters = plan.parameters if recipe == plan.recipe else recipe_parameters(model, recipe)
+    return [
+        record
+        for record in work.runs.list(plan.challenge)
+        if record.state is RunState.FINISHED
+        and (record.model, record.recipe, record.data_version) == (plan.model, recipe, plan.data_version)
+        and record.parameters == parameters
+    ]
 
 
 def _outliers(work: Workspace, scores: Mapping[str, float]) -> str:
