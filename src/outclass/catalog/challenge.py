@@ -88,8 +88,9 @@ class ClassLabel(Document, frozen=True, kw_only=True):
 class FileDeclaration(Document, frozen=True, kw_only=True):
     """A file of the data set.
 
-    With an `url` it is downloaded; without one it lies at `path` under the challenge's folder. Checksums
-    and size are of the decompressed content, so that a file zipped anew is still the same file.
+    With an `url` it is downloaded; without one it lies at `path` in the mirror or under the challenge's
+    folder. Checksums and size are of the decompressed content, so that a file zipped anew is still the same
+    file; `packed_md5` is for a publisher who states the checksum of the compressed file only.
     """
 
     url: Annotated[Link, Meta(description="the original host")] = ""
@@ -101,6 +102,16 @@ class FileDeclaration(Document, frozen=True, kw_only=True):
     ]
     sha256: Annotated[Sha256 | None, Meta(description="sha256 of the decompressed content")] = None
     md5: Annotated[Md5 | None, Meta(description="md5 of the decompressed content")] = None
+    packed_md5: Annotated[
+        Md5 | None, Meta(description="md5 of the file as it is downloaded; asked of the download only")
+    ] = None
+    other_forms: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="paths in a mirror under which an owner may put the same data in another form (other "
+            "columns, CSV or Parquet); taken without a checksum, the hash is recorded in the version"
+        ),
+    ] = ()
     bytes: Annotated[
         Annotated[int, Meta(ge=1)] | None, Meta(description="size of the decompressed content")
     ] = None

@@ -151,7 +151,7 @@ def _limits(field: Schema) -> str:
 
 def _names(names: Sequence[str]) -> str:
     """Return names as code, separated by commas."""
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def _first_line(definition: Schema) -> str:

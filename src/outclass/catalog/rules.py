@@ -14,6 +14,7 @@ from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.strict_yaml import YamlFile
 
 SPLITS = ("train", "validation", "holdout", "game")
+CHECKSUMS = ("sha256", "md5", "packed_md5")
 SPLIT_DEFAULTS = SplitDeclaration(salt="default")
 
 
@@ -49,9 +50,11 @@ def _models(file: YamlFile) -> Iterator[Problem]:
     value = _dict(file.value)
     declared = _dict(value.get("models"))
     advisers = _list(value.get("advisers"))
-    named = [
+    members = _list(_dict(value.get("champion")).get("geometric_mean"))
+    named: list[tuple[tuple[str | int, ...], object]] = [
         (("champion",), value.get("champion")),
-        *(((("advisers", i)), n) for i, n in enumerate(advisers)),
+        *((("champion", "geometric_mean", i), name) for i, name in enumerate(members)),
+        *((("advisers", i), name) for i, name in enumerate(advisers)),
     ]
     for steps, name in named:
         if isinstance(name, str) and declared and name not in declared:
@@ -62,14 +65,15 @@ def _models(file: YamlFile) -> Iterator[Problem]:
                 got=shorten(name),
                 accepted=", ".join(map(str, declared)),
             )
-    for name, count in Counter(n for n in advisers if isinstance(n, str)).items():
-        if count > 1:
-            yield Problem(
-                id="duplicate-adviser",
-                where=file.place(("advisers",)),
-                what="an adviser is named twice",
-                got=shorten(name),
-            )
+    for steps, names, what in (
+        (("advisers",), advisers, "an adviser is named twice"),
+        (("champion", "geometric_mean"), members, "a member of the champion is named twice"),
+    ):
+        for name, count in Counter(name for name in names if isinstance(name, str)).items():
+            if count > 1:
+                yield Problem(
+                    id="duplicate-adviser", where=file.place(steps), what=what, got=shorten(name)
+                )
 
 
 def _split(file: YamlFile) -> Iterator[Problem]:
@@ -157,12 +161,12 @@ def _file(declared: Mapping[str, object], steps: tuple[str, ...], file: YamlFile
             got=shorten(path),
             accepted="a relative path with `/` between, without `..`",
         )
-    if declared.get("url") and not (declared.get("sha256") or declared.get("md5")):
+    if declared.get("url") and not any(declared.get(name) for name in CHECKSUMS):
         yield Problem(
             id="no-checksum",
             where=file.place(steps),
             what="a file that is downloaded needs a checksum",
-            accepted="`sha256` or `md5` of the decompressed content",
+            accepted="`sha256` or `md5` of the decompressed content, or `packed_md5` of the download itself",
             hint="take it from the publisher, or from a copy that you trust: gzip -dc FILE | sha256sum",
         )
 

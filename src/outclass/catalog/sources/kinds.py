@@ -32,4 +32,16 @@ IDX = SourceKind(
     optional=("test_images", "test_labels"),
     pairs=(("test_images", "test_labels"),),
 )
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX,)}
+BATCHES = tuple(f"test_light_curves_{number:02d}" for number in range(1, 12))
+PLASTICC = SourceKind(
+    name="plasticc",
+    title="the files of PLAsTiCC, of Kaggle or of the public archive; CSV, plain, gzipped or zipped, or Parquet",
+    required=("metadata", "light_curves"),
+    optional=("test_metadata", "test_light_curves", *BATCHES),
+)
+LIGHT_CURVES = SourceKind(
+    name="light-curves",
+    title="a table of objects and one of their observations, in flux or magnitudes; CSV or Parquet",
+    required=("objects", "light_curves"),
+)
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES)}
