@@ -115,10 +115,10 @@ def test_members_are_the_nets_of_the_next_seeds(
 ) -> None:
     both = fitted(data, tmp_path, members=2)
     assert both.members_[0].count() == whole.members_[0].count()
-    np.testing.assert_array_equal(both.members_[0].kernels[-1], whole.members_[0].kernels[-1])
+    np.testing.assert_array_equal(both.members_[0].kernels[-1].values, whole.members_[0].kernels[-1].values)
     assert both.parameters_count() == 2 * whole.parameters_count()
     alone = fitted(data, tmp_path, seed=2)
-    np.testing.assert_array_equal(both.members_[1].kernels[-1], alone.members_[0].kernels[-1])
+    np.testing.assert_array_equal(both.members_[1].kernels[-1].values, alone.members_[0].kernels[-1].values)
 
 
 def test_it_learns(data: TrainingData, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write folded nets as one ONNX graph: half-precision weights, float32 arithmetic."""
+"""Write folded nets as one ONNX graph: weights of one byte, float32 arithmetic."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from outclass.challenges.digits.network import DIGITS, STRIDES, Layers
+from outclass.challenges.digits.network import DIGITS, STRIDES, Kernel, Layers
 
 OPSET = 17
 IR_VERSION = 10
@@ -30,9 +30,11 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(value, name))
         return name
 
-    def weights(self, name: str, value: NDArray[np.float16]) -> str:
-        """A constant of two bytes each that is widened when the model is loaded."""
-        return self.add("Cast", self.constant(f"{name}_half", value), output=name, to=TensorProto.FLOAT)
+    def weights(self, name: str, kernel: Kernel) -> str:
+        """Weights that are widened once, when the model is loaded."""
+        stored = self.constant(f"{name}_bytes", kernel.values)
+        steps = self.add("Cast", stored, output=f"{name}_steps", to=TensorProto.FLOAT)
+        return self.add("Mul", steps, self.constant(f"{name}_scales", kernel.scales), output=name)
 
 
 def write_onnx(members: Sequence[Layers], path: Path) -> None:
@@ -58,12 +60,12 @@ def _branch(graph: _Graph, layers: Layers, name: str) -> str:
     hidden = "pictures"
     for depth, stride in enumerate(STRIDES):
         kernel = graph.weights(f"{name}_kernel{depth}", layers.kernels[depth])
-        bias = graph.weights(f"{name}_bias{depth}", layers.biases[depth])
+        bias = graph.constant(f"{name}_bias{depth}", layers.biases[depth])
         wide = graph.add("Conv", hidden, kernel, bias, output=f"{name}_wide{depth}", strides=[stride, stride])
         hidden = graph.add("Relu", wide, output=f"{name}_hidden{depth}")
     flat = graph.add("Flatten", hidden, output=f"{name}_flat")
     head = graph.weights(f"{name}_head", layers.kernels[-1])
-    offset = graph.weights(f"{name}_offset", layers.biases[-1])
+    offset = graph.constant(f"{name}_offset", layers.biases[-1])
     raw = graph.add("Gemm", flat, head, offset, output=f"{name}_raw", transB=1)
     return graph.add("LogSoftmax", raw, output=f"{name}_scores", axis=1)
 

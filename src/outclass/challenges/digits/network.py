@@ -1,7 +1,7 @@
 """The convolutional net that reads digits, and its form for serving.
 
 Training uses batch normalization and a class of its own for what is no digit. For serving, the normalization
-is folded into the convolutions, the weights are rounded to half precision (two bytes each in the file), and
+is folded into the convolutions, the weights are rounded to one byte each with a scale for each output, and
 the nets of an ensemble become branches of one graph.
 """
 
@@ -20,6 +20,9 @@ DIGITS = 10
 KERNELS = (3, 4, 3, 3, 3, 3)
 STRIDES = (1, 2, 1, 1, 1, 1)
 LAST_SIDE = 4
+LARGEST = 127
+
+Floats = NDArray[np.float32]
 
 
 class DigitsNet(nn.Module):
@@ -50,19 +53,31 @@ class DigitsNet(nn.Module):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """The rounded weights ``[outputs, ...]`` of one layer: one byte each, times the scale of their output."""
+
+    values: NDArray[np.int8]
+    scales: Floats
+
+    def widened(self) -> Floats:
+        """Return the weights as they are used."""
+        return self.values.astype(np.float32) * self.scales
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layers:
     """The folded weights of one net: kernels and biases of the convolutions, then of the linear layer."""
 
-    kernels: tuple[NDArray[np.float16], ...]
-    biases: tuple[NDArray[np.float16], ...]
+    kernels: tuple[Kernel, ...]
+    biases: tuple[Floats, ...]
 
     def count(self) -> int:
         """Number of weights."""
-        return sum(array.size for array in self.kernels + self.biases)
+        return sum(kernel.values.size for kernel in self.kernels) + sum(bias.size for bias in self.biases)
 
 
 def fold(net: DigitsNet) -> Layers:
-    """Fold the normalization into the convolutions and round to half precision."""
+    """Fold the normalization into the convolutions and round the weights."""
     kernels, biases = [], []
     with torch.no_grad():
         for convolution, norm in zip(net.convolutions, net.norms, strict=True):
@@ -71,7 +86,7 @@ def fold(net: DigitsNet) -> Layers:
             biases.append(bias)
         kernels.append(net.head.weight)
         biases.append(net.head.bias)
-    return Layers(kernels=tuple(map(_half, kernels)), biases=tuple(map(_half, biases)))
+    return Layers(kernels=tuple(map(_rounded, kernels)), biases=tuple(map(_floats, biases)))
 
 
 def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
@@ -81,8 +96,16 @@ def _folded(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> tuple[Tensor, Tenso
     return convolution.weight * factor[:, None, None, None], norm.bias - mean * factor
 
 
-def _half(weights: Tensor) -> NDArray[np.float16]:
-    return np.ascontiguousarray(weights.detach().numpy()).astype(np.float16)
+def _floats(weights: Tensor) -> Floats:
+    return np.ascontiguousarray(weights.detach().numpy(), dtype=np.float32)
+
+
+def _rounded(weights: Tensor) -> Kernel:
+    """Round to 255 levels, alike on both sides of zero, that reach to the largest weight of each output."""
+    exact = _floats(weights)
+    largest = np.abs(exact).max(axis=tuple(range(1, exact.ndim)), keepdims=True)
+    scales = np.where(largest > 0, largest, np.float32(1)).astype(np.float32) / np.float32(LARGEST)
+    return Kernel(values=np.rint(exact / scales).astype(np.int8), scales=scales)
 
 
 def scores(members: Sequence[Layers], pictures: Tensor) -> Tensor:
@@ -91,10 +114,10 @@ def scores(members: Sequence[Layers], pictures: Tensor) -> Tensor:
 
 
 def _one(layers: Layers, pictures: Tensor) -> Tensor:
+    kernels = [torch.from_numpy(kernel.widened()) for kernel in layers.kernels]
+    biases = [torch.from_numpy(bias) for bias in layers.biases]
     hidden = pictures
-    for kernel, bias, stride in zip(layers.kernels[:-1], layers.biases[:-1], STRIDES, strict=True):
-        weight, offset = torch.from_numpy(kernel).float(), torch.from_numpy(bias).float()
-        hidden = functional.relu(functional.conv2d(hidden, weight, offset, stride))
-    weight, offset = torch.from_numpy(layers.kernels[-1]).float(), torch.from_numpy(layers.biases[-1]).float()
-    result = functional.linear(hidden.flatten(1), weight, offset)
+    for kernel, bias, stride in zip(kernels[:-1], biases[:-1], STRIDES, strict=True):
+        hidden = functional.relu(functional.conv2d(hidden, kernel, bias, stride))
+    result = functional.linear(hidden.flatten(1), kernels[-1], biases[-1])
     return result - result.logsumexp(dim=1, keepdim=True)
