@@ -7,16 +7,23 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from outclass.base.errors import MissingExtraError, OutclassError
-from outclass.catalog.loader import LoadedChallenge, packaged_folder
+from outclass.catalog.challenge import InputDeclaration
+from outclass.catalog.loader import LoadedChallenge, find_challenge, packaged_folder
+from outclass.inputs.series import SeriesTable
 
 PACKAGED = "outclass.challenges"
 OWN = "outclass_own_challenges"
 EXTRA_OF_MODULE = {
     "torch": "torch",
     "sklearn": "train",
-    "lightgbm": "train",
+    "lightgbm": "stars",
+    "onnxmltools": "stars",
     "onnx": "train",
     "optuna": "train",
 }
@@ -28,6 +35,72 @@ class Hook(StrEnum):
     FEATURES = "features"
     MODEL = "model"
     SIMULATE = "simulate"
+
+
+class FeaturesHook(Protocol):
+    """The functions of a `features.py`: what a model is asked, made of what is observed.
+
+    They run at training and at serving alike, so they import nothing but numpy (and numba, where it is
+    there), base, metrics and inputs.
+    """
+
+    MISSING: float
+    """What stands where a feature cannot be had."""
+    MODULES: tuple[str, ...]
+    """The files of its folder that decide the numbers; their hash goes into a model's signature."""
+
+    def names(self, declared: InputDeclaration) -> tuple[str, ...]:
+        """Return the names of the columns."""
+
+    def prepare(self, table: SeriesTable, declared: InputDeclaration) -> NDArray[np.float32]:
+        """Return a row for each object, float32 ``[n, columns]``, every number finite.
+
+        A row depends on its own object only, whatever else is in the table.
+        """
+
+
+def load_features(loaded: LoadedChallenge) -> FeaturesHook:
+    """Load the `features.py` of a challenge.
+
+    Raises
+    ------
+    OutclassError
+        If it has none, or one that lacks something.
+    """
+    module = load_hook(loaded, Hook.FEATURES)
+    missing = [name for name in ("MISSING", "MODULES", "names", "prepare") if not hasattr(module, name)]
+    if module is None or missing:
+        raise OutclassError(
+            "a challenge of this kind of input needs a features.py",
+            where=str(loaded.folder),
+            got="none" if module is None else f"nothing named {', '.join(missing)}",
+            accepted="MISSING, MODULES, names(declared) and prepare(table, declared)",
+        )
+    return cast(FeaturesHook, module)
+
+
+def features_sha256(loaded: LoadedChallenge) -> str | None:
+    """Return the hash of all code that makes the rows of a challenge, or None where it has no `features.py`.
+
+    Line ends do not count: a checkout may change them.
+    """
+    path = hook_path(loaded, Hook.FEATURES)
+    if path is None:
+        return None
+    digest = sha256()
+    for name in load_features(loaded).MODULES:
+        content = (path.parent / name).read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}:{len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def hook_path(loaded: LoadedChallenge, hook: Hook | str) -> Path | None:
+    """Return the file of a hook: the challenge's own, else that of the challenge which it extends."""
+    folders = [loaded.folder]
+    if loaded.challenge.extends:
+        folders.append(find_challenge(loaded.challenge.extends).parent)
+    paths = (folder / f"{Hook(hook)}.py" for folder in folders)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def load_hook(loaded: LoadedChallenge, hook: Hook | str) -> ModuleType | None:
@@ -45,8 +118,8 @@ def load_hook(loaded: LoadedChallenge, hook: Hook | str) -> ModuleType | None:
     OutclassError
         The hook cannot be imported.
     """
-    path = loaded.folder / f"{Hook(hook)}.py"
-    if not path.is_file():
+    path = hook_path(loaded, hook)
+    if path is None:
         return None
     try:
         return _import(path)

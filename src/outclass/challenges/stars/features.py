@@ -1,0 +1,40 @@
+"""What both models are asked about a light curve: one row of numbers, the same at training and at serving.
+
+A row is made of what is known of the object (`context`), of statistics of its observations (`elementary`) and
+of what is read off the fitted curve (`curve`); each model takes its own columns. Position in the sky, the field
+and the extinction are no features: they tell where and how the survey looked, not what it saw.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.catalog.challenge import InputDeclaration
+from outclass.inputs.series import FACTS, SeriesTable
+
+MISSING = -9999.0
+MODULES = ("features.py",)
+LARGEST = 1e8
+CONTEXT = ("galactic", "photoz_known", "photoz", "photoz_err", "count", "detected")
+PHOTOZ, PHOTOZ_ERR = FACTS.index("hostgal_photoz"), FACTS.index("hostgal_photoz_err")
+
+
+def names(declared: InputDeclaration) -> tuple[str, ...]:
+    """Return the names of the columns."""
+    return tuple(f"context.{name}" for name in CONTEXT)
+
+
+def prepare(table: SeriesTable, declared: InputDeclaration) -> NDArray[np.float32]:
+    """Return a row for each object, float32 ``[n, columns]``; `MISSING` where there is nothing to tell."""
+    parts = [context_features(table)]
+    rows = np.concatenate(parts, axis=1)
+    rows = np.nan_to_num(rows, nan=MISSING, posinf=LARGEST, neginf=-LARGEST)
+    return np.clip(rows, -LARGEST, LARGEST).astype(np.float32)
+
+
+def context_features(table: SeriesTable) -> NDArray[np.float64]:
+    """Return what is known of each object, and how often it was observed and detected."""
+    photoz, error = table.facts[:, PHOTOZ], table.facts[:, PHOTOZ_ERR]
+    before = np.concatenate([[0], np.cumsum(table.detected)])
+    detected = before[table.starts[1:]] - before[table.starts[:-1]]
+    columns = (photoz == 0, ~np.isnan(photoz), photoz, error, np.diff(table.starts), detected)
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
