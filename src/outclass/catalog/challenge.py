@@ -197,6 +197,16 @@ class EarlyBet(Document, frozen=True, kw_only=True):
     multiplier: Annotated[float, Meta(ge=1.0, description="how much more is paid than with the whole series")]
 
 
+class Words(Document, frozen=True, kw_only=True):
+    """What the pages of a game call things."""
+
+    object: Annotated[Line, Meta(description="one object")] = "object"
+    deal: Annotated[Line, Meta(description="the button that deals, such as `Chase a star`")] = "New deal"
+    history: Annotated[
+        Line, Meta(description="over the list of a player's settled rounds, such as `Stars you chased`")
+    ] = "Your rounds"
+
+
 class GameDeclaration(Document, frozen=True, kw_only=True):
     """The rules of the game."""
 
@@ -218,6 +228,7 @@ class GameDeclaration(Document, frozen=True, kw_only=True):
     early: Annotated[
         tuple[EarlyBet, ...], Meta(description="bets that may be made before the whole series is shown")
     ] = ()
+    words: Words = msgspec.field(default_factory=Words)
 
 
 class Expectation(Document, frozen=True, kw_only=True):
