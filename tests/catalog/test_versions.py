@@ -13,7 +13,7 @@ from outclass.base.errors import DataError, DownloadError, NotFoundError
 from outclass.base.settings import Settings
 from outclass.catalog import collect, current_version, load_challenge, versions
 from outclass.catalog.challenge import Challenge
-from outclass.catalog.cleaning import Reason
+from outclass.catalog.cleaning import Reason, clean
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.split import Split, split_of
@@ -360,7 +360,8 @@ def _hash_of(rows: list[int], labels: list[int]) -> str:
         inputs=drawings(8, seed=4)[rows],
         fixed_splits=(None,) * 8,
     )
-    return versions._content_hash(*versions._canonical(table, loaded), loaded, sample=False)
+    cleaned = clean(table, loaded.challenge.class_names)
+    return versions._content_hash(versions._canonical(cleaned, loaded), loaded, sample=False)
 
 
 def test_values_are_short_in_a_notebook(shapes: LoadedChallenge, settings: Settings) -> None:

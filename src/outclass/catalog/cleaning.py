@@ -1,17 +1,14 @@
 """Rows that cannot be used are taken out, each with its reason; nothing is changed silently."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
-
-import numpy as np
-from numpy.typing import NDArray
-
 from outclass.base.document import Document
 from outclass.base.errors import DataError
+from outclass.catalog.content import Inputs, choose, is_blank, key_of
 from outclass.catalog.sources.base import SourceTable
+from outclass.catalog.sources.rows import RowReport
 
 MAX_LISTED = 1000
 
@@ -26,7 +23,7 @@ class Reason(StrEnum):
 
 
 REASONS = {
-    Reason.EMPTY: "nothing is on it",
+    Reason.EMPTY: "nothing is on it, or it has no observation",
     Reason.DUPLICATE: "the same object with the same label is kept under another id",
     Reason.CONFLICT: "the same object has different labels, so none of them can be trusted",
     Reason.UNKNOWN_LABEL: "the label is no class of the challenge",
@@ -44,21 +41,29 @@ class Rejected(Document, frozen=True, kw_only=True):
 class CleaningReport(Document, frozen=True, kw_only=True):
     """What cleaning found.
 
-    `removed` counts rows by reason; `rejected` lists the first thousand of them.
+    `removed` counts objects by reason; `rejected` lists the first thousand of them. `observations` tells the
+    same of the rows of files in which an object has many.
     """
 
     rows_read: int
     rows_kept: int
     removed: dict[Reason, int]
     rejected: tuple[Rejected, ...]
+    observations: RowReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
-    """The rows that stay, in their order, and the report on the others."""
+    """The rows that stay, by their place in what was read, and the report on the others."""
 
-    table: SourceTable
+    read: SourceTable
+    kept: tuple[int, ...]
     report: CleaningReport
+
+    @property
+    def table(self) -> SourceTable:
+        """Return the rows that stay."""
+        return self.read if len(self.kept) == len(self.read.labels) else take(self.read, self.kept)
 
 
 def clean(table: SourceTable, class_names: Sequence[str]) -> Cleaned:
@@ -83,13 +88,15 @@ def clean(table: SourceTable, class_names: Sequence[str]) -> Cleaned:
             accepted=f"labels {', '.join(class_names)}",
         )
     listed = [rejected[row] for row in sorted(rejected)]
+    counted = Counter(row.reason for row in listed)
     report = CleaningReport(
         rows_read=len(table.labels),
         rows_kept=len(kept),
-        removed={reason: sum(row.reason == reason for row in listed) for reason in Reason},
+        removed={reason: counted[reason] for reason in Reason},
         rejected=tuple(listed[:MAX_LISTED]),
+        observations=table.rows,
     )
-    return Cleaned(table=take(table, kept) if rejected else table, report=report)
+    return Cleaned(read=table, kept=tuple(kept), report=report)
 
 
 def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
@@ -98,8 +105,9 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
         object_ids=tuple(table.object_ids[row] for row in rows),
         group_ids=tuple(table.group_ids[row] for row in rows),
         labels=tuple(table.labels[row] for row in rows),
-        inputs=table.inputs[np.asarray(rows, dtype=np.int64)],
+        inputs=choose(table.inputs, rows),
         fixed_splits=tuple(table.fixed_splits[row] for row in rows),
+        rows=table.rows,
     )
 
 
@@ -110,7 +118,7 @@ def _faults(table: SourceTable, class_names: Sequence[str]) -> Iterator[tuple[in
     for row, label in enumerate(table.labels):
         if label not in names:
             yield row, Reason.UNKNOWN_LABEL, None
-        elif not table.inputs[row].any():
+        elif is_blank(table.inputs, row):
             yield row, Reason.EMPTY, None
         else:
             usable.append(row)
@@ -123,11 +131,11 @@ def _faults(table: SourceTable, class_names: Sequence[str]) -> Iterator[tuple[in
             yield first, reason, others[0]
 
 
-def _repeats(inputs: NDArray[np.uint8], rows: Sequence[int]) -> Iterator[list[int]]:
+def _repeats(inputs: Inputs, rows: Sequence[int]) -> Iterator[list[int]]:
     """Yield the rows of each content that comes more than once."""
     by_content: dict[bytes, list[int]] = defaultdict(list)
     for row in rows:
-        by_content[sha256(inputs[row].tobytes()).digest()].append(row)
+        by_content[key_of(inputs, row)].append(row)
     yield from (found for found in by_content.values() if len(found) > 1)
 
 

@@ -1,10 +1,10 @@
 """Data-set versions: immutable folders named by the hash of what they hold.
 
 `HOME/data/CHALLENGE/ID/` holds `objects.parquet`, `labels.parquet` and `split.parquet`, whose rows are in the
-same order, and `version.json`. `HOME/data/CHALLENGE/current.json` names the version in use.
+same order, and `version.json`; of series also `observations.parquet`, whose rows follow the objects' order. `HOME/data/CHALLENGE/current.json` names the version in use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -18,13 +18,18 @@ from outclass.base.document import Document
 from outclass.base.errors import DataError
 from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
-from outclass.catalog.challenge import SplitDeclaration
+from outclass.catalog.challenge import InputKind, SplitDeclaration
 from outclass.catalog.cleaning import CleaningReport
+from outclass.catalog.content import Inputs
 from outclass.catalog.split import Split
+from outclass.catalog.writing import OBSERVATIONS
+from outclass.inputs.series import FACTS, SeriesTable
 
 DOCUMENT = "version.json"
 CURRENT = "current.json"
 TABLES = ("objects", "labels", "split")
+COLUMNS = ("mjd", "passband", "flux", "flux_err", "detected")
+BLOCK = 4096
 
 Kind = TypeVar("Kind", bound=Document)
 
@@ -49,7 +54,9 @@ class VersionDocument(Document, frozen=True, kw_only=True):
     classes
         Names of the classes; targets are indices into them.
     shape
-        Shape of one object's input.
+        Shape of one object's input; () for a series.
+    observations
+        Number of observations of all series.
     counts
         Number of objects by split and class.
     sources
@@ -79,6 +86,8 @@ class VersionDocument(Document, frozen=True, kw_only=True):
     sources: dict[str, FileRecord]
     tables: dict[str, str]
     lineage: dict[str, str]
+    kind: InputKind = InputKind.DRAWING
+    observations: int = 0
 
 
 class CurrentDocument(Document, frozen=True, kw_only=True):
@@ -96,18 +105,21 @@ class ObjectTable:
     targets
         Index of the true class in `class_names`, int64 ``[n]``.
     inputs
-        Drawings: uint8 ``[n, 28, 28]``, 0 is background and 255 is ink.
+        Drawings: uint8 ``[n, 28, 28]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
     """
 
     ids: tuple[str, ...]
     targets: NDArray[np.int64]
-    inputs: NDArray[np.uint8]
+    inputs: Inputs
     splits: tuple[Split, ...]
     class_names: tuple[str, ...]
 
     def __repr__(self) -> str:
-        shape = list(self.inputs.shape)
-        return f"ObjectTable({len(self):,} objects of {len(self.class_names)} classes, inputs {shape})"
+        if isinstance(self.inputs, SeriesTable):
+            inputs = f"{len(self.inputs.mjd):,} observations"
+        else:
+            inputs = f"inputs {list(self.inputs.shape)}"
+        return f"ObjectTable({len(self):,} objects of {len(self.class_names)} classes, {inputs})"
 
     def __len__(self) -> int:
         """Return the number of objects."""
@@ -146,16 +158,47 @@ class DatasetVersion:
 
         Only the part of the files that holds the split is read.
         """
-        wanted = None if split is None else Split(split)
-        table = self._rows(*self._slice(wanted))
+        return self._objects(*self._slice(None if split is None else Split(split)))
+
+    def blocks(self, split: str | None = None, size: int = BLOCK) -> Iterator[ObjectTable]:
+        """Yield the objects of one split, or all, some thousands at a time, so that any number fits in memory."""
+        start, length = self._slice(None if split is None else Split(split))
+        for first in range(start, start + length, size):
+            yield self._objects(first, min(size, start + length - first))
+
+    def _objects(self, start: int, length: int) -> ObjectTable:
+        """Return some rows."""
+        table = self._rows(start, length)
         places = {name: place for place, name in enumerate(self.document.classes)}
-        pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
         return ObjectTable(
             ids=tuple(table["object_id"].to_list()),
             targets=np.array([places[label] for label in table["label"].to_list()], dtype=np.int64),
-            inputs=pixels.reshape(len(table), *self.document.shape),
+            inputs=self._inputs(table, start),
             splits=tuple(Split(side) for side in table["split"].to_list()),
             class_names=self.document.classes,
+        )
+
+    def _inputs(self, table: pl.DataFrame, start: int) -> Inputs:
+        """Return the inputs of rows of the objects' table that begins at `start`."""
+        if self.document.kind is InputKind.SERIES:
+            return self._series(table, start)
+        pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
+        return pixels.reshape(len(table), *self.document.shape)
+
+    def _series(self, table: pl.DataFrame, start: int) -> SeriesTable:
+        """Return the series of rows of the objects' table that begins at `start`."""
+        starts = np.concatenate([[0], np.cumsum(table[OBSERVATIONS].to_numpy())]).astype(np.int64)
+        objects = pl.scan_parquet(self.folder / f"{TABLES[0]}.parquet").select(OBSERVATIONS)
+        before = objects.head(start).sum().collect().item() or 0
+        rows = _read_rows(self.folder / f"{OBSERVATIONS}.parquet", int(before), int(starts[-1]), COLUMNS)
+        return SeriesTable(
+            starts=starts,
+            facts=table.select(pl.col(FACTS).fill_null(np.nan)).to_numpy().astype(np.float64, order="C"),
+            mjd=rows["mjd"].to_numpy(),
+            passband=rows["passband"].to_numpy().astype(np.int64),
+            flux=rows["flux"].to_numpy(),
+            flux_err=rows["flux_err"].to_numpy(),
+            detected=rows["detected"].to_numpy(),
         )
 
     def verify(self) -> None:
@@ -180,17 +223,20 @@ class DatasetVersion:
 
     def _rows(self, start: int, length: int) -> pl.DataFrame:
         """Read some rows of all tables; `DataError` where one of them is broken."""
-        frames = []
-        for name in TABLES:
-            path = self.folder / f"{name}.parquet"
-            try:
-                frame = pl.scan_parquet(path).slice(start, length).collect()
-            except (OSError, pl.exceptions.PolarsError) as error:
-                raise _broken(path, str(error)) from error
-            if len(frame) != length:
-                raise _broken(path, f"{len(frame)} rows where {length} belong")
-            frames.append(frame if name == TABLES[0] else frame.drop("object_id"))
-        return pl.concat(frames, how="horizontal")
+        frames = [_read_rows(self.folder / f"{name}.parquet", start, length) for name in TABLES]
+        return pl.concat([frames[0], *(frame.drop("object_id") for frame in frames[1:])], how="horizontal")
+
+
+def _read_rows(path: Path, start: int, length: int, columns: Sequence[str] = ()) -> pl.DataFrame:
+    """Read some rows of a table; `DataError` where it is broken."""
+    try:
+        found = pl.scan_parquet(path)
+        frame = (found.select(columns) if columns else found).slice(start, length).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _broken(path, str(error)) from error
+    if len(frame) != length:
+        raise _broken(path, f"{len(frame)} rows where {length} belong")
+    return frame
 
 
 def current_version(name: str, settings: Settings) -> DatasetVersion | None:

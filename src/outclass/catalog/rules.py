@@ -71,9 +71,7 @@ def _models(file: YamlFile) -> Iterator[Problem]:
     ):
         for name, count in Counter(name for name in names if isinstance(name, str)).items():
             if count > 1:
-                yield Problem(
-                    id="duplicate-adviser", where=file.place(steps), what=what, got=shorten(name)
-                )
+                yield Problem(id="duplicate-adviser", where=file.place(steps), what=what, got=shorten(name))
 
 
 def _split(file: YamlFile) -> Iterator[Problem]:

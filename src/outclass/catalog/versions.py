@@ -2,24 +2,25 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import numpy as np
-import polars as pl
 
 import outclass
 from outclass.base.document import to_json
 from outclass.base.errors import DataError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
-from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers, sha256_of_file, write_atomic
-from outclass.catalog.cleaning import clean, take
+from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers, write_atomic
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.cleaning import Cleaned, clean
+from outclass.catalog.content import Arranged, content_bytes, describe
 from outclass.catalog.dataset import (
     CURRENT,
     DOCUMENT,
-    TABLES,
     CurrentDocument,
     DatasetVersion,
     FileRecord,
@@ -34,16 +35,44 @@ from outclass.catalog.downloads import fetch
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.readers import READERS
-from outclass.catalog.sources.sample import read_sample
+from outclass.catalog.sources.sample import read_population, read_sample
 from outclass.catalog.split import Split, split_of
+from outclass.catalog.writing import write_tables
+from outclass.inputs.series import SeriesTable
 
-__all__ = ["DatasetVersion", "ObjectTable", "collect", "current_version", "find_version", "list_versions"]
+__all__ = [
+    "DatasetVersion",
+    "ObjectTable",
+    "Simulation",
+    "collect",
+    "current_version",
+    "find_version",
+    "list_versions",
+]
 
 LOCK = ".lock"
 FILES = "files"
 ID_LENGTH = 12
-ROWS_PER_GROUP = 4096
 CONTENT_FORMAT = "outclass-dataset-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """How many objects the challenge's `simulate.py` makes, and from which seed."""
+
+    count: int
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """The rows that stay, in the order in which they are hashed and written: by split and id."""
+
+    object_ids: tuple[str, ...]
+    group_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    splits: tuple[Split, ...]
+    inputs: Arranged
 
 
 def collect(
@@ -51,6 +80,7 @@ def collect(
     settings: Settings,
     *,
     sample: bool = False,
+    simulate: Simulation | None = None,
     progress: Progress = no_progress,
 ) -> DatasetVersion:
     """Make the data-set version of a challenge, or find that it is there already.
@@ -62,6 +92,8 @@ def collect(
     ----------
     sample
         Make a version of the embedded sample. It comes into use only where no real data was collected.
+    simulate
+        Make a version of as many simulated objects instead, to train on; it counts as a sample, too.
     progress
         Told what is being done: steps `wait`, `download`, `read`, `clean`, `write`.
 
@@ -85,12 +117,20 @@ def collect(
         remove_leftovers(folder)
         progress("wait", 1.0)
         sources: dict[str, FileRecord] = {}
-        if sample:
+        if simulate is not None:
+            progress("read", None, f"{simulate.count:,} simulated objects")
+            table = read_population(loaded, simulate.count, simulate.seed)
+            progress("read", 1.0)
+        elif sample:
             table = read_sample(loaded)
         else:
             table, sources = _read_source(loaded, settings, folder / FILES, progress)
-        version = _keep(table, loaded, folder, sources=sources, sample=sample, progress=progress)
-        if not (sample and _has_real_data(loaded.name, settings)):
+        made = sample or simulate is not None
+        lineage = lineage_of(loaded, sample=made, simulate=simulate)
+        version = _keep(
+            table, loaded, folder, sources=sources, sample=made, lineage=lineage, progress=progress
+        )
+        if not (made and _has_real_data(loaded.name, settings)):
             write_atomic(folder / CURRENT, to_json(CurrentDocument(version=version.id)))
     return version
 
@@ -127,33 +167,44 @@ def _keep(
     *,
     sources: dict[str, FileRecord],
     sample: bool,
+    lineage: dict[str, str],
     progress: Progress,
 ) -> DatasetVersion:
     """Clean and split a table and write it as a version, unless that version is there."""
+    _check_kind(table, loaded)
     progress("clean", None)
     cleaned = clean(table, loaded.challenge.class_names)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
-    kept, splits = _canonical(cleaned.table, loaded)
-    content = _content_hash(kept, splits, loaded, sample=sample)
+    kept = _canonical(cleaned, loaded)
+    content = _content_hash(kept, loaded, sample=sample)
     final = folder / content[:ID_LENGTH]
     if not (final / DOCUMENT).is_file():
         progress("write", None, f"version {final.name}")
         with make_folder_atomic(final) as temporary:
-            tables = _write_tables(temporary, kept, splits)
+            tables = write_tables(
+                temporary,
+                ids=kept.object_ids,
+                groups=kept.group_ids,
+                labels=kept.labels,
+                splits=kept.splits,
+                arranged=kept.inputs,
+            )
             document = VersionDocument(
                 id=final.name,
                 content_sha256=content,
                 challenge=loaded.name,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 sample=sample,
+                kind=loaded.challenge.input.kind,
                 classes=loaded.challenge.class_names,
-                shape=kept.inputs.shape[1:],
+                shape=kept.inputs.shape,
+                observations=kept.inputs.observations,
                 split=loaded.challenge.split,
-                counts=_counts(kept, splits, loaded.challenge.class_names),
+                counts=_counts(kept, loaded.challenge.class_names),
                 cleaning=cleaned.report,
                 sources=sources,
                 tables=tables,
-                lineage={"outclass": outclass.__version__, "source": source_of(loaded, sample=sample)},
+                lineage=lineage,
                 **_terms(loaded, sample=sample),
             )
             (temporary / DOCUMENT).write_bytes(to_json(document))
@@ -161,9 +212,23 @@ def _keep(
     return read_version(final)
 
 
-def source_of(loaded: LoadedChallenge, *, sample: bool) -> str:
+def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:
+    """Refuse series where pictures are declared, and the other way about."""
+    declared = loaded.challenge.input.kind
+    if isinstance(table.inputs, SeriesTable) != (declared is InputKind.SERIES):
+        raise DataError(
+            "the source gives another kind of input than the challenge declares",
+            where=f"{loaded.name}, dataset.source.kind",
+            got="series" if isinstance(table.inputs, SeriesTable) else "pictures",
+            accepted=declared.value,
+        )
+
+
+def lineage_of(loaded: LoadedChallenge, *, sample: bool, simulate: Simulation | None) -> dict[str, str]:
     """Return what made the rows."""
-    return "simulate.py" if sample else loaded.challenge.dataset.source.kind
+    source = "simulate.py" if sample else loaded.challenge.dataset.source.kind
+    found = {"outclass": outclass.__version__, "source": source}
+    return found if simulate is None else found | {"count": str(simulate.count), "seed": str(simulate.seed)}
 
 
 def _terms(loaded: LoadedChallenge, *, sample: bool) -> dict[str, str]:
@@ -183,60 +248,45 @@ def _terms(loaded: LoadedChallenge, *, sample: bool) -> dict[str, str]:
     return {name: getattr(dataset, name) for name in names}
 
 
-def _canonical(table: SourceTable, loaded: LoadedChallenge) -> tuple[SourceTable, tuple[Split, ...]]:
+def _canonical(cleaned: Cleaned, loaded: LoadedChallenge) -> _Kept:
     """Decide the split of each row and order the rows by split and id."""
-    splits = [
-        Split(fixed) if fixed else split_of(loaded.challenge.split, group)
-        for fixed, group in zip(table.fixed_splits, table.group_ids, strict=True)
-    ]
-    sides = list(Split)
-    order = sorted(range(len(splits)), key=lambda row: (sides.index(splits[row]), table.object_ids[row]))
-    return take(table, order), tuple(splits[row] for row in order)
+    table, declared = cleaned.read, loaded.challenge.split
+    splits = {
+        row: Split(fixed) if (fixed := table.fixed_splits[row]) else split_of(declared, table.group_ids[row])
+        for row in cleaned.kept
+    }
+    sides = {side: place for place, side in enumerate(Split)}
+    order = sorted(cleaned.kept, key=lambda row: (sides[splits[row]], table.object_ids[row]))
+    return _Kept(
+        object_ids=tuple(table.object_ids[row] for row in order),
+        group_ids=tuple(table.group_ids[row] for row in order),
+        labels=tuple(table.labels[row] for row in order),
+        splits=tuple(splits[row] for row in order),
+        inputs=Arranged(inputs=table.inputs, places=np.array(order, dtype=np.int64)),
+    )
 
 
-def _content_hash(
-    table: SourceTable, splits: tuple[Split, ...], loaded: LoadedChallenge, *, sample: bool
-) -> str:
+def _content_hash(kept: _Kept, loaded: LoadedChallenge, *, sample: bool) -> str:
     """Return the sha256 of everything that makes a version what it is, however it is written to disk."""
-    inputs = np.ascontiguousarray(table.inputs)
     head = {
         "format": CONTENT_FORMAT,
         "challenge": loaded.name,
         "sample": sample,
         "licence": _terms(loaded, sample=sample)["licence"],
         "classes": loaded.challenge.class_names,
-        "objects": table.object_ids,
-        "groups": table.group_ids,
-        "labels": table.labels,
-        "splits": splits,
-        "inputs": [str(inputs.dtype), *inputs.shape],
+        "objects": kept.object_ids,
+        "groups": kept.group_ids,
+        "labels": kept.labels,
+        "splits": kept.splits,
+        "inputs": describe(kept.inputs.inputs, len(kept.inputs)),
     }
     digest = hashlib.sha256(msgspec.json.encode(head, order="deterministic"))
-    digest.update(inputs.data)
+    for part in content_bytes(kept.inputs):
+        digest.update(part)
     return digest.hexdigest()
 
 
-def _write_tables(folder: Path, table: SourceTable, splits: tuple[Split, ...]) -> dict[str, str]:
-    """Write the Parquet files and return their hashes."""
-    ids = list(table.object_ids)
-    frames = {
-        "objects": {
-            "object_id": ids,
-            "group_id": list(table.group_ids),
-            "image": [row.tobytes() for row in table.inputs],
-        },
-        "labels": {"object_id": ids, "label": list(table.labels)},
-        "split": {"object_id": ids, "split": [side.value for side in splits]},
-    }
-    for name in TABLES:
-        path = folder / f"{name}.parquet"
-        pl.DataFrame(frames[name]).write_parquet(path, row_group_size=ROWS_PER_GROUP)
-    return {name: sha256_of_file(folder / f"{name}.parquet") for name in TABLES}
-
-
-def _counts(
-    table: SourceTable, splits: tuple[Split, ...], classes: tuple[str, ...]
-) -> dict[Split, dict[str, int]]:
+def _counts(kept: _Kept, classes: tuple[str, ...]) -> dict[Split, dict[str, int]]:
     """Count objects by split and class."""
-    found = Counter(zip(splits, table.labels, strict=True))
+    found = Counter(zip(kept.splits, kept.labels, strict=True))
     return {side: {name: found[side, name] for name in classes} for side in Split}

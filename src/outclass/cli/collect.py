@@ -6,7 +6,7 @@ import typer
 
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
-from outclass.catalog.versions import DatasetVersion, collect
+from outclass.catalog.versions import DatasetVersion, Simulation, collect
 from outclass.cli.output import ChallengeName, Json, print_json, say
 from outclass.cli.progress import progress_bars
 
@@ -16,6 +16,11 @@ def command(
     sample: Annotated[
         bool, typer.Option("--sample", help="Take the small sample that comes with the challenge.")
     ] = False,
+    simulate: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Make N simulated objects for all splits, to train on.", min=1),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated objects.")] = 1,
     json: Json = False,
 ) -> None:
     """Fetch, check, clean and split a challenge's data; the same data gives the same version.
@@ -24,7 +29,11 @@ def command(
     """
     with progress_bars(quiet=json) as progress:
         version = collect(
-            load_challenge(challenge), Settings.from_environment(), sample=sample, progress=progress
+            load_challenge(challenge),
+            Settings.from_environment(),
+            sample=sample,
+            simulate=None if simulate is None else Simulation(count=simulate, seed=seed),
+            progress=progress,
         )
     if json:
         print_json(version.document)

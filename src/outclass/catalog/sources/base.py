@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
+from outclass.catalog.content import Inputs
 from outclass.catalog.sources.kinds import SourceKind
+from outclass.catalog.sources.rows import RowReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +26,19 @@ class SourceTable:
     labels
         The name of the true class.
     inputs
-        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink.
+        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
     fixed_splits
         The split where the data set itself says so, else None.
+    rows
+        What became of the rows of the files, where an object has many.
     """
 
     object_ids: tuple[str, ...]
     group_ids: tuple[str, ...]
     labels: tuple[str, ...]
-    inputs: NDArray[np.uint8]
+    inputs: Inputs
     fixed_splits: tuple[str | None, ...]
+    rows: RowReport | None = None
 
     def __post_init__(self) -> None:
         """Refuse fields of unequal length and ids that come twice."""
