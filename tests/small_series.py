@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from small_challenge import write_challenge
 
 from outclass.inputs.series import Series, SeriesTable, facts_of
+from small_challenge import write_challenge
 
 CLASSES = ("bump", "wave", "flat")
 BANDS = [

@@ -5,15 +5,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from small_challenge import settings_in
-from small_series import CLASSES, curves, series_challenge
 
 from outclass.base.errors import DataError, InputError
 from outclass.base.settings import Settings
 from outclass.catalog import content
+from outclass.catalog.export import export_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import DatasetVersion, Simulation, collect, current_version
 from outclass.inputs.series import SeriesTable
+from small_challenge import settings_in
+from small_series import CLASSES, curves, series_challenge
 
 
 @pytest.fixture
@@ -135,3 +136,12 @@ def test_pictures_are_refused_where_series_are_declared(tmp_path: Path, settings
 def test_one_content_has_one_hash() -> None:
     zeros = np.array([0.0, -0.0, np.nan])
     assert content.canonical(zeros).tobytes() == content.canonical(np.array([-0.0, 0.0, -np.nan])).tobytes()
+
+
+def test_series_are_exported_with_their_observations(version: DatasetVersion, tmp_path: Path) -> None:
+    count = export_version(version, tmp_path / "curves.parquet")
+    rows, train = pl.read_parquet(tmp_path / "curves.parquet"), version.objects("train")
+    assert len(rows) == count == len(train) + len(version.objects("validation"))
+    assert rows["flux"][0].to_list() == series_of(version, "train")[0].flux.tolist()
+    assert rows["object_id"][0] == train.ids[0]
+    assert set(rows["split"]) == {"train", "validation"}

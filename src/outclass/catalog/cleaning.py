@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
 from outclass.base.document import Document
 from outclass.base.errors import DataError
 from outclass.catalog.content import Inputs, choose, is_blank, key_of

@@ -1,4 +1,4 @@
-"""What objects of any kind of input have in common: they are chosen, compared, hashed and laid out in blocks."""
+"""What objects of any kind of input have in common: they are chosen, compared, hashed, cut into blocks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

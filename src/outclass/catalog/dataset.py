@@ -1,7 +1,8 @@
 """Data-set versions: immutable folders named by the hash of what they hold.
 
 `HOME/data/CHALLENGE/ID/` holds `objects.parquet`, `labels.parquet` and `split.parquet`, whose rows are in the
-same order, and `version.json`; of series also `observations.parquet`, whose rows follow the objects' order. `HOME/data/CHALLENGE/current.json` names the version in use.
+same order, and `version.json`; of series also `observations.parquet`, whose rows follow the objects' order.
+`HOME/data/CHALLENGE/current.json` names the version in use.
 """
 
 from collections.abc import Iterator, Sequence
@@ -161,7 +162,7 @@ class DatasetVersion:
         return self._objects(*self._slice(None if split is None else Split(split)))
 
     def blocks(self, split: str | None = None, size: int = BLOCK) -> Iterator[ObjectTable]:
-        """Yield the objects of one split, or all, some thousands at a time, so that any number fits in memory."""
+        """Yield the objects of one split, or all, some thousands at a time: any number fits in memory."""
         start, length = self._slice(None if split is None else Split(split))
         for first in range(start, start + length, size):
             yield self._objects(first, min(size, start + length - first))

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from outclass.base.document import to_json
 from outclass.base.errors import InputError
 from outclass.base.store import write_atomic
-from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.dataset import COLUMNS, DatasetVersion, ObjectTable
 from outclass.catalog.split import Split
+from outclass.inputs.series import FACTS, SeriesTable
 
 PUBLIC_SPLITS = (Split.TRAIN, Split.VALIDATION)
 SUFFIX = ".parquet"
+KNOWN = {"object_id": pl.String, "split": pl.String, "label": pl.String}
 
 
 def export_version(version: DatasetVersion, path: Path, splits: Sequence[Split] = PUBLIC_SPLITS) -> int:
@@ -33,16 +36,26 @@ def export_version(version: DatasetVersion, path: Path, splits: Sequence[Split] 
     if path.suffix != SUFFIX:
         raise InputError("only Parquet is written", where=str(path), accepted=f"a name that ends in {SUFFIX}")
     tables = [version.objects(split) for split in splits]
-    frame = pl.DataFrame(
-        {
-            "object_id": [name for table in tables for name in table.ids],
-            "split": [str(split) for table in tables for split in table.splits],
-            "label": [label for table in tables for label in table.labels],
-            "input": [row.tobytes() for table in tables for row in table.inputs],
-        },
-        schema={"object_id": pl.String, "split": pl.String, "label": pl.String, "input": pl.Binary},
-    )
+    frame = pl.concat([frame_of(table) for table in tables])
     path.parent.mkdir(parents=True, exist_ok=True)
     frame.write_parquet(path)
     write_atomic(path.with_suffix(".json"), to_json(version.document))
     return len(frame)
+
+
+def frame_of(table: ObjectTable) -> pl.DataFrame:
+    """Return objects as a table: the bytes of a picture, or the facts and the observations as lists."""
+    split = [side.value for side in table.splits]
+    known = pl.DataFrame({"object_id": table.ids, "split": split, "label": table.labels}, schema=KNOWN)
+    if isinstance(table.inputs, SeriesTable):
+        return known.hstack(series_columns(table.inputs))
+    return known.hstack([pl.Series("input", [row.tobytes() for row in table.inputs], dtype=pl.Binary)])
+
+
+def series_columns(series: SeriesTable) -> list[pl.Series]:
+    """Return a column for each fact and, with a list in each row, for each array of observations."""
+    facts = [pl.Series(name, series.facts[:, place]).fill_nan(None) for place, name in enumerate(FACTS)]
+    owners = np.repeat(np.arange(len(series)), np.diff(series.starts))
+    rows = pl.DataFrame({"owner": owners} | {name: getattr(series, name) for name in COLUMNS})
+    lists = rows.group_by("owner", maintain_order=True).agg(COLUMNS)
+    return [*facts, *lists.get_columns()[1:]]

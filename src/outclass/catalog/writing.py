@@ -15,6 +15,8 @@ ROWS_PER_GROUP = 4096
 OBSERVATIONS_PER_GROUP = 1 << 18
 OBSERVATIONS = "observations"
 PARTS = "parts"
+Columns = dict[str, list[str] | list[bytes] | pl.Series]
+
 OBSERVATION_TYPES = {
     "object_id": pl.String,
     "mjd": pl.Float64,
@@ -35,8 +37,8 @@ def write_tables(
     arranged: Arranged,
 ) -> dict[str, str]:
     """Write the Parquet files and return their hashes."""
-    names = {"object_id": list(ids)}
-    frames = {
+    names: Columns = {"object_id": list(ids)}
+    frames: dict[str, Columns] = {
         "objects": names | {"group_id": list(groups)} | object_columns(arranged),
         "labels": names | {"label": list(labels)},
         "split": names | {"split": [side.value for side in splits]},
@@ -49,8 +51,8 @@ def write_tables(
     return {name: sha256_of_file(folder / f"{name}.parquet") for name in frames}
 
 
-def object_columns(arranged: Arranged) -> dict[str, list[bytes] | pl.Series]:
-    """Return what stands with the objects themselves: their picture, or their facts and observations' count."""
+def object_columns(arranged: Arranged) -> Columns:
+    """Return what stands with the objects themselves: a picture, or facts and the count of observations."""
     blocks = arranged.blocks()
     if not isinstance(arranged.inputs, SeriesTable):
         return {"image": [row.tobytes() for block in blocks for row in pictures(block)]}

@@ -35,13 +35,13 @@ IDX = SourceKind(
 BATCHES = tuple(f"test_light_curves_{number:02d}" for number in range(1, 12))
 PLASTICC = SourceKind(
     name="plasticc",
-    title="the files of PLAsTiCC, of Kaggle or of the public archive; CSV, plain, gzipped or zipped, or Parquet",
+    title="the files of PLAsTiCC, of Kaggle or the public archive: CSV (plain, gzip, zip) or Parquet",
     required=("metadata", "light_curves"),
     optional=("test_metadata", "test_light_curves", *BATCHES),
 )
 LIGHT_CURVES = SourceKind(
     name="light-curves",
-    title="a table of objects and one of their observations, in flux or magnitudes; CSV or Parquet",
+    title="objects and their observations, in flux or magnitudes: CSV (plain, gzip, zip) or Parquet",
     required=("objects", "light_curves"),
 )
 KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES)}
