@@ -27,6 +27,8 @@ class Prediction:
         Names of the classes that hold the truth with the declared coverage.
     model
         Reference `name@id` of the version that answered.
+    members
+        Of an ensemble, each member's reference with its own calibrated probabilities.
     """
 
     challenge: str
@@ -38,3 +40,4 @@ class Prediction:
     abstained: bool
     reason: AbstainReason | None
     outlier: float | None
+    members: tuple[tuple[str, dict[str, float]], ...] = ()

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import InvalidInputError, RegistryError
 from outclass.catalog.challenge import InputKind
+from outclass.catalog.hooks import features_sha256
+from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inference.session import Session
@@ -22,6 +24,8 @@ CHUNK = 256
 TIMED_RUNS = 3
 LARGEST_VALUE = 1e9
 ROUNDING = 1e-6
+COUNT = "context.count"
+"""The feature that counts observations: where there are none, nothing is known."""
 MOST_BITS, FAINTEST_BITS = np.array([1.0, FAINTEST], dtype=np.float32).view(np.uint32).tolist()
 """The numbers 1 and `FAINTEST` as their bits."""
 
@@ -56,28 +60,43 @@ class Predictor:
     ----------
     version
         The version that answers.
+    members
+        Of an ensemble, the predictors of its members; else none.
     milliseconds
         Time of one answer, measured when it was loaded.
     """
 
-    def __init__(self, version: ModelVersion, session: Session) -> None:
+    def __init__(
+        self, version: ModelVersion, session: Session | None, members: "tuple[Predictor, ...]" = ()
+    ) -> None:
         self.version = version
+        self.members = members
         self.milliseconds = math.inf
         self._session = session
         self._signature = version.signature
         self._drawing = version.signature.input.kind is InputKind.DRAWING
+        names = version.signature.features
+        self._count = names.index(COUNT) if COUNT in names else None
         self._nothing = nothing_drawn(version)
 
     @classmethod
-    def load(cls, version: ModelVersion) -> "Predictor":
-        """Load a version, check its canary and measure its speed.
+    def load(cls, version: ModelVersion, challenge: LoadedChallenge | None = None) -> "Predictor":
+        """Load a version, and the members of an ensemble, check its canary and measure its speed.
+
+        Parameters
+        ----------
+        challenge
+            The challenge whose code makes the features; by default that of the name in the signature.
 
         Raises
         ------
         RegistryError
-            The version is damaged, or its answer to the canary is not the one that was recorded.
+            The version is damaged, its answer to the canary is not the one that was recorded, or its features
+            were made by other code than is here.
         """
-        predictor = cls(version, Session(version))
+        check_features(version, challenge)
+        members = tuple(cls.load(member, challenge) for member in version.members)
+        predictor = cls(version, None if members else Session(version), members)
         predictor.check_canary()
         predictor.milliseconds = time_one(predictor)
         return predictor
@@ -111,7 +130,7 @@ class Predictor:
     def scores(self, rows: Values) -> Scores:
         """Return logits, calibrated probabilities and outlier scores, without abstaining."""
         rows = self._shaped(rows)
-        chunks = [self._session.run(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
+        chunks = [self.run(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
         logits = (
             np.concatenate([chunk[0] for chunk in chunks])
             if chunks
@@ -123,6 +142,22 @@ class Predictor:
             probabilities=calibrate(logits, self._signature.temperature),
             outlier=np.concatenate(outlier) if outlier else None,
         )
+
+    def run(self, rows: Values) -> tuple[Values, Values | None]:
+        """Return the logits of rows of the right shape, and the outlier scores where there are such.
+
+        Those of an ensemble are the mean of its members' logarithms of calibrated probabilities.
+        """
+        if self._session is not None:
+            return self._session.run(rows)
+        return mean_logarithm([member.log_probabilities(rows) for member in self.members]), None
+
+    def log_probabilities(self, rows: Values) -> NDArray[np.float64]:
+        """Return the logarithms of the calibrated probabilities of rows of the right shape."""
+        scaled = self.run(rows)[0].astype(np.float64) / self._signature.temperature
+        scaled -= scaled.max(axis=1, keepdims=True, initial=-np.inf)
+        result: NDArray[np.float64] = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+        return result
 
     def check_canary(self) -> None:
         """Compare the answer to an input of zeros with the recorded one."""
@@ -158,7 +193,9 @@ class Predictor:
 
     def _predict_chunk(self, rows: Values) -> list[Prediction]:
         """Answer for a few rows of the right shape."""
-        drawn = are_drawn(rows) if self._drawing else all_finite(rows)
+        drawn = are_drawn(rows) if self._drawing else are_known(rows, self._count)
+        if self._session is None:
+            return self._predict_together(rows, drawn)
         logits, outlier = self._session.run(rows)
         scores: Sequence[float | None] = [None] * len(rows) if outlier is None else outlier.tolist()
         return [
@@ -166,7 +203,29 @@ class Predictor:
             for row, score, ink in zip(logits.tolist(), scores, drawn, strict=True)
         ]
 
-    def _prediction(self, logits: list[float], outlier: float | None) -> Prediction:
+    def _predict_together(self, rows: Values, known: list[bool]) -> list[Prediction]:
+        """Answer as an ensemble, and say what each member answers."""
+        each = [member.log_probabilities(rows) for member in self.members]
+        logits = mean_logarithm(each).tolist()
+        chances = [np.exp(one).tolist() for one in each]
+        answers = []
+        for place, row in enumerate(logits):
+            if not known[place]:
+                answers.append(self._nothing)
+                continue
+            members = tuple(
+                (member.version.reference, dict(zip(self._signature.classes, one[place], strict=True)))
+                for member, one in zip(self.members, chances, strict=True)
+            )
+            answers.append(self._prediction(row, None, members))
+        return answers
+
+    def _prediction(
+        self,
+        logits: list[float],
+        outlier: float | None,
+        members: tuple[tuple[str, dict[str, float]], ...] = (),
+    ) -> Prediction:
         """Turn the numbers of one row into an answer."""
         signature = self._signature
         probabilities = softmax(logits, signature.temperature)
@@ -183,7 +242,30 @@ class Predictor:
             abstained=reason is not None,
             reason=reason,
             outlier=outlier,
+            members=members,
         )
+
+
+def check_features(version: ModelVersion, challenge: LoadedChallenge | None) -> None:
+    """Refuse a version that learned from features which other code made than the one that is here."""
+    expected = version.signature.features_sha256
+    if expected is None:
+        return
+    loaded = challenge or load_challenge(version.signature.challenge)
+    found = features_sha256(loaded)
+    if found != expected:
+        raise RegistryError(
+            "the model learned from features that other code made",
+            where=version.reference,
+            got=f"{loaded.folder}/features.py and its modules have the hash {str(found)[:12]}",
+            accepted=expected[:12],
+            hint=f"train it again: outclass train {loaded.name}; or use the code that it was trained with",
+        )
+
+
+def mean_logarithm(each: list[NDArray[np.float64]]) -> Values:
+    """Return the logarithm of the geometric mean, up to a constant in each row."""
+    return np.asarray(np.mean(each, axis=0), dtype=np.float32)
 
 
 def are_drawn(rows: Values) -> list[bool]:
@@ -202,12 +284,16 @@ def are_drawn(rows: Values) -> list[bool]:
     return [peak >= FAINTEST_BITS for peak in peaks]
 
 
-def all_finite(rows: Values) -> list[bool]:
-    """Refuse values that are no numbers or beyond all use; nothing else counts as empty."""
+def are_known(rows: Values, count: int | None) -> list[bool]:
+    """Tell for each row whether anything was observed; refuse values that are no numbers or beyond all use.
+
+    Without a column that counts observations no row counts as empty.
+    """
     least, most = float(rows.min()), float(rows.max())
     if not (least >= -LARGEST_VALUE and most <= LARGEST_VALUE):
         raise out_of_range(least, most, f"{-LARGEST_VALUE:g} to {LARGEST_VALUE:g}")
-    return [True] * len(rows)
+    known: list[bool] = [True] * len(rows) if count is None else (rows[:, count] > 0).tolist()
+    return known
 
 
 def out_of_range(least: float, most: float, accepted: str) -> InvalidInputError:

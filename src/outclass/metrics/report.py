@@ -27,16 +27,19 @@ class Report:
 
     Attributes
     ----------
-    accuracy, log_loss, flat_log_loss, brier, macro_recall, macro_f1, worst_class_recall, ece
+    accuracy, log_loss, flat_log_loss, brier, macro_recall, macro_f1, worst_class_recall
         Over every row, abstained or not, as in `outclass.metrics.scores`.
+    weighted_log_loss
+        With the weights of the classes; None where there are none.
+    ece, set_coverage
+        Calibration error, and the share of rows whose prediction set holds the truth (None where no sets were
+        given); under the weights of the classes, where there are any: probabilities hold for those shares.
     f1, auc
         By class name; None where a class has no rows.
     classes
         A row for each class.
     coverage
         Share of rows answered.
-    set_coverage
-        Share of rows whose prediction set holds the truth; None where no sets were given.
     n
         Number of rows.
     seconds
@@ -61,6 +64,7 @@ class Report:
     n: int
     seconds: float
     ood_auroc: float | None = None
+    weighted_log_loss: float | None = None
 
 
 def evaluate_all(
@@ -72,6 +76,7 @@ def evaluate_all(
     in_set: ArrayLike | None = None,
     seconds: float = 0.0,
     ood_auroc: float | None = None,
+    weights: ArrayLike | None = None,
 ) -> Report:
     """Return every score of labelled rows.
 
@@ -85,8 +90,11 @@ def evaluate_all(
         Whether each row got an answer; all of them where not given.
     in_set
         Whether each class is in the row's prediction set, shape ``[n, k]``.
+    weights
+        Weight of each class in the metric, whatever the number of its rows; rows weigh alike by default.
     """
     t, p = scores.check(targets, probabilities)
+    each = None if weights is None else scores.row_weights(t, weights)
     rows = _class_rows(t, p, class_names)
     return Report(
         accuracy=_number(scores.accuracy(t, p)),
@@ -97,14 +105,15 @@ def evaluate_all(
         macro_f1=_number(scores.macro_f1(t, p)),
         worst_class_recall=_number(scores.worst_class_recall(t, p)),
         f1={row.name: row.f1 for row in rows},
-        ece=_number(scores.ece(t, p)),
+        ece=_number(scores.ece(t, p, weights=each)),
         auc={row.name: row.auc for row in rows},
         classes=rows,
         coverage=_number(scores.coverage(np.ones(len(t), bool) if answered is None else answered)),
-        set_coverage=None if in_set is None else _number(scores.set_coverage(t, in_set)),
+        set_coverage=None if in_set is None else _number(scores.set_coverage(t, in_set, each)),
         n=len(t),
         seconds=seconds,
         ood_auroc=ood_auroc,
+        weighted_log_loss=None if weights is None else _number(scores.weighted_log_loss(t, p, weights)),
     )
 
 

@@ -88,8 +88,25 @@ def brier(targets: ArrayLike, probabilities: ArrayLike) -> float:
     return _mean(((p - truth) ** 2).sum(axis=1))
 
 
-def ece(targets: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> float:
+def row_weights(targets: ArrayLike, weights: ArrayLike) -> Floats:
+    """Return the weight of each row when each class weighs so much in all, 1 on average.
+
+    A row of class c weighs ``w_c / N_c``, for the N_c rows of its class.
+
+    >>> row_weights([0, 0, 1], [1, 2]).tolist()
+    [0.5, 0.5, 2.0]
+    """
+    t, w = np.asarray(targets, dtype=np.int64), np.asarray(weights, dtype=np.float64)
+    each = w[t] / np.bincount(t, minlength=len(w))[t]
+    return np.asarray(each / each.mean() if len(t) else each, dtype=np.float64)
+
+
+def ece(
+    targets: ArrayLike, probabilities: ArrayLike, bins: int = BINS, weights: ArrayLike | None = None
+) -> float:
     """Return the expected calibration error of the answer's confidence, 0 to 1.
+
+    `weights` are those of the rows, where they do not weigh alike.
 
     The largest probability of each row falls into one of `bins` equal parts of (0, 1]; the error is ``sum
     over bins of (rows in bin / n) |accuracy in bin - mean confidence in bin|``: M. P. Naeini, G. Cooper, M.
@@ -98,11 +115,12 @@ def ece(targets: ArrayLike, probabilities: ArrayLike, bins: int = BINS) -> float
     t, p = check(targets, probabilities)
     if not len(t):
         return float("nan")
+    each = np.ones(len(t)) if weights is None else np.asarray(weights, dtype=np.float64)
     confidence = p.max(axis=1)
     right = p.argmax(axis=1) == t
     which = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
-    gaps = np.bincount(which, weights=right - confidence, minlength=bins)
-    return float(min(np.abs(gaps).sum() / len(t), 1.0))
+    gaps = np.bincount(which, weights=each * (right - confidence), minlength=bins)
+    return float(min(np.abs(gaps).sum() / each.sum(), 1.0))
 
 
 def recalls(targets: ArrayLike, probabilities: ArrayLike) -> Floats:
@@ -167,10 +185,11 @@ def coverage(answered: ArrayLike) -> float:
     return _mean(np.asarray(answered, dtype=bool))
 
 
-def set_coverage(targets: ArrayLike, in_set: ArrayLike) -> float:
-    """Return the share of rows whose prediction set, a boolean ``[n, k]``, holds the truth."""
+def set_coverage(targets: ArrayLike, in_set: ArrayLike, weights: ArrayLike | None = None) -> float:
+    """Return the weighed share of rows whose prediction set, a boolean ``[n, k]``, holds the truth."""
     t, members = np.asarray(targets, dtype=np.int64), np.asarray(in_set, dtype=bool)
-    return _mean(members[np.arange(len(t)), t])
+    held = members[np.arange(len(t)), t]
+    return float(np.average(held, weights=weights)) if len(t) else float("nan")
 
 
 def _losses(targets: Indices, probabilities: Floats) -> Floats:

@@ -10,16 +10,18 @@ import msgspec
 from outclass.base.document import to_json
 from outclass.base.errors import RegistryError
 from outclass.base.store import sha256_of_file
-from outclass.registry.version import Manifest, ModelVersion, Signature
+from outclass.registry.version import EnsembleDocument, Manifest, ModelVersion, Signature
 
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
 CARD = "card.md"
-MODEL_FILES = ("model.onnx", "model.json")
+ENSEMBLE = "ensemble.json"
+MODEL_FILES = ("model.onnx", "model.json", ENSEMBLE)
 OUT_OF_FOLD = "oof.parquet"
 SIZE_LIMITS = {
     "model.onnx": 512_000_000,
     "model.json": 64_000_000,
+    ENSEMBLE: 100_000,
     OUT_OF_FOLD: 256_000_000,
     CARD: 1_000_000,
     SIGNATURE: 1_000_000,
@@ -100,6 +102,44 @@ def read_signature(path: Path) -> Signature:
     return signature
 
 
+def read_ensemble(version: ModelVersion) -> EnsembleDocument | None:
+    """Return of which members a version is made, or None where it is a model by itself."""
+    if ENSEMBLE not in version.manifest.files:
+        return None
+    content = read_verified(version, ENSEMBLE)
+    try:
+        document = msgspec.json.decode(content, type=EnsembleDocument)
+    except msgspec.DecodeError as error:
+        raise RegistryError("this is no ensemble", where=str(version.folder), got=str(error)) from error
+    names = [member.name for member in document.geometric_mean]
+    for member in document.geometric_mean:
+        if not NAME_PATTERN.fullmatch(member.name) or not ID_PATTERN.fullmatch(member.id):
+            raise RegistryError("a member is no model", where=str(version.folder), got=member.reference)
+        if not member.manifest_sha256.startswith(member.id):
+            raise RegistryError("a member's hash is not that of its id", where=str(version.folder))
+    if len(set(names)) != len(names) or version.name in names:
+        raise RegistryError(
+            "an ensemble needs different members, and not itself",
+            where=str(version.folder),
+            got=", ".join(names),
+        )
+    return document
+
+
+def check_member(version: ModelVersion, member: ModelVersion, pinned: str) -> None:
+    """Refuse a member that is not the one which an ensemble pins, or answers another question."""
+    if hashlib.sha256((member.folder / MANIFEST).read_bytes()).hexdigest() != pinned:
+        raise RegistryError("a member is not the one that the ensemble pins", where=str(member.folder))
+    mine, theirs = version.signature, member.signature
+    same = ("challenge", "input", "classes", "shape", "features", "features_sha256")
+    if different := [name for name in same if getattr(mine, name) != getattr(theirs, name)]:
+        raise RegistryError(
+            "a member does not fit the ensemble", where=member.reference, got=", ".join(different)
+        )
+    if ENSEMBLE in member.manifest.files:
+        raise RegistryError("a member is an ensemble itself", where=member.reference)
+
+
 def signature_problem(signature: Signature) -> str | None:
     """Return what is wrong with a signature, or None."""
     count = len(signature.classes)
@@ -112,10 +152,17 @@ def signature_problem(signature: Signature) -> str | None:
             return f"{field} must hold probabilities that sum to 1"
     if not NAME_PATTERN.fullmatch(signature.name):
         return "the name is no model name"
-    if not signature.shape or any(not 1 <= side <= 4096 for side in signature.shape):
-        return "the shape must hold sides of 1 to 4096"
     if not math.isfinite(signature.temperature):
         return "the temperature must be finite"
+    return _shape_problem(signature)
+
+
+def _shape_problem(signature: Signature) -> str | None:
+    """Return what is wrong with the inputs and outputs that a signature names, or None."""
+    if not signature.shape or any(not 1 <= side <= 4096 for side in signature.shape):
+        return "the shape must hold sides of 1 to 4096"
+    if signature.features and signature.shape != (len(signature.features),):
+        return "the features are not as many as the shape says"
     if signature.abstention.outlier is not None and signature.outlier_name is None:
         return "an outlier threshold needs the name of the model's outlier output"
     return None

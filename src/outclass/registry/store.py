@@ -5,7 +5,7 @@ Every change happens under one lock for each model, so two processes cannot lose
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -32,11 +32,13 @@ from outclass.registry.files import (
     NAME_PATTERN,
     SIGNATURE,
     check_complete,
+    check_member,
     check_name,
     describe_files,
     list_files,
     manifest_id,
     parse_manifest,
+    read_ensemble,
     read_signature,
     read_version,
 )
@@ -108,7 +110,7 @@ class Registry:
         found = []
         for folder in self._folders(name).values():
             try:
-                found.append(read_version(folder, name=name, hashes=False))
+                found.append(self._complete(read_version(folder, name=name, hashes=False)))
             except RegistryError:
                 continue
         return tuple(sorted(found, key=lambda version: (version.manifest.created, version.id)))
@@ -118,7 +120,7 @@ class Registry:
         found = []
         for folder in self._folders(name).values():
             try:
-                read_version(folder, name=name)
+                self._complete(read_version(folder, name=name))
             except RegistryError as error:
                 found.append(error)
         return tuple(found)
@@ -166,8 +168,8 @@ class Registry:
         return tuple(stamps)
 
     def verify(self, version: ModelVersion) -> None:
-        """Read every file of a version again and compare it with its hash."""
-        read_version(version.folder, name=version.name)
+        """Read every file of a version, and of its members, again and compare it with its hash."""
+        self._complete(read_version(version.folder, name=version.name))
 
     def register(
         self,
@@ -185,7 +187,8 @@ class Registry:
         Parameters
         ----------
         folder
-            `model.onnx` or `model.json`, `signature.json`, `card.md` and, if there is one, `oof.parquet`.
+            `model.onnx`, `model.json` or `ensemble.json`, `signature.json`, `card.md` and, if there is one,
+            `oof.parquet`. The members of an ensemble must be registered already.
         lineage
             Data version, seed, run, parameters: all that is needed to make it again.
         scores
@@ -220,7 +223,7 @@ class Registry:
         return version
 
     def export(self, reference: str, path: Path) -> ModelVersion:
-        """Write a version to a zip file; the same version gives the same bytes."""
+        """Write a version, and its members, to a zip file; the same version gives the same bytes."""
         version = self.get(reference)
         write_archive(version, path)
         return version
@@ -228,12 +231,17 @@ class Registry:
     def import_(self, path: Path, *, check: Check | None = None) -> ModelVersion:
         """Read a zip file made by `export` and register its version, which becomes the challenger.
 
+        The members of an ensemble are registered before it.
+
         Raises
         ------
         RegistryError
-            If the archive holds anything but the files of one version with the right hashes.
+            If the archive holds anything but the files of one version and its members with the right hashes.
         """
-        return self._commit(unpack(path), check)
+        archive = unpack(path)
+        for member in archive.members:
+            self._commit(member, check)
+        return self._commit(archive.files, check)
 
     def _commit(self, files: dict[str, bytes], check: Check | None) -> ModelVersion:
         """Write the files of a version into its folder, whole or not at all, and make it the challenger."""
@@ -243,7 +251,7 @@ class Registry:
             if version_id not in self._folders(name):
                 with make_folder_atomic(self.home / name / version_id) as partial:
                     _write_files(partial, files)
-                    staged = read_version(partial, name=name, version_id=version_id)
+                    staged = self._complete(read_version(partial, name=name, version_id=version_id))
                     if check is not None:
                         check(staged)
             version = self._keep(name, version_id)
@@ -287,18 +295,44 @@ class Registry:
         return folders[version_id]
 
     def _read(self, name: str, version_id: str) -> ModelVersion:
-        """Read one version with all its hashes."""
-        return read_version(self._folder(name, version_id), name=name)
+        """Read one version, and its members, with all hashes."""
+        return self._complete(read_version(self._folder(name, version_id), name=name))
+
+    def _complete(self, version: ModelVersion) -> ModelVersion:
+        """Return a version with its members, which must be those that it pins."""
+        document = read_ensemble(version)
+        if document is None:
+            return version
+        members = []
+        for pinned in document.geometric_mean:
+            try:
+                member = self._read(pinned.name, pinned.id)
+            except NotFoundError as error:
+                raise RegistryError(
+                    "a member of this ensemble is not registered here",
+                    where=f"{version.name} {version.folder.name}",
+                    got=pinned.reference,
+                    hint="import an archive of the ensemble, which brings its members, or the member itself",
+                ) from error
+            check_member(version, member, pinned.manifest_sha256)
+            members.append(member)
+        return replace(version, members=tuple(members))
 
     def _keep(self, name: str, version_id: str) -> ModelVersion:
         """Return a version at home; a packaged one is copied, so that no upgrade can take it away."""
         version = self._read(name, version_id)
-        final = self.home / name / version_id
-        if version.folder == final:
-            return version
+        for member in version.members:
+            self._bring_home(member)
+        return self._read(name, version_id) if self._bring_home(version) else version
+
+    def _bring_home(self, version: ModelVersion) -> bool:
+        """Copy a version's files to the home folder, unless they are there; tell whether that was needed."""
+        final = self.home / version.name / version.id
+        if final.is_dir():
+            return False
         with make_folder_atomic(final) as partial:
             _write_files(partial, {path.name: path.read_bytes() for path in version.folder.iterdir()})
-        return self._read(name, version_id)
+        return True
 
 
 class _Locked:

@@ -59,10 +59,37 @@ class Signature(Document, frozen=True, kw_only=True):
     temperature: Annotated[float, Meta(gt=0.0)] = 1.0
     abstention: Abstention
     prediction_set: PredictionSet
-    features_sha256: str | None = None
+    features: Annotated[
+        tuple[str, ...], Meta(description="names of the columns of a row, where it is made of features")
+    ] = ()
+    features_sha256: Annotated[
+        str | None, Meta(description="hash of the code that makes the features; serving refuses another")
+    ] = None
     canary: Annotated[
         tuple[float, ...], Meta(description="expected probabilities of the canary input (all zeros)")
     ]
+
+
+class Pinned(Document, frozen=True, kw_only=True):
+    """A member of an ensemble, named for ever: its id is the beginning of its manifest's hash."""
+
+    name: str
+    id: str
+    manifest_sha256: str
+
+    @property
+    def reference(self) -> str:
+        """Return `name@id`."""
+        return f"{self.name}@{self.id}"
+
+
+class EnsembleDocument(Document, frozen=True, kw_only=True):
+    """The `ensemble.json` of a version that is made of others.
+
+    Its probabilities are the geometric mean of its members' calibrated ones, made to sum to 1.
+    """
+
+    geometric_mean: Annotated[tuple[Pinned, ...], Meta(min_length=2)]
 
 
 class Manifest(Document, frozen=True, kw_only=True):
@@ -88,13 +115,15 @@ class Manifest(Document, frozen=True, kw_only=True):
 class ModelVersion:
     """A version as it lies on disk.
 
-    `id` is the first 12 hexadecimal digits of the sha256 of `manifest.json`; `reference` is `name@id`.
+    `id` is the first 12 hexadecimal digits of the sha256 of `manifest.json`; `reference` is `name@id`;
+    `members` are the versions of which an ensemble is made.
     """
 
     id: str
     folder: Path
     manifest: Manifest
     signature: Signature
+    members: "tuple[ModelVersion, ...]" = ()
 
     @property
     def name(self) -> str:
