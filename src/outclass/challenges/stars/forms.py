@@ -1,0 +1,26 @@
+"""Which loops compute: compiled ones where numba is installed, else those of numpy alone.
+
+Nothing here imports numba before something is computed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forms:
+    """The two loops over objects, in one of their forms; see `plain` and `trace`."""
+
+    smooth_all: Callable[..., tuple]
+    describe_all: Callable[..., None]
+
+
+@cache
+def forms(*, compiled: bool = True) -> Forms:
+    """Return the loops; `compiled` False asks for the slow form even where there is numba."""
+    from outclass.challenges.stars import filtering, jit, plain, trace  # noqa: PLC0415 - the extra [stars]
+
+    if compiled and jit.COMPILED:
+        return Forms(smooth_all=filtering.smooth_all, describe_all=trace.describe_all)
+    return Forms(smooth_all=plain.smooth_all, describe_all=trace.describe_plainly)

@@ -1,0 +1,51 @@
+"""What the features of a curve are read at: bands, days and wavelengths."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+MISSING = -9999.0
+MARGIN = 30.0
+"""Days that a curve is looked at before the first and after the last observation."""
+STEPS = 1500
+"""Most steps of a curve; a step is a day or more."""
+REFERENCES = {"blue": 4800.0, "middle": 7500.0, "red": 9700.0}
+"""Angstrom; the declared band nearest to each is looked at more closely."""
+SHARES = (80, 50, 20)
+"""Percents of the peak that rise and fall are timed at."""
+PHASES = (-15.0, 15.0, 30.0, 60.0)
+"""Days from the peak at which colors are read."""
+REST_WAVELENGTHS = np.array([3600.0, 4400.0, 5500.0, 6500.0])
+REST_PHASES = (-12.0, -6.0, 0.0, 8.0, 15.0, 30.0, 50.0)
+
+
+class Frame(NamedTuple):
+    """The same for one survey; a tuple, because compiled loops read it.
+
+    `bands` is their number, `references` the places of three of them. `phases` are days from the peak,
+    `rest_phases` such at rest.
+    """
+
+    bands: int
+    references: Places
+    phases: Floats
+    rest_phases: Floats
+    margin: float
+    steps: int
+
+
+def frame_of(wavelengths: Floats) -> Frame:
+    """Return what features are read at, for bands of these wavelengths."""
+    nearest = [int(np.argmin(np.abs(wavelengths - wanted))) for wanted in REFERENCES.values()]
+    return Frame(
+        bands=len(wavelengths),
+        references=np.array(nearest, dtype=np.int64),
+        phases=np.array(PHASES),
+        rest_phases=np.array(REST_PHASES),
+        margin=MARGIN,
+        steps=STEPS,
+    )

@@ -1,0 +1,166 @@
+"""The filter and smoother of a Gaussian process in numpy alone, all time scales at once.
+
+Slower than `compiled`, which computes the same.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+BLOCK = 4_000_000
+
+
+def smooth_all(
+    starts: Places,
+    times: Floats,
+    bands: Places,
+    flux: Floats,
+    variance: Floats,
+    covariance: Floats,
+    rates: Floats,
+) -> tuple[Floats, Places, Floats]:
+    """Fit each object at every time scale; see `process.fit_curves`.
+
+    Returns
+    -------
+    tuple
+        Weights of the observations at the best time scale ``[rows]``, its place ``[objects]`` and the log
+        likelihood of each ``[objects, scales]``.
+    """
+    weights = np.zeros(len(times))
+    best = np.zeros(len(starts) - 1, dtype=np.int64)
+    likelihood = np.zeros((len(starts) - 1, len(rates)))
+    for place in range(len(starts) - 1):
+        rows = slice(starts[place], starts[place + 1])
+        if rows.start == rows.stop:
+            continue
+        gains, pulls, likelihood[place] = _filter(
+            times[rows], bands[rows], flux[rows], variance[rows], covariance, rates
+        )
+        chosen = best[place] = int(np.argmax(likelihood[place]))
+        weights[rows] = _smooth(times[rows], bands[rows], gains[:, chosen], pulls[:, chosen], rates[chosen])
+    return weights, best, likelihood
+
+
+def transition(rates: Floats, days: float) -> Floats:
+    """Return how flux and its slope (per day and rate) go on, ``[scales, 2, 2]``."""
+    step = rates * days
+    decay = np.exp(-step)
+    rows = np.array([[decay * (1 + step), decay * step], [-decay * step, decay * (1 - step)]])
+    return np.moveaxis(rows, 2, 0)
+
+
+def _filter(
+    times: Floats, bands: Places, flux: Floats, variance: Floats, covariance: Floats, rates: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Run forward: gains ``[n, scales, 2 bands]``, innovations over their variance, log likelihood."""
+    count, eye = len(covariance), np.eye(len(covariance))
+    prior = np.kron(np.eye(2), covariance)
+    mean = np.zeros((len(rates), 2 * count))
+    spread = np.repeat(prior[None], len(rates), axis=0)
+    gains = np.empty((len(times), *mean.shape))
+    pulls = np.empty((len(times), len(rates)))
+    likelihood = np.zeros(len(rates))
+    now = times[0]
+    for row in range(len(times)):
+        if times[row] > now:
+            forward = np.kron(transition(rates, times[row] - now), eye)
+            mean = (forward @ mean[:, :, None])[:, :, 0]
+            spread = prior - forward @ (prior - spread) @ forward.transpose(0, 2, 1)
+            now = times[row]
+        column = spread[:, :, bands[row]]
+        total = column[:, bands[row]] + variance[row]
+        surprise = flux[row] - mean[:, bands[row]]
+        gain = column / total[:, None]
+        mean = mean + gain * surprise[:, None]
+        spread = spread - gain[:, :, None] * column[:, None, :]
+        likelihood -= 0.5 * (surprise * surprise / total + np.log(total))
+        gains[row], pulls[row] = gain, surprise / total
+    return gains, pulls, likelihood
+
+
+def _smooth(times: Floats, bands: Places, gains: Floats, pulls: Floats, rate: float) -> Floats:
+    """Run backward and return each observation's weight in the curve."""
+    count = gains.shape[1] // 2
+    adjoint = np.zeros((2, count))
+    weights = np.empty(len(times))
+    for row in range(len(times) - 1, -1, -1):
+        if row + 1 < len(times) and times[row + 1] > times[row]:
+            adjoint = transition(np.array([rate]), times[row + 1] - times[row])[0].T @ adjoint
+        weights[row] = pulls[row] - gains[row] @ adjoint.ravel()
+        adjoint[0, bands[row]] += weights[row]
+    return weights
+
+
+def curve_at(
+    grid: Floats, times: Floats, bands: Places, weights: Floats, cross: Floats, rate: float
+) -> Floats:
+    """Return the curve, ``[curves, grid]``, from the weights of the observations.
+
+    Parameters
+    ----------
+    cross
+        Covariance of each wanted wavelength with each band, ``[curves, bands]``.
+    """
+    curve = np.zeros((len(cross), len(grid)))
+    pulls = cross[:, bands] * weights
+    width = max(1, BLOCK // max(1, len(grid)))
+    for first in range(0, len(times), width):
+        part = slice(first, first + width)
+        apart = rate * np.abs(times[part, None] - grid)
+        curve += pulls[:, part] @ ((1 + apart) * np.exp(-apart))
+    return curve
+
+
+def spread_at(
+    grid: Floats, times: Floats, bands: Places, variance: Floats, covariance: Floats, rate: float
+) -> Floats:
+    """Return the posterior covariance of the bands at rising times, ``[grid, bands, bands]``.
+
+    A forward filter notes the covariance at each time of the grid; the backward pass adds what later
+    observations say.
+    """
+    count = len(covariance)
+    prior = np.kron(np.eye(2), covariance)
+    when = np.concatenate([times, grid])
+    order = np.argsort(when, kind="stable")
+    spread, noted, steps = prior, np.empty((len(grid), *prior.shape)), []
+    for event, before in zip(order, np.append(order[:1], order[:-1]), strict=True):
+        forward = None
+        if when[event] > when[before]:
+            forward = np.kron(transition(np.array([rate]), when[event] - when[before])[0], np.eye(count))
+            spread = prior - forward @ (prior - spread) @ forward.T
+        gain = None
+        if event < len(times):
+            column = spread[:, bands[event]]
+            total = column[bands[event]] + variance[event]
+            gain = (column / total, 1.0 / total)
+            spread = spread - np.outer(gain[0], column)
+        else:
+            noted[event - len(times)] = spread
+        steps.append((event, forward, gain))
+    return _backward(steps, noted, bands, count)
+
+
+def _backward(
+    steps: list[tuple[int, Floats | None, tuple[Floats, float] | None]],
+    noted: Floats,
+    bands: Places,
+    count: int,
+) -> Floats:
+    """Lessen the noted covariances by what later observations say."""
+    known = np.zeros(noted.shape[1:])
+    smoothed = np.empty((len(noted), count, count))
+    for event, forward, gain in reversed(steps):
+        if gain is not None:
+            keep = np.eye(2 * count)
+            keep[:, bands[event]] -= gain[0]
+            known = keep.T @ known @ keep
+            known[bands[event], bands[event]] += gain[1]
+        else:
+            ahead = noted[event - len(steps) + len(noted)]
+            smoothed[event - len(steps) + len(noted)] = (ahead - ahead @ known @ ahead)[:count, :count]
+        if forward is not None:
+            known = forward.T @ known @ forward
+    return smoothed

@@ -1,0 +1,251 @@
+"""Features of one fitted curve, as loops that numba compiles where it is installed.
+
+A curve is given at equal steps of time, ``[curves, steps]``: one row per band, then one per wavelength at
+rest. Every function writes its features from a place on, and returns the place behind them; `curves` names
+them in the same order.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.challenges.stars.frame import MISSING, Frame
+from outclass.challenges.stars.jit import jit
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+SIGNIFICANT = 5.0
+FAINT = 3.0
+
+
+@jit
+def crossing(curve: Floats, start: int, level: float, direction: int) -> float:
+    """Return how many steps from a start the curve first falls below a level, -1 where it never does."""
+    place = start
+    while 0 <= place + direction < len(curve):
+        here, there = curve[place], curve[place + direction]
+        if there < level:
+            return abs(place - start) + (here - level) / max(here - there, 1e-12)
+        place += direction
+    return -1.0
+
+
+@jit
+def contrast(one: float, other: float) -> float:
+    """Return the difference of two fluxes over their sizes, -1 to 1."""
+    return (one - other) / (abs(one) + abs(other) + 1e-6)
+
+
+@jit
+def color(blue: float, red: float) -> float:
+    """Return a color in magnitudes where both fluxes are above 0, limited to 5, else `MISSING`."""
+    if blue <= 0.0 or red <= 0.0:
+        return MISSING
+    return min(max(-2.5 * math.log10(blue / red), -5.0), 5.0)
+
+
+@jit
+def magnitude(flux: float, scale: float, modulus: float) -> float:
+    """Return an absolute magnitude at zero point 27.5, `MISSING` where flux or distance is."""
+    if flux <= 0.0 or modulus == MISSING:
+        return MISSING
+    return -2.5 * math.log10(flux * scale) + 27.5 - modulus
+
+
+@jit
+def extremes(out: Floats, place: int, curve: Floats, bands: int, peak: int, step: float, top: float) -> int:
+    """Write each band's highest and lowest flux over the top of all, and their days from the peak."""
+    for band in range(bands):
+        high, low = int(np.argmax(curve[band])), int(np.argmin(curve[band]))
+        out[place + band] = curve[band, high] / top
+        out[place + bands + band] = (high - peak) * step
+        out[place + 2 * bands + band] = curve[band, low] / top
+        out[place + 3 * bands + band] = (low - peak) * step
+    return place + 4 * bands
+
+
+@jit
+def flanks(out: Floats, place: int, curve: Floats, references: Places, step: float) -> int:
+    """Write days of rise and fall to shares of the peak, and areas above and below 0 over the peak."""
+    for reference in references:
+        line = curve[reference]
+        high = int(np.argmax(line))
+        top = line[high]
+        for share in (0.8, 0.5, 0.2):
+            rise = crossing(line, high, share * top, -1) if top > 0 else -1.0
+            fall = crossing(line, high, share * top, 1) if top > 0 else -1.0
+            out[place] = rise * step if rise >= 0 else MISSING
+            out[place + 1] = fall * step if fall >= 0 else MISSING
+            place += 2
+        above = np.sum(np.maximum(line, 0.0))
+        below = np.sum(line) - above
+        out[place] = above * step / top if top > 0 else MISSING
+        out[place + 1] = -below * step / top if top > 0 else MISSING
+        place += 2
+    return place
+
+
+@jit
+def colors(
+    out: Floats,
+    place: int,
+    curve: Floats,
+    bands: int,
+    references: Places,
+    peak: int,
+    step: float,
+    phases: Floats,
+) -> int:
+    """Write neighboring bands' colors at the peak, and how two colors and the flux stand at other times."""
+    for band in range(bands - 1):
+        out[place + band] = color(curve[band, peak], curve[band + 1, peak])
+    place += bands - 1
+    blue, middle, red = references
+    for phase in phases:
+        there = peak + round(phase / step)
+        inside = 0 <= there < curve.shape[1]
+        there = min(max(there, 0), curve.shape[1] - 1)
+        out[place] = color(curve[blue, there], curve[middle, there]) if inside else MISSING
+        out[place + 1] = color(curve[middle, there], curve[red, there]) if inside else MISSING
+        out[place + 2] = curve[middle, there] / max(curve[middle, peak], 1e-3) if inside else MISSING
+        place += 3
+    return place
+
+
+@jit
+def second_peak(line: Floats) -> float:
+    """Return the second highest local maximum over the highest, 0 where there is one only."""
+    first, second = 0.0, 0.0
+    for place in range(1, len(line) - 1):
+        if line[place] > line[place - 1] and line[place] >= line[place + 1]:
+            if line[place] > first:
+                first, second = line[place], first
+            elif line[place] > second:
+                second = line[place]
+    return second / first if first > 0 else 0.0
+
+
+@jit
+def spread(out: Floats, place: int, line: Floats) -> int:
+    """Write the second peak, and where percentiles of the flux lie between its extremes."""
+    out[place] = second_peak(line)
+    every = max(1, len(line) // 150)
+    levels = np.sort(line[::every])
+    width = max(levels[-1] - levels[0], 1e-9)
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        place += 1
+        out[place] = (levels[int(share * (len(levels) - 1))] - levels[0]) / width
+    return place + 1
+
+
+@jit
+def sampling(out: Floats, place: int, times: Floats, significance: Floats, peak: float) -> int:
+    """Write how well the object was seen: significances, significant time span, counts around the peak."""
+    total, highest, first, last, nearest = 0.0, 0.0, math.inf, -math.inf, 9999.0
+    counts = np.zeros(9)
+    for row in range(len(times)):
+        value, days = significance[row], times[row] - peak
+        total += value * value
+        highest = max(highest, value)
+        counts[0] += value > SIGNIFICANT
+        counts[1] += value < -SIGNIFICANT
+        counts[2] += abs(value) < FAINT
+        counts[3] += -50 <= days < -20
+        counts[4] += -20 <= days < -5
+        counts[5] += -5 <= days <= 5
+        counts[6] += 5 < days <= 20
+        counts[7] += 20 < days <= 50
+        counts[8] += 50 < days <= 100
+        nearest = min(nearest, abs(days))
+        if abs(value) > SIGNIFICANT:
+            first, last = min(first, times[row]), max(last, times[row])
+    out[place] = math.log10(1 + math.sqrt(total))
+    out[place + 1] = math.log10(1 + highest)
+    out[place + 2 : place + 5] = counts[:3] / len(times)
+    out[place + 5 : place + 11] = counts[3:]
+    out[place + 11] = nearest
+    out[place + 12] = last - first if last >= first else MISSING
+    out[place + 13] = peak - first if last >= first else MISSING
+    out[place + 14] = last - peak if last >= first else MISSING
+    return place + 15
+
+
+@jit
+def luminosity(
+    out: Floats, place: int, curve: Floats, bands: int, references: Places, scale: float, modulus: float
+) -> int:
+    """Write absolute magnitudes at the peak of three bands and of each wavelength at rest."""
+    for reference in references:
+        out[place] = magnitude(np.max(curve[reference]), scale, modulus)
+        place += 1
+    for line in range(bands, curve.shape[0]):
+        out[place] = magnitude(np.max(curve[line]), scale, modulus)
+        place += 1
+    return place
+
+
+@jit
+def at_rest(
+    out: Floats,
+    place: int,
+    curve: Floats,
+    bands: int,
+    stretch: float,
+    step: float,
+    phases: Floats,
+    known: bool,
+) -> int:
+    """Write fluxes at wavelengths and days at rest over the peak at the second of them, and its width.
+
+    `stretch` is 1 plus the redshift.
+    """
+    lines = curve.shape[0] - bands
+    end = place + lines * len(phases) + 2
+    out[place:end] = MISSING
+    main = curve[bands + 1]
+    peak = int(np.argmax(main))
+    if not known or main[peak] <= 0:
+        return end
+    for phase in phases:
+        there = peak + round(phase * stretch / step)
+        for line in range(lines):
+            if 0 <= there < curve.shape[1]:
+                out[place] = min(max(curve[bands + line, there] / main[peak], -9.0), 9.0)
+            place += 1
+    rise, fall = crossing(main, peak, 0.5 * main[peak], -1), crossing(main, peak, 0.5 * main[peak], 1)
+    out[place] = rise * step / stretch if rise >= 0 else MISSING
+    out[place + 1] = fall * step / stretch if fall >= 0 else MISSING
+    return end
+
+
+@jit
+def describe(
+    out: Floats, curve: Floats, frame: Frame, start: float, step: float, times: Floats, significance: Floats,
+    scale: float, modulus: float, stretch: float,
+) -> int:  # fmt: skip
+    """Write all features of one curve; return how many."""
+    bands, references = frame.bands, frame.references
+    light = np.zeros(curve.shape[1])
+    for band in range(bands):
+        light += curve[band]
+    peak = int(np.argmax(light))
+    top = 1e-3
+    for band in range(bands):
+        top = max(top, np.max(curve[band]))
+    place = extremes(out, 0, curve, bands, peak, step, top)
+    place = flanks(out, place, curve, references, step)
+    place = colors(out, place, curve, bands, references, peak, step, frame.phases)
+    place = spread(out, place, curve[references[1]])
+    place = sampling(out, place, times, significance, start + peak * step)
+    place = luminosity(out, place, curve, bands, references, scale, modulus)
+    return at_rest(out, place, curve, bands, stretch, step, frame.rest_phases, modulus != MISSING)
+
+
+@jit
+def steps_of(first: float, last: float, frame: Frame) -> tuple[float, float, int]:
+    """Return where a curve begins, its step in days, and the number of steps."""
+    span = last - first + 2 * frame.margin
+    step = max(1.0, span / frame.steps)
+    return first - frame.margin, step, int(span / step) + 1
