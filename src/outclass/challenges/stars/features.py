@@ -1,18 +1,37 @@
 """What both models are asked about a light curve: one row of numbers, the same at training and at serving.
 
 A row is made of what is known of the object (`context`), of statistics of its observations (`elementary`) and
-of what is read off the fitted curve (`curve`); each model takes its own columns. Position in the sky, the field
-and the extinction are no features: they tell where and how the survey looked, not what it saw.
+of what is read off the fitted curve (`curve`); each model takes its own columns. Position, the field and the
+extinction are no features: they tell where and how the survey looked, not what it saw.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass.catalog.challenge import InputDeclaration
+from outclass.challenges.stars.curves import curve_features, curve_names
+from outclass.challenges.stars.elementary import elementary_features, elementary_names
+from outclass.challenges.stars.process import curve_of
 from outclass.inputs.series import FACTS, SeriesTable
 
+__all__ = ["MISSING", "MODULES", "curve_of", "names", "prepare"]
+
 MISSING = -9999.0
-MODULES = ("features.py",)
+MODULES = (
+    "features.py",
+    "elementary.py",
+    "segments.py",
+    "distance.py",
+    "curves.py",
+    "process.py",
+    "filtering.py",
+    "forms.py",
+    "frame.py",
+    "jit.py",
+    "plain.py",
+    "shape.py",
+    "trace.py",
+)
 LARGEST = 1e8
 CONTEXT = ("galactic", "photoz_known", "photoz", "photoz_err", "count", "detected")
 PHOTOZ, PHOTOZ_ERR = FACTS.index("hostgal_photoz"), FACTS.index("hostgal_photoz_err")
@@ -20,15 +39,19 @@ PHOTOZ, PHOTOZ_ERR = FACTS.index("hostgal_photoz"), FACTS.index("hostgal_photoz_
 
 def names(declared: InputDeclaration) -> tuple[str, ...]:
     """Return the names of the columns."""
-    return tuple(f"context.{name}" for name in CONTEXT)
+    context = (f"context.{name}" for name in CONTEXT)
+    return (*context, *elementary_names(declared), *curve_names(declared))
 
 
 def prepare(table: SeriesTable, declared: InputDeclaration) -> NDArray[np.float32]:
     """Return a row for each object, float32 ``[n, columns]``; `MISSING` where there is nothing to tell."""
-    parts = [context_features(table)]
-    rows = np.concatenate(parts, axis=1)
-    rows = np.nan_to_num(rows, nan=MISSING, posinf=LARGEST, neginf=-LARGEST)
-    return np.clip(rows, -LARGEST, LARGEST).astype(np.float32)
+    context = np.nan_to_num(context_features(table), nan=MISSING, posinf=LARGEST, neginf=-LARGEST)
+    parts = (
+        np.clip(context, -LARGEST, LARGEST).astype(np.float32),
+        elementary_features(table, declared),
+        curve_features(table, declared),
+    )
+    return np.concatenate(parts, axis=1)
 
 
 def context_features(table: SeriesTable) -> NDArray[np.float64]:
