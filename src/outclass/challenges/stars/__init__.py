@@ -1,0 +1,1 @@
+"""Astronomical light curves: what kind of object is this?"""

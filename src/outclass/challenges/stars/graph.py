@@ -1,0 +1,149 @@
+"""Write an adviser as one ONNX graph: columns, trees, possible classes, share of the unknown."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from outclass.challenges.stars.domains import EITHER, EXTRAGALACTIC, GALACTIC, IMPOSSIBLE, Domains
+from outclass.challenges.stars.rows import Columns
+from outclass.challenges.stars.trees import Forest
+from outclass.challenges.stars.unknown import UnknownShare
+
+OPSET = 17
+TREES_OPSET = 5
+IR_VERSION = 10
+AT_MOST = 0
+SUM = 1
+HALF = 0.5
+
+
+class _Graph:
+    """Nodes and constants in the making."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def add(self, operator: str, *inputs: str, output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
+        return output
+
+    def floats(self, name: str, value: NDArray[np.float64] | list[float]) -> str:
+        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=np.float32), name))
+        return name
+
+    def integers(self, name: str, value: list[int]) -> str:
+        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=np.int64), name))
+        return name
+
+
+def write_onnx(
+    path: Path,
+    *,
+    forest: Forest,
+    columns: Columns,
+    against_rest: bool,
+    shares: tuple[UnknownShare, ...],
+    domains: Domains,
+) -> None:
+    """Write the graph: "rows" ``[n, columns]`` to "logits" ``[n, classes]``, which are log probabilities.
+
+    Parameters
+    ----------
+    columns
+        Those of a row, and the ones that the forest was learned from.
+    against_rest
+        Whether a score is of a class against the rest of its part, or of one among all.
+    """
+    graph = _Graph()
+    graph.add("Gather", "rows", graph.integers("columns", list(columns.chosen)), output="chosen", axis=1)
+    _trees(graph, forest, len(domains.known))
+    scores = "raw"
+    if against_rest:
+        graph.add("Neg", "raw", output="negative")
+        graph.add("Softplus", "negative", output="softened")
+        shared = graph.floats("parts", domains.shares_of_parts())
+        scores = graph.add("Sub", shared, "softened", output="scores")
+    _places(graph, columns.flags)
+    graph.add("Gather", graph.floats("offsets", domains.offsets), "places", output="offset", axis=0)
+    graph.add("Add", scores, "offset", output="allowed")
+    graph.add("LogSoftmax", "allowed", output="known", axis=1)
+    _unknown(graph, shares, domains)
+    graph.add("Max", "all", graph.floats("impossible", [IMPOSSIBLE]), output="logits")
+    path.write_bytes(_model(graph, columns.width, domains.size).SerializeToString(deterministic=True))
+
+
+def _trees(graph: _Graph, forest: Forest, classes: int) -> None:
+    nodes = len(forest.feature)
+    graph.add(
+        "TreeEnsemble",
+        "chosen",
+        output="raw",
+        domain="ai.onnx.ml",
+        n_targets=classes,
+        aggregate_function=SUM,
+        post_transform=0,
+        tree_roots=forest.roots,
+        nodes_featureids=forest.feature,
+        nodes_splits=numpy_helper.from_array(np.array(forest.threshold, dtype=np.float32), "splits"),
+        nodes_modes=numpy_helper.from_array(np.full(nodes, AT_MOST, dtype=np.uint8), "modes"),
+        nodes_truenodeids=forest.left,
+        nodes_trueleafs=forest.left_leaf,
+        nodes_falsenodeids=forest.right,
+        nodes_falseleafs=forest.right_leaf,
+        leaf_targetids=forest.target,
+        leaf_weights=numpy_helper.from_array(np.array(forest.value, dtype=np.float32), "values"),
+    )
+
+
+def _places(graph: _Graph, flags: tuple[int, int]) -> None:
+    """Tell galactic from extragalactic from neither known, ``[n]``."""
+    half = graph.floats("half", [HALF])
+    for name, column in zip(("galactic", "known_place"), flags, strict=True):
+        flat = graph.integers(f"{name}_column", [column])
+        graph.add("Gather", "rows", flat, output=f"{name}_wide", axis=1)
+        graph.add("Squeeze", f"{name}_wide", "axis_one", output=f"{name}_value")
+        graph.add("Greater", f"{name}_value", half, output=name)
+    graph.integers("axis_one", [1])
+    kinds = [graph.integers(f"place{kind}", [kind]) for kind in (GALACTIC, EXTRAGALACTIC, EITHER)]
+    graph.add("Where", "galactic", kinds[GALACTIC], kinds[EXTRAGALACTIC], output="side")
+    graph.add("Where", "known_place", "side", kinds[EITHER], output="places")
+
+
+def _unknown(graph: _Graph, shares: tuple[UnknownShare, ...], domains: Domains) -> None:
+    """Take the share of the class without training data off the others; put all classes in order."""
+    order = list(domains.known)
+    if domains.unknown is None:
+        graph.add("Identity", "known", output="joined")
+    else:
+        graph.add("Exp", "known", output="probability")
+        graph.add("Mul", "probability", "known", output="terms")
+        graph.add("ReduceSum", "terms", "axis_one", output="minus_entropy", keepdims=1)
+        for name, values in (("level", [s.level for s in shares]), ("slope", [-s.slope for s in shares])):
+            table = graph.floats(f"{name}s", np.array(values)[:, None])
+            graph.add("Gather", table, "places", output=name, axis=0)
+        graph.add("Mul", "slope", "minus_entropy", output="growth")
+        graph.add("Add", "level", "growth", output="odds")
+        graph.add("Neg", "odds", output="odds_against")
+        graph.add("Softplus", "odds", output="minus_rest")
+        graph.add("Softplus", "odds_against", output="minus_share")
+        graph.add("Sub", "known", "minus_rest", output="rest")
+        graph.add("Neg", "minus_share", output="share")
+        graph.add("Concat", "rest", "share", output="joined", axis=1)
+        order.append(domains.unknown)
+    places = [order.index(place) for place in range(domains.size)]
+    graph.add("Gather", "joined", graph.integers("order", places), output="all", axis=1)
+
+
+def _model(graph: _Graph, width: int, classes: int) -> onnx.ModelProto:
+    rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, ["n", width])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", classes])
+    body = helper.make_graph(graph.nodes, "stars", [rows], [logits], graph.constants)
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", TREES_OPSET)]
+    model = helper.make_model(body, opset_imports=opsets, ir_version=IR_VERSION, producer_name="outclass")
+    onnx.checker.check_model(model, full_check=True)
+    return model

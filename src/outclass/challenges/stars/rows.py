@@ -1,0 +1,167 @@
+"""What an adviser learns from: its columns, its targets, the folds, and augmented copies of the objects."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.errors import DataError
+from outclass.catalog.challenge import Challenge
+from outclass.challenges.stars import features
+from outclass.challenges.stars.domains import Domains, place_of
+from outclass.challenges.stars.recipe import Recipe
+from outclass.training.data import TrainingData
+
+Rows = NDArray[np.float32]
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+FLAGS = ("context.galactic", "context.photoz_known")
+EVERYTHING = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which columns of a row an adviser uses.
+
+    Attributes
+    ----------
+    width
+        Number of all columns.
+    chosen
+        Those that it learns from.
+    flags
+        Those that say whether the object is galactic, and whether that is known.
+    """
+
+    width: int
+    chosen: tuple[int, ...]
+    flags: tuple[int, int]
+
+    @classmethod
+    def of(cls, challenge: Challenge, recipe: Recipe) -> "Columns":
+        """Choose by the first part of the names."""
+        names = features.names(challenge.input)
+        groups = {name.split(".", 1)[0] for name in names}
+        if missing := sorted(set(recipe.groups) - groups):
+            raise DataError(
+                "there are no such columns",
+                where="models.columns",
+                got=missing[0],
+                accepted=", ".join(sorted(groups)),
+            )
+        chosen = tuple(place for place, name in enumerate(names) if name.split(".", 1)[0] in recipe.groups)
+        galactic, known = (names.index(flag) for flag in FLAGS)
+        return cls(width=len(names), chosen=chosen, flags=(galactic, known))
+
+    def take(self, inputs: Rows) -> Rows:
+        """Return the adviser's columns of full rows."""
+        return np.ascontiguousarray(inputs[:, self.chosen], dtype=np.float32)
+
+    def places(self, inputs: Rows) -> Indices:
+        """Return what is known of each full row's place."""
+        return place_of(inputs, *self.flags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Rows to learn from.
+
+    Attributes
+    ----------
+    rows
+        The adviser's columns.
+    targets
+        Places among the known classes.
+    folds
+        The fold of each row's group.
+    places
+        What is known of each row's place.
+    weights
+        Of each row.
+    """
+
+    rows: Rows
+    targets: Indices
+    folds: Indices
+    places: Indices
+    weights: Floats
+
+    def take(self, chosen: NDArray[np.bool_]) -> "Material":
+        """Return some of the rows."""
+        return Material(
+            rows=self.rows[chosen],
+            targets=self.targets[chosen],
+            folds=self.folds[chosen],
+            places=self.places[chosen],
+            weights=self.weights[chosen],
+        )
+
+
+def gather(data: TrainingData, columns: Columns, domains: Domains, recipe: Recipe, *, seed: int) -> Material:
+    """Return the rows to learn from, without augmented copies."""
+    position = {place: number for number, place in enumerate(domains.known)}
+    targets = np.array([position[target] for target in data.targets.tolist()], dtype=np.int64)
+    groups = data.groups or tuple(str(place) for place in range(len(targets)))
+    return Material(
+        rows=columns.take(data.inputs),
+        targets=targets,
+        folds=folds_of(groups, recipe.folds, seed),
+        places=columns.places(data.inputs),
+        weights=class_weights(targets, domains, recipe),
+    )
+
+
+def with_copies(
+    material: Material, data: TrainingData, columns: Columns, recipe: Recipe, *, seed: int, folder: Path
+) -> Material:
+    """Add augmented copies of the objects, which stay in their object's fold; they are kept in the folder."""
+    if recipe.copies == 0 or data.series is None or data.challenge is None:
+        return material
+    kept = folder / "copies.npz"
+    if not kept.exists():
+        _make_copies(kept, material, data, recipe, seed)
+    with np.load(kept) as saved:
+        rows, origin = saved["rows"], saved["origin"]
+    share = 1.0 / (1 + recipe.copies)
+    return Material(
+        rows=np.concatenate([material.rows, columns.take(rows)]),
+        targets=np.concatenate([material.targets, material.targets[origin]]),
+        folds=np.concatenate([material.folds, material.folds[origin]]),
+        places=np.concatenate([material.places, columns.places(rows)]),
+        weights=np.concatenate([material.weights, material.weights[origin]]) * share,
+    )
+
+
+def _make_copies(kept: Path, material: Material, data: TrainingData, recipe: Recipe, seed: int) -> None:
+    """Write full rows of augmented copies, with the place of each one's object."""
+    from outclass.challenges.stars.augment import augment  # noqa: PLC0415
+
+    assert data.series is not None
+    assert data.challenge is not None
+    origin = np.arange(len(data.series))
+    series, _, sources = augment(
+        data.series, material.targets, origin, data.challenge.input, copies=recipe.copies, seed=seed
+    )
+    rows = features.prepare(series, data.challenge.input)
+    temporary = kept.with_suffix(".part.npz")
+    np.savez(temporary, rows=rows, origin=np.asarray(sources, dtype=np.int64))
+    temporary.replace(kept)
+
+
+def class_weights(targets: Indices, domains: Domains, recipe: Recipe) -> Floats:
+    """Return a weight for each row: w_c / N_c, so that the model's prior is that of the metric."""
+    if recipe.balance == "none":
+        return np.ones(len(targets))
+    counts = np.bincount(targets, minlength=len(domains.known))
+    each = domains.weights[list(domains.known)] / np.maximum(counts, 1)
+    return np.asarray(each[targets] * len(targets) / each[counts > 0].size)
+
+
+def folds_of(groups: tuple[str, ...], folds: int, seed: int) -> Indices:
+    """Return the fold of each group, by its hash."""
+    if folds == 0:
+        return np.full(len(groups), EVERYTHING, dtype=np.int64)
+    digests = (hashlib.blake2b(f"{seed}:{group}".encode(), digest_size=8).digest() for group in groups)
+    return np.array([int.from_bytes(digest, "big") % folds for digest in digests], dtype=np.int64)
