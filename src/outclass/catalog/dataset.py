@@ -103,6 +103,8 @@ class ObjectTable:
 
     Attributes
     ----------
+    groups
+        What each object stays with on one side of the split; its own id where it stands alone.
     targets
         Index of the true class in `class_names`, int64 ``[n]``.
     inputs
@@ -110,6 +112,7 @@ class ObjectTable:
     """
 
     ids: tuple[str, ...]
+    groups: tuple[str, ...]
     targets: NDArray[np.int64]
     inputs: Inputs
     splits: tuple[Split, ...]
@@ -173,6 +176,7 @@ class DatasetVersion:
         places = {name: place for place, name in enumerate(self.document.classes)}
         return ObjectTable(
             ids=tuple(table["object_id"].to_list()),
+            groups=tuple(table["group_id"].to_list()),
             targets=np.array([places[label] for label in table["label"].to_list()], dtype=np.int64),
             inputs=self._inputs(table, start),
             splits=tuple(Split(side) for side in table["split"].to_list()),

@@ -15,15 +15,18 @@ def exported_model_equals_estimator(subject: Subject) -> str:
     record = find_run(subject)
     try:
         from outclass.catalog.versions import find_version  # noqa: PLC0415 - an optional extra
+        from outclass.training.consensus import MODEL, ConsensusWorkspace  # noqa: PLC0415 - an optional extra
         from outclass.training.export import check_parity  # noqa: PLC0415 - an optional extra
-        from outclass.training.split import as_floats, read_side  # noqa: PLC0415 - an optional extra
+        from outclass.training.rows import as_floats  # noqa: PLC0415 - an optional extra
+        from outclass.training.split import read_inputs  # noqa: PLC0415 - an optional extra
         from outclass.training.workspace import Workspace  # noqa: PLC0415 - an optional extra
     except ModuleNotFoundError as error:
         raise NotCheckedError(f"needs {error.name}: pip install 'outclass[train]'") from error
     version = find_version(subject.challenge.name, record.data_version, subject.settings)
     if version is None:
         raise NotCheckedError(f"data version {record.data_version} is not here")
-    work = Workspace(
+    kind = ConsensusWorkspace if record.model == MODEL else Workspace
+    work = kind(
         loaded=subject.loaded,
         settings=subject.settings,
         plan=plan_of(record),
@@ -34,7 +37,7 @@ def exported_model_equals_estimator(subject: Subject) -> str:
     )
     if not (work.folder / "fit.json").exists() or not work.rows_folder.exists():
         raise NotCheckedError(f"what run {record.id} learned is not here any more")
-    rows = as_floats(read_side(work.rows_folder, "validation")[0][:ROWS])
+    rows = as_floats(read_inputs(work.rows_folder, "validation")[:ROWS])
     try:
         expected = work.estimator.predict(rows)
     except MissingExtraError as error:
@@ -63,4 +66,5 @@ def plan_of(record: RunRecord) -> RunPlan:
         parameters=record.parameters,
         seed=record.seed,
         data_version=record.data_version,
+        features=record.features,
     )

@@ -27,7 +27,9 @@ class RunState(StrEnum):
 class RunRecord(Document, frozen=True, kw_only=True):
     """One run of the training pipeline.
 
-    `scores` are of the validation split, or named `holdout_...`; `seconds` is by step, summed over restarts.
+    `features` is the hash of the code that made the rows; `simulated` says that the objects came from the
+    challenge's simulator. `scores` are of the validation split, or named `holdout_...`, `oof_...` (rows that
+    were learned from, answered out of fold) or `night_N_...`; `seconds` is by step, summed over restarts.
     `reference` names the version that it registered; `refused` says why that was not promoted.
     """
 
@@ -38,6 +40,8 @@ class RunRecord(Document, frozen=True, kw_only=True):
     parameters: dict[str, Parameter]
     seed: int
     data_version: str
+    features: str | None = None
+    simulated: bool = False
     device: str
     state: RunState
     created: str

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.document import Document
+from outclass.catalog.challenge import Challenge
 from outclass.inference.predictor import calibrate
 from outclass.registry.version import Abstention, PredictionSet
-from outclass.training.data import Outputs
+from outclass.training.data import Outputs, class_weights, prior_of, row_weights
 
 TEMPERATURES = (0.05, 20.0)
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -18,6 +19,8 @@ KEPT_RANGE = (0.985, 0.99)
 KEPT_STEPS = 11
 UNDECIDED = 0.5
 UNDECIDED_SHARE = 0.005
+ROUNDING = 1e-12
+IMPOSSIBLE = np.float32(-1e9)
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -34,31 +37,46 @@ class Calibration(Document, frozen=True, kw_only=True):
     outlier_pass: float | None
 
 
-def choose(outputs: Outputs, targets: Indices, outliers: Outputs | None) -> Calibration:
+def choose(
+    outputs: Outputs, targets: Indices, outliers: Outputs | None, challenge: Challenge | None = None
+) -> Calibration:
     """Choose temperature, prediction set and abstention.
 
     Parameters
     ----------
     outputs, targets
-        Of the validation rows.
+        Of rows that the model that answers did not see.
     outliers
         Outputs for inputs that are none of the classes, where the challenge can make such.
+    challenge
+        Says how classes are weighed, and which has an assumed share; all rows weigh alike without it.
     """
-    temperature = best_temperature(outputs.logits, targets)
+    weights = row_weights(targets, None if challenge is None else class_weights(challenge))
+    counts = np.bincount(targets, minlength=outputs.logits.shape[1])
+    temperature = best_temperature(mask_absent(outputs.logits, counts, challenge), targets, weights)
     probabilities = calibrate(outputs.logits, temperature)
     rule = choose_abstention(probabilities, outputs, outliers)
-    counts = np.bincount(targets, minlength=probabilities.shape[1])
     return Calibration(
         temperature=temperature,
-        prior=tuple((counts / counts.sum()).tolist()),
-        prediction_set=choose_prediction_set(probabilities, targets),
+        prior=tuple((counts / counts.sum()).tolist()) if challenge is None else prior_of(targets, challenge),
+        prediction_set=choose_prediction_set(probabilities, targets, weights),
         abstention=rule,
         kept=float(kept_by(rule, probabilities, outputs.outlier).mean()),
         outlier_pass=None if outliers is None else pass_share(rule, outliers, temperature),
     )
 
 
-def best_temperature(logits: NDArray[np.float32], targets: Indices) -> float:
+def mask_absent(
+    logits: NDArray[np.float32], counts: Indices, challenge: Challenge | None
+) -> NDArray[np.float32]:
+    """Leave out the classes without rows whose share is assumed: no row can tell how likely they are."""
+    if challenge is None:
+        return logits
+    absent = np.array([label.share > 0 for label in challenge.classes]) & (counts == 0)
+    return np.where(absent, IMPOSSIBLE, logits)
+
+
+def best_temperature(logits: NDArray[np.float32], targets: Indices, weights: Floats | None = None) -> float:
     """Return the temperature that minimizes the log loss, which has one minimum, by golden-section search.
 
     Sources: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017; J. Kiefer, Sequential minimax
@@ -68,7 +86,7 @@ def best_temperature(logits: NDArray[np.float32], targets: Indices) -> float:
     def loss(log_temperature: float) -> float:
         probabilities = calibrate(logits, math.exp(log_temperature))
         chosen = probabilities[np.arange(len(targets)), targets]
-        return float(-np.log(np.maximum(chosen, 1e-300)).mean())
+        return float(np.average(-np.log(np.maximum(chosen, 1e-300)), weights=weights))
 
     low, high = (math.log(bound) for bound in TEMPERATURES)
     while high - low > PRECISION:
@@ -80,29 +98,38 @@ def best_temperature(logits: NDArray[np.float32], targets: Indices) -> float:
     return math.exp((low + high) / 2)
 
 
-def choose_prediction_set(probabilities: Floats, targets: Indices) -> PredictionSet:
+def choose_prediction_set(
+    probabilities: Floats, targets: Indices, weights: Floats | None = None
+) -> PredictionSet:
     """Return the set whose coverage is the least declared level above the accuracy.
 
     A set that covers no more than the single answer does would say nothing. Source: Y. Romano, M. Sesia,
     E. Candès, Classification with Valid and Adaptive Coverage, NeurIPS 2020.
     """
-    accuracy = float((probabilities.argmax(axis=1) == targets).mean())
+    accuracy = float(np.average(probabilities.argmax(axis=1) == targets, weights=weights))
     coverage = next((level for level in COVERAGES if level > accuracy), COVERAGES[-1])
-    return PredictionSet(coverage=coverage, quantile=set_quantile(probabilities, targets, coverage))
+    return PredictionSet(coverage=coverage, quantile=set_quantile(probabilities, targets, coverage, weights))
 
 
-def set_quantile(probabilities: Floats, targets: Indices, coverage: float) -> float:
+def set_quantile(
+    probabilities: Floats, targets: Indices, coverage: float, weights: Floats | None = None
+) -> float:
     """Return the least sum of probabilities that a set must reach to hold the truth with this coverage.
 
     The truth is in the set when the classes before it sum to less than the quantile. With n rows, the
-    ceil((n + 1) coverage)-th smallest of these sums bounds the coverage from below for new rows.
+    ceil((n + 1) coverage)-th smallest of these sums bounds the coverage from below for new rows. Weighed rows
+    count by their weight, the new row as the average one. Source: R. J. Tibshirani et al., Conformal
+    Prediction under Covariate Shift, NeurIPS 2019.
     """
-    before = sums_before(probabilities)[np.arange(len(targets)), targets]
-    sums = np.sort(before)
-    rank = math.ceil((len(sums) + 1) * coverage)
-    if rank > len(sums):
+    sums = sums_before(probabilities)[np.arange(len(targets)), targets]
+    order = np.argsort(sums, kind="stable")
+    each = np.ones(len(sums)) if weights is None else weights
+    reached = np.cumsum(each[order])
+    needed = (each.sum() + each.mean()) * coverage
+    rank = int(np.searchsorted(reached, needed * (1 - ROUNDING)))
+    if rank >= len(sums):
         return 1.0
-    return float(min(1.0, max(0.0, sums[rank - 1]) + 1e-9))
+    return float(min(1.0, max(0.0, sums[order[rank]]) + 1e-9))
 
 
 def sums_before(probabilities: Floats) -> Floats:
@@ -125,11 +152,14 @@ def choose_abstention(probabilities: Floats, outputs: Outputs, outliers: Outputs
 
     An answer of less than one half is undecided, where that hardly ever happens to a real row. Of the outlier
     thresholds that keep 98.5 to 99 % of the validation rows the one is taken that parts best from outliers.
+    Where no outlier score is, the least sure 1 % of the rows get no answer.
     """
     confidence = probabilities.max(axis=1)
     floor = UNDECIDED if (confidence < UNDECIDED).mean() <= UNDECIDED_SHARE else 0.0
     if outputs.outlier is None:
-        return Abstention(confidence=floor)
+        return Abstention(
+            confidence=floor or float(np.quantile(confidence, 1 - KEPT_RANGE[1], method="lower"))
+        )
     sure = outputs.outlier[confidence >= floor]
     best = (-math.inf, 0.0)
     for kept in np.linspace(KEPT_RANGE[1], KEPT_RANGE[0], KEPT_STEPS):

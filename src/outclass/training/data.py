@@ -6,6 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass.catalog.challenge import Challenge, Metric
+from outclass.inputs.series import SeriesTable
+from outclass.metrics import scores
+
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingData:
@@ -15,7 +21,8 @@ class TrainingData:
     ----------
     inputs
         One row per object, as `inputs` of the challenge normalizes it: float32 in 0..1, or uint8 in 0..255
-        (read as `value / 255`). Drawings have shape ``[n, 28, 28]``.
+        (read as `value / 255`). Drawings have shape ``[n, 28, 28]``; of series, these are the features
+        ``[n, columns]``.
     targets
         Index of the true class of each row, int64, shape ``[n]``.
     validation_inputs, validation_targets
@@ -24,6 +31,15 @@ class TrainingData:
         Names of the classes; a target is an index into them.
     data_version
         Hash of the data-set version that the rows are from.
+    challenge
+        What is declared.
+    series, validation_series
+        The series of which the rows were made; None where the input is no series.
+    groups, validation_groups
+        What must stay together when rows are split further, such as objects of one writer.
+    class_weights
+        Weight of each class in the metric, whatever the number of its rows, float64; None where rows weigh
+        alike. See `row_weights`.
     """
 
     inputs: NDArray[Any]
@@ -32,6 +48,12 @@ class TrainingData:
     validation_targets: NDArray[np.int64]
     classes: tuple[str, ...]
     data_version: str
+    challenge: Challenge | None = None
+    series: SeriesTable | None = None
+    validation_series: SeriesTable | None = None
+    groups: tuple[str, ...] = ()
+    validation_groups: tuple[str, ...] = ()
+    class_weights: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +70,38 @@ class Outputs:
 
     logits: NDArray[np.float32]
     outlier: NDArray[np.float32] | None = None
+
+
+def join_outputs(parts: list[Outputs]) -> Outputs:
+    """Return the outputs of several sets of rows as one."""
+    outlier = [part.outlier for part in parts if part.outlier is not None]
+    return Outputs(
+        logits=np.concatenate([part.logits for part in parts]),
+        outlier=np.concatenate(outlier) if len(outlier) == len(parts) else None,
+    )
+
+
+def class_weights(challenge: Challenge) -> Floats | None:
+    """Return the weight of each class in the metric, or None where every row weighs alike."""
+    if challenge.metric is not Metric.WEIGHTED_LOG_LOSS:
+        return None
+    return np.array([label.weight for label in challenge.classes], dtype=np.float64)
+
+
+def row_weights(targets: NDArray[np.int64], weights: Floats | None) -> Floats:
+    """Return the weight of each row under the weights of the classes; 1 on average, and 1 without any."""
+    return np.ones(len(targets)) if weights is None else scores.row_weights(targets, weights)
+
+
+def prior_of(targets: NDArray[np.int64], challenge: Challenge) -> tuple[float, ...]:
+    """Return the class shares under which a model's probabilities hold.
+
+    They are the shares of the rows or, where classes are weighed, of the weights. A class without rows that
+    declares a share has that, and the others what is left.
+    """
+    counts = np.bincount(targets, minlength=len(challenge.classes)).astype(np.float64)
+    assumed = np.array([label.share for label in challenge.classes]) * (counts == 0)
+    weights = class_weights(challenge)
+    known = counts if weights is None else weights * (counts > 0)
+    prior = assumed + (1 - assumed.sum()) * known / known.sum()
+    return tuple(prior.tolist())

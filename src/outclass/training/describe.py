@@ -54,7 +54,7 @@ def card_text(
     if not any(SEEDS.search(text) for text in notes.values()):
         notes["Scores"] = "\n\n".join([*filter(None, [notes.get("Scores")]), "{seeds}"])
     filled = {name: SEEDS.sub(lambda at: _seeds(work, scores, at[1]), text) for name, text in notes.items()}
-    title = f"{challenge.title}: {challenge.models[work.plan.model].title}"
+    title = f"{challenge.title}: {work.declared.title}"
     return write_card(title, {name: f"{text}\n\n{filled.get(name, '')}" for name, text in made.items()})
 
 
@@ -96,7 +96,7 @@ def _read_sections(path: Path) -> dict[str, str]:
 def _purpose(work: Workspace) -> str:
     """Say what goes in and what comes out."""
     challenge = work.loaded.challenge
-    model = challenge.models[work.plan.model]
+    model = work.declared
     names = ", ".join(label.title for label in challenge.classes)
     return (
         f"{challenge.summary}\n\n{model.description}\n\nInput: {challenge.input.kind}. Classes: {names}. "
@@ -108,7 +108,7 @@ def _purpose(work: Workspace) -> str:
 
 def _data(work: Workspace) -> str:
     """Say what it was trained on."""
-    dataset, plan = work.loaded.challenge.dataset, work.plan
+    dataset, plan = work.version.document, work.plan
     data = work.data
     lines = [
         f"{dataset.title}. {dataset.citation}",
@@ -182,8 +182,7 @@ def _row(title: str, tables: Sequence[Mapping[str, float]]) -> str:
 def _siblings(work: Workspace, recipe: str) -> list[RunRecord]:
     """Return the finished runs of this model on this data under a recipe, as it is declared now."""
     plan = work.plan
-    model = work.loaded.challenge.models[plan.model]
-    parameters = plan.parameters if recipe == plan.recipe else recipe_parameters(model, recipe)
+    parameters = plan.parameters if recipe == plan.recipe else recipe_parameters(work.declared, recipe)
     return [
         record
         for record in work.runs.list(plan.challenge)
@@ -225,7 +224,7 @@ def _limits(work: Workspace, scores: Mapping[str, float]) -> str:
 
 def _licence(work: Workspace) -> str:
     """Say under which terms it may be used."""
-    dataset = work.loaded.challenge.dataset
+    dataset = work.version.document
     return (
         "The weights are published under Apache-2.0, as far as the licence of the data allows: "
         f"{_data_licence(work)}. Name the data set when you pass the model on: {dataset.citation}"
@@ -234,7 +233,7 @@ def _licence(work: Workspace) -> str:
 
 def _data_licence(work: Workspace) -> str:
     """Name the licence of the data, with its address."""
-    dataset = work.loaded.challenge.dataset
+    dataset = work.version.document
     return dataset.licence + (f" ({dataset.licence_url})" if dataset.licence_url else "")
 
 

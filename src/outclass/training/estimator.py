@@ -1,8 +1,8 @@
 """What a challenge's `model.py` gives to the pipeline."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,22 @@ class Estimator(Protocol):
 
     def export_onnx(self, path: Path) -> None:
         """Write one graph: one input `[n, *shape]`, outputs `logits` and, where there is one, `outlier`."""
+
+
+@runtime_checkable
+class CrossFitted(Protocol):
+    """An estimator that can also answer for the rows that it learned from, by models that did not see them.
+
+    Its `fit` learns these models, too, one for each fold of the groups.
+    """
+
+    def out_of_fold(self, inputs: NDArray[Any], groups: Sequence[str]) -> Outputs:
+        """Answer for rows, each by a model that learned from no row of its group.
+
+        A group that was learned from is answered by the model of the fold that leaves it out; any other, such
+        as one of the validation split, by the final model. So a further form of a row that was learned from,
+        such as the first nights of a series, is safe as well.
+        """
 
 
 class ModelHook(Protocol):

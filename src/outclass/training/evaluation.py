@@ -14,12 +14,14 @@ from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor
+from outclass.inputs.series import SeriesTable
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.store import Registry
+from outclass.training.data import class_weights
 from outclass.training.labelled import LabelledRows, read_labelled
-from outclass.training.labels import parse_labels
-from outclass.training.split import as_floats, prepare
+from outclass.training.labels import Groups, parse_labels
+from outclass.training.rows import rows_of
 
 KEPT = 0.98
 HOLD_OUT = "holdout"
@@ -71,12 +73,12 @@ def evaluate_challenge(
     DataError
         If the data cannot be read, or holds labels that are no class.
     """
-    predictor = Predictor.load(Registry(settings).get(model or loaded.name))
+    predictor = Predictor.load(Registry(settings).get(model or loaded.name), loaded)
     check_challenge(predictor, loaded.challenge)
     rows = read_labelled(data, loaded.challenge) if data else read_hold_out(loaded, settings)
     groups = parse_labels(labels, loaded.challenge.class_names)
     targets = groups.targets(all_labels(rows, data))
-    answers = ask(predictor, rows)
+    answers = ask(predictor, loaded, rows)
     report = evaluate_all(
         targets,
         groups.sums(answers.probabilities),
@@ -84,13 +86,21 @@ def evaluate_challenge(
         answered=answers.answered,
         in_set=groups.any_of(answers.in_set),
         seconds=answers.seconds,
+        weights=group_weights(loaded.challenge, groups),
     )
     result: dict[str, object] = msgspec.json.decode(msgspec.json.encode(report))
     result["objects_per_second"] = report.n / answers.seconds if answers.seconds else None
     result["model"] = predictor.version.reference
     if ood is not None:
-        result |= evaluate_ood(predictor, answers, read_labelled(ood, loaded.challenge))
+        others = read_labelled(ood, loaded.challenge)
+        result |= evaluate_ood(answers, ask(predictor, loaded, others), others)
     return result
+
+
+def group_weights(challenge: Challenge, groups: Groups) -> NDArray[np.float64] | None:
+    """Return the weight of each group of classes in the metric: the largest of its classes."""
+    weights = class_weights(challenge)
+    return None if weights is None else np.array([weights[list(each)].max() for each in groups.members])
 
 
 def all_labels(rows: LabelledRows, data: Path | None) -> tuple[str, ...]:
@@ -127,13 +137,16 @@ def read_hold_out(loaded: LoadedChallenge, settings: Settings) -> LabelledRows:
             where=loaded.name,
             hint=f"give --data PATH, or collect: outclass collect {loaded.name}",
         )
-    return LabelledRows(rows=as_floats(prepare(loaded.challenge, table.inputs)), labels=table.labels)
+    inputs = table.inputs
+    rows = inputs if isinstance(inputs, SeriesTable) else rows_of(loaded, inputs)
+    return LabelledRows(rows=rows, labels=table.labels)
 
 
-def ask(predictor: Predictor, rows: LabelledRows) -> Answers:
-    """Let the model answer as it does when it serves, and take the time."""
+def ask(predictor: Predictor, loaded: LoadedChallenge, labelled: LabelledRows) -> Answers:
+    """Let the model answer as it does when it serves, and take the time; of series with their features."""
     started = time.perf_counter()
-    predictions = predictor.predict_many(rows.rows)
+    given = labelled.rows
+    predictions = predictor.predict_many(rows_of(loaded, given) if isinstance(given, SeriesTable) else given)
     seconds = time.perf_counter() - started
     classes = predictor.version.signature.classes
     width = len(classes)
@@ -155,9 +168,8 @@ def strangeness(answer: str | None, outlier: float | None, confidence: float) ->
     return 1 - confidence if outlier is None else outlier
 
 
-def evaluate_ood(predictor: Predictor, known: Answers, others: LabelledRows) -> dict[str, object]:
+def evaluate_ood(known: Answers, answers: Answers, others: LabelledRows) -> dict[str, object]:
     """Return how well other objects are told from known ones: in all, by set, and by label of each set."""
-    answers = ask(predictor, others)
     threshold = float(np.quantile(known.strangeness, KEPT, method="higher"))
     total = describe_ood(known, answers, np.ones(len(answers.strangeness), dtype=bool), threshold)
     sets: list[dict[str, object]] = []

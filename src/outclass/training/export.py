@@ -4,6 +4,7 @@ import importlib.metadata
 import platform
 import statistics
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -14,20 +15,28 @@ from numpy.typing import NDArray
 from outclass.base.document import Document, to_json
 from outclass.base.errors import RegistryError
 from outclass.inference.predictor import Predictor, calibrate
-from outclass.inference.session import Session
-from outclass.registry.files import MANIFEST, describe_files, manifest_id, read_version
+from outclass.registry.files import (
+    MANIFEST,
+    MODEL_FILES,
+    OUT_OF_FOLD,
+    describe_files,
+    manifest_id,
+    read_version,
+)
 from outclass.registry.version import ModelVersion, Signature
 from outclass.training.calibrate import Calibration
 from outclass.training.data import Outputs
 from outclass.training.describe import card_text
-from outclass.training.split import as_floats, read_side
+from outclass.training.rows import as_floats
+from outclass.training.split import read_inputs
+from outclass.training.unseen import write_unseen
 from outclass.training.workspace import Workspace
 
 PARITY_ROWS = 1000
 PARITY_TOLERANCE = 1e-4
 OUTLIER_TOLERANCE = 1e-3
 TIMED_ROWS = 50
-PACKAGES = ("outclass", "numpy", "scikit-learn", "torch", "onnx", "onnxruntime")
+PACKAGES = ("outclass", "numpy", "scikit-learn", "torch", "lightgbm", "numba", "onnx", "onnxruntime")
 MODEL = "model.onnx"
 
 Rows = NDArray[np.float32]
@@ -53,17 +62,19 @@ def export_version(work: Workspace, scores: dict[str, float], fit_seconds: float
     """
     files = folder / "version"
     files.mkdir()
-    work.estimator.export_onnx(files / MODEL)
-    rows = as_floats(read_side(work.rows_folder, "validation")[0][:PARITY_ROWS])
+    work.write_model(files)
+    rows = as_floats(read_inputs(work.rows_folder, "validation")[:PARITY_ROWS])
     calibration = work.calibration
     predictor = stage(work, calibration, files)
     differences = check_parity(predictor, work.estimator.predict(rows), rows)
     measured = {
         "latency_ms": round(time_answers(predictor, rows), 3),
-        "bytes": float((files / MODEL).stat().st_size),
+        "bytes": float(model_bytes(files, work.members)),
     }
     scores = {**scores, **measured}
     lineage = describe_lineage(work)
+    if work.cross_fitted:
+        write_unseen(work, files / OUT_OF_FOLD)
     (files / "card.md").write_text(
         card_text(work, scores, fit_seconds=fit_seconds, lineage=lineage), encoding="utf-8"
     )
@@ -80,43 +91,73 @@ def export_version(work: Workspace, scores: dict[str, float], fit_seconds: float
 
 def stage(work: Workspace, calibration: Calibration, files: Path) -> Predictor:
     """Write signature and manifest beside the model and return its predictor, which is that of serving."""
-    signature = make_signature(work, calibration, files / MODEL)
+    signature = make_signature(work, calibration, files)
     (files / "card.md").write_text("The card is written when everything is measured.\n")
-    canary = Session(staged(files, signature)).run(np.zeros((1, *signature.shape), dtype=np.float32))[0]
-    probabilities = calibrate(canary, signature.temperature)[0]
+    zeros = np.zeros((1, *signature.shape), dtype=np.float32)
+    canary = Predictor.unchecked(staged(work, files, signature), work.loaded).scores(zeros).probabilities[0]
     return Predictor.load(
-        staged(files, msgspec.structs.replace(signature, canary=tuple(probabilities.tolist())))
+        staged(work, files, msgspec.structs.replace(signature, canary=tuple(canary.tolist()))), work.loaded
     )
 
 
-def staged(files: Path, signature: Signature) -> ModelVersion:
+def staged(work: Workspace, files: Path, signature: Signature) -> ModelVersion:
     """Write signature and manifest and return the folder as a version that is not registered."""
     (files / "signature.json").write_bytes(to_json(signature))
     manifest = describe_files(files, signature, created="not yet", lineage={}, scores={})
     (files / MANIFEST).write_bytes(manifest)
-    return read_version(files, name=signature.name, version_id=manifest_id(manifest))
+    version = read_version(files, name=signature.name, version_id=manifest_id(manifest))
+    return replace(version, members=work.members)
 
 
-def make_signature(work: Workspace, calibration: Calibration, model: Path) -> Signature:
+def make_signature(work: Workspace, calibration: Calibration, files: Path) -> Signature:
     """Return the signature of an exported model, still without its own canary."""
-    challenge = work.loaded.challenge
-    graph = onnx.load(str(model)).graph
-    outputs = [output.name for output in graph.output]
-    shape = tuple(d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:])
+    challenge = work.challenge
+    tensors = read_tensors(work, files)
     return Signature(
         challenge=challenge.name,
-        name=challenge.registered_name(work.plan.model),
+        name=work.name,
         input=challenge.input,
-        input_name=graph.input[0].name,
-        shape=shape,
-        outlier_name="outlier" if "outlier" in outputs else None,
+        input_name=tensors.input_name,
+        shape=tensors.shape,
+        outlier_name=tensors.outlier_name,
         classes=challenge.class_names,
+        features=work.features,
+        features_sha256=work.plan.features,
         prior=calibration.prior,
         temperature=calibration.temperature,
         abstention=calibration.abstention,
         prediction_set=calibration.prediction_set,
         canary=calibration.prior,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tensors:
+    """What a model reads and gives."""
+
+    input_name: str
+    shape: tuple[int, ...]
+    outlier_name: str | None
+
+
+def read_tensors(work: Workspace, files: Path) -> Tensors:
+    """Return what an exported model reads and gives; an ensemble reads what its members read."""
+    if work.members:
+        signature = work.members[0].signature
+        return Tensors(input_name=signature.input_name, shape=signature.shape, outlier_name=None)
+    graph = onnx.load(str(files / MODEL)).graph
+    outputs = [output.name for output in graph.output]
+    return Tensors(
+        input_name=graph.input[0].name,
+        shape=tuple(d.dim_value for d in graph.input[0].type.tensor_type.shape.dim[1:]),
+        outlier_name="outlier" if "outlier" in outputs else None,
+    )
+
+
+def model_bytes(files: Path, members: tuple[ModelVersion, ...]) -> int:
+    """Return the size of a model, for an ensemble with those of its members."""
+    here = sum((files / name).stat().st_size for name in MODEL_FILES if (files / name).exists())
+    return here + sum(member.manifest.sizes.get(MODEL, 0) for member in members)
 
 
 def check_parity(predictor: Predictor, expected: Outputs, rows: Rows) -> tuple[float, float | None]:
@@ -167,6 +208,9 @@ def describe_lineage(work: Workspace) -> dict[str, str]:
         "seed": str(plan.seed),
         "device": work.record.device,
         "advice": "unseen",
+        "source": work.version.document.lineage.get("source", ""),
+        **({"simulated": "yes"} if work.simulated else {}),
+        **({"features": plan.features} if plan.features else {}),
         "python": platform.python_version(),
         **package_versions(),
     }

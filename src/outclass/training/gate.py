@@ -11,6 +11,9 @@ from outclass.catalog.challenge import Expectation
 from outclass.inference.predictor import Predictor, Scores
 from outclass.metrics.report import Report, evaluate_all
 from outclass.metrics.scores import auroc
+from outclass.registry.files import OUT_OF_FOLD
+from outclass.registry.version import ModelVersion
+from outclass.training.data import row_weights
 
 RESAMPLES = 2000
 SMALLEST = 1e-15
@@ -48,7 +51,7 @@ class Margins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What the gate measures of one model, on the same rows for both."""
+    """What the gate measures of one model, on the same rows for both; `losses` are weighed."""
 
     losses: Floats
     report: Report
@@ -59,11 +62,15 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The rows on which models are compared: validation rows, and outliers where the challenge makes some."""
+    """The rows on which models are compared: validation rows, and outliers where the challenge makes some.
+
+    `weights` are those of the classes in the metric; None where rows weigh alike.
+    """
 
     rows: Rows
     targets: Targets
     outliers: Rows | None
+    weights: Floats | None = None
 
 
 def measure(predictor: Predictor, trial: Trial) -> Figures:
@@ -71,12 +78,25 @@ def measure(predictor: Predictor, trial: Trial) -> Figures:
     scores = predictor.scores(trial.rows)
     chosen = scores.probabilities[np.arange(len(trial.targets)), trial.targets]
     version = predictor.version
+    losses = -np.log(np.maximum(chosen, SMALLEST))
     return Figures(
-        losses=-np.log(np.maximum(chosen, SMALLEST)),
-        report=evaluate_all(trial.targets, scores.probabilities, version.signature.classes),
+        losses=losses * row_weights(trial.targets, trial.weights),
+        report=evaluate_all(
+            trial.targets, scores.probabilities, version.signature.classes, weights=trial.weights
+        ),
         outlier_auroc=separation(predictor, trial, scores),
         latency_ms=time_one(predictor, trial.rows),
-        bytes=sum(version.manifest.sizes.values()),
+        bytes=model_size(version),
+    )
+
+
+def model_size(version: ModelVersion) -> int:
+    """Return the bytes of a version and its members, without the advice that it brings along."""
+    return sum(
+        size
+        for each in (version, *version.members)
+        for name, size in each.manifest.sizes.items()
+        if name != OUT_OF_FOLD
     )
 
 
@@ -110,6 +130,7 @@ def unmet(figures: Figures, expect: Expectation) -> list[str]:
     )
     most = (
         ("log loss", report.log_loss, expect.log_loss),
+        ("flat log loss", report.flat_log_loss, expect.flat_log_loss),
         ("calibration error", report.ece, expect.ece),
         ("milliseconds for one answer", figures.latency_ms, expect.latency_ms),
         ("size in bytes", figures.bytes, expect.bytes),
@@ -158,7 +179,7 @@ def worse(challenger: Figures, champion: Figures, margins: Margins) -> list[str]
             "recall of the worst class",
             challenger.report.worst_class_recall,
             champion.report.worst_class_recall,
-            margins.worst_class_recall,
+            margins.worst_class_recall + one_row(challenger.report),
             1,
         ),
         (
@@ -173,6 +194,11 @@ def worse(challenger: Figures, champion: Figures, margins: Margins) -> list[str]
         if before is not None and (value is None or sign * (value - before) < -margin):
             reasons.append(f"{name} is {_show(value)}, the champion's {before:.4f}, allowed {margin:g} worse")
     return reasons + _costlier(challenger, champion, margins)
+
+
+def one_row(report: Report) -> float:
+    """Return what one row of the rarest class makes of its recall: less than that is no evidence."""
+    return 1 / min((row.n for row in report.classes if row.n), default=1)
 
 
 def _costlier(challenger: Figures, champion: Figures, margins: Margins) -> list[str]:

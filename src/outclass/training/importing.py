@@ -16,7 +16,8 @@ from outclass.base.document import Document, to_json
 from outclass.base.errors import MissingExtraError, NotFoundError, RegistryError, UnavailableError
 from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
+from outclass.catalog.hooks import features_sha256, load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor, calibrate
 from outclass.inference.session import Session
@@ -35,7 +36,7 @@ from outclass.registry.version import Abstention, ModelVersion, PredictionSet, S
 from outclass.training.calibrate import Calibration, choose
 from outclass.training.data import Outputs
 from outclass.training.evaluation import check_challenge
-from outclass.training.gate import Trial
+from outclass.training.gate import Trial, model_size
 from outclass.training.promotion import make_trial
 from outclass.training.scoring import score
 
@@ -98,7 +99,7 @@ def import_challenge_model(path: Path, loaded: LoadedChallenge, settings: Settin
         If it is damaged, does not fit the challenge, or breaks a limit.
     """
     registry = Registry(settings)
-    check = make_check(loaded.challenge)
+    check = make_check(loaded)
     match path.suffix.lower():
         case ".zip":
             return registry.import_(path, check=check)
@@ -112,17 +113,18 @@ def import_challenge_model(path: Path, loaded: LoadedChallenge, settings: Settin
             )
 
 
-def make_check(challenge: Challenge) -> Callable[[ModelVersion], None]:
+def make_check(loaded: LoadedChallenge) -> Callable[[ModelVersion], None]:
     """Return the check that a model must pass before it is registered."""
+    challenge = loaded.challenge
 
     def check(version: ModelVersion) -> None:
         largest = challenge.expect.bytes
-        size = sum(version.manifest.sizes.values())
+        size = model_size(version)
         if largest is not None and size > largest:
             raise RegistryError(
                 "the model is larger than the challenge allows", got=f"{size} bytes", accepted=str(largest)
             )
-        predictor = Predictor.load(version)
+        predictor = Predictor.load(version, loaded)
         check_challenge(predictor, challenge)
         if version.signature.input != challenge.input:
             raise RegistryError("the model reads another input than the challenge declares")
@@ -149,7 +151,7 @@ def import_onnx(
         (folder / MODEL).write_bytes(
             as_logits(path, given) if isinstance(given, Given) else path.read_bytes()
         )
-        signature = complete(folder, given, loaded.challenge, trial)
+        signature = complete(folder, given, loaded, trial)
         scores = measure(folder, signature, trial, loaded.challenge)
         (folder / CARD).write_text(find_card(path, given, loaded.challenge, scores), encoding="utf-8")
         (folder / MANIFEST).unlink(missing_ok=True)
@@ -207,14 +209,17 @@ def as_logits(path: Path, given: Given) -> bytes:
     return content
 
 
-def complete(folder: Path, given: Given | Signature, challenge: Challenge, trial: Trial | None) -> Signature:
+def complete(
+    folder: Path, given: Given | Signature, loaded: LoadedChallenge, trial: Trial | None
+) -> Signature:
     """Return a whole signature; temperature, thresholds and canary are found by asking the model."""
     if isinstance(given, Signature):
         return given
-    signature = first_signature(folder / MODEL, given, challenge)
+    challenge = loaded.challenge
+    signature = with_features(first_signature(folder / MODEL, given, challenge), loaded)
     session = open_staged(folder, signature)
     if trial is not None:
-        signature = calibrated(session, signature, given, trial)
+        signature = calibrated(session, signature, given, trial, challenge)
     if given.canary is None:
         zeros = np.zeros((1, *signature.shape), dtype=np.float32)
         probabilities = calibrate(session.run(zeros)[0], signature.temperature)[0]
@@ -243,10 +248,23 @@ def first_signature(model: Path, given: Given, challenge: Challenge) -> Signatur
     )
 
 
-def calibrated(session: Session, signature: Signature, given: Given, trial: Trial) -> Signature:
+def with_features(signature: Signature, loaded: LoadedChallenge) -> Signature:
+    """Return the signature with the columns that a row has, where rows are made of features."""
+    if loaded.challenge.input.kind is not InputKind.SERIES:
+        return signature
+    return msgspec.structs.replace(
+        signature,
+        features=load_features(loaded).names(loaded.challenge.input),
+        features_sha256=features_sha256(loaded),
+    )
+
+
+def calibrated(
+    session: Session, signature: Signature, given: Given, trial: Trial, challenge: Challenge
+) -> Signature:
     """Return the signature with what was not given chosen on the validation rows."""
     outliers = None if trial.outliers is None else ask(session, signature, trial.outliers)
-    chosen = choose(ask(session, signature, trial.rows), trial.targets, outliers)
+    chosen = choose(ask(session, signature, trial.rows), trial.targets, outliers, challenge)
     return msgspec.structs.replace(
         signature,
         temperature=given.temperature or chosen.temperature,
@@ -289,7 +307,7 @@ def measure(
         abstention=signature.abstention,
         prediction_set=signature.prediction_set,
     )
-    return score(outputs, trial.targets, held, challenge.class_names)
+    return score(outputs, trial.targets, held, challenge)
 
 
 def find_card(path: Path, given: Given | Signature, challenge: Challenge, scores: dict[str, float]) -> str:

@@ -17,6 +17,7 @@ from outclass.catalog.sources.idx import read_idx_folder
 from outclass.inputs.drawing import ink_of_square, read_drawing
 from outclass.inputs.framing import normalize
 from outclass.inputs.png import PNG_SIGNATURE
+from outclass.inputs.series import SeriesTable
 from outclass.inputs.shrink import WORKING_SIDE
 
 ACCEPTED = (
@@ -29,6 +30,7 @@ TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_BYTE = np.float32(255)
 
 Rows = NDArray[np.float32]
+Inputs = Rows | SeriesTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +40,14 @@ class LabelledRows:
     Attributes
     ----------
     rows
-        float32 `[n, size, size]`, normalized.
+        float32 `[n, size, size]`, normalized; or series as they were read.
     labels
         The file's own name of each object's class, None for a row without one; None where it has none at all.
     sets
         Which part of the file each object belongs to, where it says so.
     """
 
-    rows: Rows
+    rows: Inputs
     labels: tuple[str | None, ...] | None
     sets: tuple[str, ...] | None = None
 

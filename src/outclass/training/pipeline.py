@@ -5,19 +5,25 @@ was killed at any moment goes on with the first thing that is missing. The sched
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from outclass.base.errors import OutclassError
+from outclass.base.errors import GateRefusedError, OutclassError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, remove_leftovers
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.hooks import features_sha256
 from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.split import Split as Sides
 from outclass.catalog.versions import DatasetVersion, collect, current_version
 from outclass.registry.runs import RunRecord, RunState, RunStore
 from outclass.registry.store import Registry, utc_now
+from outclass.registry.version import ModelVersion
 from outclass.training import steps
+from outclass.training.consensus import ConsensusWorkspace, plan_consensus
 from outclass.training.gate import refusal
 from outclass.training.plan import DECLARED, RunPlan, make_plan
 from outclass.training.promotion import ask_gate
@@ -37,9 +43,14 @@ class Collection:
         self.failure: BaseException | None = None
 
     def exists(self) -> bool:
-        """Tell whether real data is there; a sample is not what models learn from."""
+        """Tell whether data to learn from is there: real, or simulated with a split to learn from.
+
+        The embedded sample is to be played with and nothing else.
+        """
         present = self.version()
-        return present is not None and not present.document.sample
+        if present is None:
+            return False
+        return not present.document.sample or sum(present.document.counts[Sides.TRAIN].values()) > 0
 
     def version(self) -> DatasetVersion | None:
         """Return the version in use."""
@@ -166,6 +177,9 @@ def train_challenge(
 ) -> RunRecord:
     """Run the pipeline, or what is missing of it, and return the run's record.
 
+    Where several models make the champion, each is trained by a run of its own; then comes the run that joins
+    them, whose record is returned.
+
     Parameters
     ----------
     model
@@ -189,18 +203,76 @@ def train_challenge(
         If another process is at work on the same run.
     """
     version = collect_data(loaded, settings, progress)
-    plan = make_plan(loaded.challenge, model=model, recipe=recipe, seed=seed, data_version=version.id)
-    folder = RunStore(settings).folder(plan.challenge, plan.run_id)
-    with FileLock(folder.with_suffix(".lock"), timeout=0):
-        work = open_run(loaded, settings, plan, version, device=device, progress=progress)
-        run_steps(work)
-        if promote and not work.record.promoted:
-            promote_run(work)
-    return work.record
+    names = [model] if model else loaded.challenge.members
+    plans = [
+        make_plan(
+            loaded.challenge,
+            model=name,
+            recipe=recipe,
+            seed=seed,
+            data_version=version.id,
+            features=features_sha256(loaded) if loaded.challenge.input.kind is InputKind.SERIES else None,
+        )
+        for name in names
+    ]
+    several = Several(loaded=loaded, settings=settings, version=version, device=device, progress=progress)
+    if len(plans) == 1:
+        return several.train(plans[0], promote=promote)
+    return several.join(plans, promote=promote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several:
+    """What the runs of one command share."""
+
+    loaded: LoadedChallenge
+    settings: Settings
+    version: DatasetVersion
+    device: str
+    progress: Progress
+
+    def train(self, plan: RunPlan, *, promote: bool, title: str = "") -> RunRecord:
+        """Do one run; the steps of one of several are told under its title."""
+        return self._run(Workspace, plan, promote=promote, title=title)
+
+    def join(self, plans: Sequence[RunPlan], *, promote: bool) -> RunRecord:
+        """Train each member, then join their versions.
+
+        A member that the gate refuses leaves its place to the champion before it; where all are refused, so
+        is the whole.
+        """
+        registry = Registry(self.settings)
+        members: list[ModelVersion] = []
+        refused: list[GateRefusedError] = []
+        for plan in plans:
+            try:
+                record = self.train(plan, promote=promote, title=f"{plan.model}: ")
+                reference = str(record.reference)
+            except GateRefusedError as error:
+                refused.append(error)
+                reference = self.loaded.challenge.registered_name(plan.model)
+                if len(refused) == len(plans) or registry.aliases(reference).champion is None:
+                    raise
+            members.append(registry.get(reference))
+        return self._run(ConsensusWorkspace, plan_consensus(members, plans[0]), promote=promote, title="")
+
+    def _run(self, kind: type[Workspace], plan: RunPlan, *, promote: bool, title: str) -> RunRecord:
+        """Do what is missing of a run."""
+
+        def tell(step: str, share: float | None, text: str = "") -> None:
+            self.progress(f"{title}{step}", share, text)
+
+        folder = RunStore(self.settings).folder(plan.challenge, plan.run_id)
+        with FileLock(folder.with_suffix(".lock"), timeout=0):
+            work = open_run(self, plan, kind, tell)
+            run_steps(work)
+            if promote and not work.record.promoted:
+                promote_run(work)
+        return work.record
 
 
 def collect_data(loaded: LoadedChallenge, settings: Settings, progress: Progress) -> DatasetVersion:
-    """Return the current data set, collecting it first where there is none but a sample."""
+    """Return the current data set, collecting it first where there is none to learn from."""
     collection = Collection(loaded, settings, progress)
     build(Collect(work=collection))  # type: ignore[no-untyped-call] # of Luigi
     if collection.failure is not None:
@@ -210,17 +282,9 @@ def collect_data(loaded: LoadedChallenge, settings: Settings, progress: Progress
     return version
 
 
-def open_run(
-    loaded: LoadedChallenge,
-    settings: Settings,
-    plan: RunPlan,
-    version: DatasetVersion,
-    *,
-    device: str,
-    progress: Progress,
-) -> Workspace:
+def open_run(several: "Several", plan: RunPlan, kind: type[Workspace], progress: Progress) -> Workspace:
     """Return the run of a plan, new or as it was left; the caller holds its lock."""
-    store = RunStore(settings)
+    store = RunStore(several.settings)
     remove_leftovers(store.folder(plan.challenge, plan.run_id))
     known = {record.id: record for record in store.list(plan.challenge)}
     fresh = RunRecord(
@@ -231,17 +295,19 @@ def open_run(
         parameters=plan.parameters,
         seed=plan.seed,
         data_version=plan.data_version,
-        device=device,
+        features=plan.features,
+        simulated=several.version.document.sample,
+        device=several.device,
         state=RunState.RUNNING,
         created=utc_now(),
     )
     record = known.get(plan.run_id, fresh)
-    work = Workspace(
-        loaded=loaded,
-        settings=settings,
+    work = kind(
+        loaded=several.loaded,
+        settings=several.settings,
         plan=plan,
-        version=version,
-        device=device,
+        version=several.version,
+        device=several.device,
         progress=progress,
         record=record,
     )

@@ -15,7 +15,10 @@ DECLARED = "full"
 
 
 class RunPlan(Document, frozen=True, kw_only=True):
-    """The inputs of a run. Equal plans have equal ids, so a run is found again and never made twice."""
+    """The inputs of a run. Equal plans have equal ids, so a run is found again and never made twice.
+
+    `features` is the hash of the code that makes rows, where there is such code.
+    """
 
     format: int = FORMAT
     challenge: str
@@ -24,16 +27,24 @@ class RunPlan(Document, frozen=True, kw_only=True):
     parameters: dict[str, Parameter]
     seed: int
     data_version: str
+    features: str | None = None
 
     @property
     def run_id(self) -> str:
         """Return a name that people can read, with a hash of everything."""
-        content = msgspec.json.encode(self, order="sorted")
+        decisive = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        content = msgspec.json.encode(decisive, order="sorted")
         return f"{self.model}-{self.recipe}-s{self.seed}-{hashlib.sha256(content).hexdigest()[:10]}"
 
 
 def make_plan(
-    challenge: Challenge, *, model: str | None, recipe: str, seed: int, data_version: str
+    challenge: Challenge,
+    *,
+    model: str | None,
+    recipe: str,
+    seed: int,
+    data_version: str,
+    features: str | None = None,
 ) -> RunPlan:
     """Return the plan of a run of a challenge's model; of its champion where no model is named.
 
@@ -42,7 +53,7 @@ def make_plan(
     NotFoundError
         If the challenge declares no such model or recipe.
     """
-    name = model or challenge.champion
+    name = model or ", ".join(challenge.members)
     if name not in challenge.models:
         raise NotFoundError(
             f"{challenge.name} declares no model {name}", accepted=", ".join(challenge.models)
@@ -54,6 +65,7 @@ def make_plan(
         parameters=recipe_parameters(challenge.models[name], recipe),
         seed=seed,
         data_version=data_version,
+        features=features,
     )
 
 

@@ -6,13 +6,17 @@ from numpy.typing import NDArray
 from outclass import catalog
 from outclass.base.errors import MissingExtraError, NotFoundError, UnavailableError
 from outclass.base.settings import Settings
+from outclass.catalog.challenge import Expectation
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor
+from outclass.registry.files import MODEL_FILES, OUT_OF_FOLD
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
+from outclass.training.data import class_weights
 from outclass.training.estimator import make_outliers, model_hook
 from outclass.training.gate import Margins, Trial, judge, refusal
-from outclass.training.split import as_floats, prepare
+from outclass.training.rows import rows_of
+from outclass.training.split import night_counts
 
 OUTLIERS = 1000
 OUTLIER_SEED = 90_000
@@ -34,8 +38,12 @@ def make_trial(loaded: LoadedChallenge, settings: Settings) -> Trial:
             where=loaded.name,
             hint=f"collect them: outclass collect {loaded.name}; or promote with --force",
         )
-    rows = as_floats(prepare(loaded.challenge, table.inputs))
-    return Trial(rows=rows, targets=table.targets, outliers=find_outliers(loaded))
+    return Trial(
+        rows=rows_of(loaded, table.inputs),
+        targets=table.targets,
+        outliers=find_outliers(loaded),
+        weights=class_weights(loaded.challenge),
+    )
 
 
 def find_outliers(loaded: LoadedChallenge) -> NDArray[np.float32] | None:
@@ -59,15 +67,55 @@ def ask_gate(
         return ()
     if champion is not None and same_model(champion, version):
         return (f"its model is the champion's own, {champion.reference}",)
+    if lack := lacking_advice(loaded, settings, version):
+        return (lack,)
     trial = make_trial(loaded, settings)
-    present = None if champion is None else Predictor.load(champion)
-    return judge(Predictor.load(version), present, trial, loaded.challenge.expect, margins)
+    present = None if champion is None else load_comparable(champion, version, loaded)
+    return judge(Predictor.load(version, loaded), present, trial, expected_of(version, loaded), margins)
+
+
+def load_comparable(
+    champion: ModelVersion, version: ModelVersion, loaded: LoadedChallenge
+) -> Predictor | None:
+    """Load the champion to compare a version with, or nothing where it cannot be asked the same rows.
+
+    So it is when it learned from features that other code made than that which the challenge has now.
+    """
+    if champion.signature.features_sha256 != version.signature.features_sha256:
+        return None
+    return Predictor.load(champion, loaded)
+
+
+def expected_of(version: ModelVersion, loaded: LoadedChallenge) -> Expectation:
+    """Return what a version must reach: size and speed, and everything where it is to be the champion."""
+    expect = loaded.challenge.expect
+    if version.name == loaded.name:
+        return expect
+    return Expectation(latency_ms=expect.latency_ms, bytes=expect.bytes)
+
+
+def lacking_advice(loaded: LoadedChallenge, settings: Settings, version: ModelVersion) -> str | None:
+    """Return why a version cannot advise on the objects that are dealt, or None where it can.
+
+    A version that learned from this very data must bring its advice, made by models that did not see the
+    objects; any other has seen none of them.
+    """
+    data = catalog.current_version(loaded.name, settings)
+    if data is None or version.manifest.lineage.get("data") != data.id:
+        return None
+    if OUT_OF_FOLD not in version.manifest.files:
+        return None
+    from outclass.registry.advice import missing_advice  # noqa: PLC0415 - an optional extra
+
+    ids = data.objects("game").ids
+    lacking = missing_advice(version, ids, data_version=data.id, nights=night_counts(loaded.challenge))
+    return f"there is no advice on {lacking} of the {len(ids)} objects that are dealt" if lacking else None
 
 
 def same_model(one: ModelVersion, other: ModelVersion) -> bool:
     """Tell whether two versions hold the same model under the same signature."""
     mine, theirs = one.manifest.files, other.manifest.files
-    return all(mine.get(n) == theirs.get(n) for n in ("model.onnx", "model.json", "signature.json"))
+    return all(mine.get(n) == theirs.get(n) for n in (*MODEL_FILES, "signature.json"))
 
 
 def promote_version(

@@ -3,16 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass.catalog.challenge import Challenge
 from outclass.inference.predictor import calibrate
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.training.calibrate import Calibration, kept_by, pass_share, prediction_sets
-from outclass.training.data import Outputs
+from outclass.training.data import Outputs, class_weights
 
 NAMES = (
     "accuracy",
     "log_loss",
     "flat_log_loss",
+    "weighted_log_loss",
     "brier",
     "macro_recall",
     "macro_f1",
@@ -24,17 +26,18 @@ NAMES = (
 
 
 def score(
-    outputs: Outputs, targets: NDArray[np.int64], calibration: Calibration, classes: tuple[str, ...]
+    outputs: Outputs, targets: NDArray[np.int64], calibration: Calibration, challenge: Challenge
 ) -> dict[str, float]:
-    """Return the scores of rows; those that do not exist are left out."""
+    """Return the scores of rows, under the weights of the classes; those that do not exist are left out."""
     probabilities = calibrate(outputs.logits, calibration.temperature)
     sets = prediction_sets(probabilities, calibration.prediction_set.quantile)
     report = evaluate_all(
         targets,
         probabilities,
-        classes,
+        challenge.class_names,
         answered=kept_by(calibration.abstention, probabilities, outputs.outlier),
         in_set=sets,
+        weights=class_weights(challenge),
     )
     values = {name: getattr(report, name) for name in NAMES}
     found = {name: float(value) for name, value in values.items() if value is not None}

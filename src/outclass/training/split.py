@@ -1,5 +1,6 @@
-"""Lay the rows of a data-set version out as arrays, one pair for each side of the split."""
+"""Lay the rows of a data-set version out as arrays, a few files for each side of the split."""
 
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,23 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import DataError
-from outclass.catalog.challenge import Challenge, InputKind
-from outclass.inputs.framing import normalize
-from outclass.training.data import TrainingData
+from outclass.base.progress import Progress, no_progress
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.loader import LoadedChallenge
+from outclass.inputs.series import SeriesTable
+from outclass.training.data import TrainingData, class_weights
+from outclass.training.rows import Rows, cut_nights, make_features, prepare
 
 if TYPE_CHECKING:
-    from outclass.catalog.versions import DatasetVersion
+    from outclass.catalog.versions import DatasetVersion, ObjectTable
 
 SIDES = ("train", "validation", "holdout")
-LARGEST_BYTE = np.float32(255)
+GAME = "game"
+WHOLE = 0
+"""Stands for the whole series where a number of nights is asked for."""
 
-Rows = NDArray[np.uint8] | NDArray[np.float32]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The rows of one side of a split; row i of every field is the same object."""
+
+    inputs: Rows
+    targets: NDArray[np.int64]
+    ids: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
-def write_split(challenge: Challenge, version: "DatasetVersion", folder: Path) -> dict[str, int]:
-    """Write `SIDE_inputs.npy` and `SIDE_targets.npy` for each side that is trained or measured on.
+def write_split(
+    loaded: LoadedChallenge, version: "DatasetVersion", folder: Path, progress: Progress = no_progress
+) -> dict[str, int]:
+    """Write the arrays of each side that is trained or measured on.
 
-    The game's side is left out: no model learns or is measured on what is played.
+    The game's side is left out: no model learns or is measured on what is played. Only of series its rows are
+    laid out, too, for the advice that a finished model gives on them.
 
     Raises
     ------
@@ -33,65 +50,98 @@ def write_split(challenge: Challenge, version: "DatasetVersion", folder: Path) -
     counts = {}
     for side in SIDES:
         table = version.objects(side)
-        np.save(folder / f"{side}_inputs.npy", prepare(challenge, table.inputs), allow_pickle=False)
-        np.save(folder / f"{side}_targets.npy", table.targets.astype(np.int64), allow_pickle=False)
+        write_side(loaded, table, folder, side, progress)
         counts[side] = len(table.targets)
     for side in ("train", "validation"):
         if counts[side] == 0:
             raise DataError(
                 f"the data has no rows to {'learn from' if side == 'train' else 'validate on'}",
-                where=f"{challenge.name} {version.id}, split {side}",
-                hint=f"collect the whole data set: outclass collect {challenge.name}",
+                where=f"{loaded.name} {version.id}, split {side}",
+                hint=f"collect the whole data set: outclass collect {loaded.name}",
             )
+    game = version.objects(GAME)
+    if isinstance(game.inputs, SeriesTable):
+        write_side(loaded, game, folder, GAME, progress)
     return counts
 
 
-def prepare(challenge: Challenge, inputs: NDArray[np.uint8] | NDArray[np.float32]) -> Rows:
-    """Bring rows into the form in which the model is asked when it serves.
-
-    Drawings are normalized one by one; those that were in that form stay bytes.
-    """
-    match challenge.input.kind:
-        case InputKind.DRAWING:
-            return normalize_all(inputs, challenge.input.size)
-        case _:
-            return np.asarray(inputs, dtype=np.float32)
-
-
-def normalize_all(inputs: NDArray[np.uint8] | NDArray[np.float32], size: int) -> Rows:
-    """Normalize drawings `[n, height, width]`; uint8 comes back where nothing changes, else float32."""
-    if inputs.dtype == np.uint8:
-        ink = inputs.astype(np.float32) / LARGEST_BYTE
+def write_side(
+    loaded: LoadedChallenge, table: "ObjectTable", folder: Path, side: str, progress: Progress
+) -> None:
+    """Write `SIDE_inputs.npy`, `SIDE_targets.npy` and the like; of series also themselves and early cuts."""
+    arrays: dict[str, NDArray[np.generic]] = {
+        "targets": table.targets.astype(np.int64),
+        "ids": np.array(table.ids, dtype=np.str_),
+        "groups": np.array(table.groups, dtype=np.str_),
+    }
+    if isinstance(table.inputs, SeriesTable):
+        for nights in night_counts(loaded.challenge):
+            cut = cut_nights(table.inputs, nights) if nights else table.inputs
+            name = f"features of {side}" + (f", {nights} nights" if nights else "")
+            arrays[inputs_name(nights)] = make_features(loaded, cut, progress=progress, step=name)
+        write_series(folder / f"{side}_series.npz", table.inputs)
     else:
-        ink = np.asarray(inputs, dtype=np.float32)
-    rows = np.stack([normalize(row, size) for row in ink]) if len(ink) else ink.reshape(0, size, size)
-    same = inputs.dtype == np.uint8 and rows.shape == ink.shape and np.array_equal(rows, ink)
-    return np.asarray(inputs, dtype=np.uint8) if same else rows
+        arrays["inputs"] = prepare(loaded, table.inputs)
+    for name, values in arrays.items():
+        np.save(folder / f"{side}_{name}.npy", values, allow_pickle=False)
 
 
-def read_side(folder: Path, side: str) -> tuple[Rows, NDArray[np.int64]]:
-    """Return the inputs and targets of one side."""
-    inputs = np.load(folder / f"{side}_inputs.npy", allow_pickle=False)
-    targets = np.load(folder / f"{side}_targets.npy", allow_pickle=False)
-    return inputs, targets
+def night_counts(challenge: Challenge) -> tuple[int, ...]:
+    """Return after how many nights a series is looked at: `WHOLE`, and those of the early bets."""
+    return (WHOLE, *(bet.nights for bet in challenge.game.early))
 
 
-def read_training_data(folder: Path, *, classes: tuple[str, ...], data_version: str) -> TrainingData:
-    """Return what an estimator learns from."""
-    inputs, targets = read_side(folder, "train")
-    validation_inputs, validation_targets = read_side(folder, "validation")
-    return TrainingData(
-        inputs=inputs,
-        targets=targets,
-        validation_inputs=validation_inputs,
-        validation_targets=validation_targets,
-        classes=classes,
-        data_version=data_version,
+def inputs_name(nights: int) -> str:
+    """Return the name of the file of rows after so many nights."""
+    return f"inputs_{nights}" if nights else "inputs"
+
+
+def read_inputs(folder: Path, side: str, nights: int = WHOLE) -> Rows:
+    """Return the rows of one side, whole or after some nights."""
+    rows: Rows = np.load(folder / f"{side}_{inputs_name(nights)}.npy", allow_pickle=False)
+    return rows
+
+
+def read_side(folder: Path, side: str) -> Side:
+    """Return the rows of one side."""
+    targets, ids, groups = (
+        np.load(folder / f"{side}_{name}.npy", allow_pickle=False) for name in ("targets", "ids", "groups")
+    )
+    return Side(
+        inputs=read_inputs(folder, side),
+        targets=targets.astype(np.int64),
+        ids=tuple(ids.tolist()),
+        groups=tuple(groups.tolist()),
     )
 
 
-def as_floats(rows: Rows) -> NDArray[np.float32]:
-    """Return rows as a predictor takes them: bytes become 0 to 1."""
-    if rows.dtype == np.uint8:
-        return rows.astype(np.float32) / LARGEST_BYTE
-    return np.asarray(rows, dtype=np.float32)
+def write_series(path: Path, table: SeriesTable) -> None:
+    """Write a table of series as arrays."""
+    np.savez(path, **{field.name: getattr(table, field.name) for field in fields(table)})
+
+
+def read_series(path: Path) -> SeriesTable | None:
+    """Read a table of series, or return None where none was written."""
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        return SeriesTable(**{name: arrays[name] for name in arrays.files})
+
+
+def read_training_data(folder: Path, *, challenge: Challenge, data_version: str) -> TrainingData:
+    """Return what an estimator learns from."""
+    train, validation = read_side(folder, "train"), read_side(folder, "validation")
+    return TrainingData(
+        inputs=train.inputs,
+        targets=train.targets,
+        validation_inputs=validation.inputs,
+        validation_targets=validation.targets,
+        classes=challenge.class_names,
+        data_version=data_version,
+        challenge=challenge,
+        series=read_series(folder / "train_series.npz"),
+        validation_series=read_series(folder / "validation_series.npz"),
+        groups=train.groups,
+        validation_groups=validation.groups,
+        class_weights=class_weights(challenge),
+    )

@@ -11,10 +11,11 @@ from outclass.training.data import Outputs
 from outclass.training.estimator import make_outliers
 from outclass.training.export import Exported, export_version
 from outclass.training.scoring import score, score_outliers
-from outclass.training.split import SIDES, write_split
+from outclass.training.split import SIDES, night_counts, write_split
 from outclass.training.workspace import Workspace
 
 OUTLIERS = 2000
+EARLY_SCORES = ("accuracy", "log_loss", "flat_log_loss", "weighted_log_loss", "macro_recall")
 TUNING, MEASURING = 1, 2
 
 
@@ -25,10 +26,11 @@ class Fitted(Document, frozen=True, kw_only=True):
 
 
 class Scored(Document, frozen=True, kw_only=True):
-    """Scores by side of the split."""
+    """Scores by side of the split; `unseen` are those of rows answered out of fold, and of early cuts."""
 
     validation: dict[str, float]
     holdout: dict[str, float]
+    unseen: dict[str, float] = {}
 
 
 class Registered(Document, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ def split(work: Workspace) -> None:
     with FileLock(work.rows_folder.with_suffix(".lock")):
         remove_leftovers(work.rows_folder.parent)
         with make_folder_atomic(work.rows_folder) as folder:
-            write_split(work.loaded.challenge, work.version, folder)
+            write_split(work.loaded, work.version, folder, work.progress)
 
 
 def fit(work: Workspace) -> None:
@@ -63,22 +65,25 @@ def device_used(device: str) -> str:
 
 
 def calibrate(work: Workspace) -> None:
-    """Choose temperature, prediction set and abstention on the validation rows."""
-    outputs, targets = work.outputs("validation")
-    chosen = choose(outputs, targets, outlier_outputs(work, TUNING))
+    """Choose temperature, prediction set and abstention on rows that the model did not see."""
+    outputs, targets = work.chosen_by()
+    chosen = choose(outputs, targets, outlier_outputs(work, TUNING), work.challenge)
     write_atomic(work.folder / "calibration.json", to_json(chosen))
 
 
 def evaluate(work: Workspace) -> None:
     """Score the validation rows; the hold-out, too, which nothing is ever chosen by."""
-    chosen, classes = work.calibration, work.loaded.challenge.class_names
+    chosen = work.calibration
     found: dict[str, dict[str, float]] = {}
     for side in SIDES[1:]:
         outputs, targets = work.outputs(side)
         found[side] = {}
         if len(targets):
-            found[side] = score(outputs, targets, chosen, classes) | outlier_scores(work, outputs, chosen)
-    scored = Scored(validation=found["validation"], holdout=found["holdout"])
+            found[side] = score(outputs, targets, chosen, work.challenge)
+            found[side] |= outlier_scores(work, outputs, chosen)
+    scored = Scored(
+        validation=found["validation"], holdout=found["holdout"], unseen=unseen_scores(work, chosen)
+    )
     write_atomic(work.folder / "scores.json", to_json(scored))
     work.update(scores=all_scores(work, scored))
 
@@ -104,6 +109,19 @@ def register(work: Workspace) -> None:
     write_atomic(work.folder / "registered.json", to_json(Registered(reference=version.reference)))
 
 
+def unseen_scores(work: Workspace, chosen: Calibration) -> dict[str, float]:
+    """Return the scores of all rows that the model did not see, also after the nights of each early bet."""
+    if not work.cross_fitted:
+        return {}
+    found: dict[str, float] = {}
+    for nights in night_counts(work.challenge):
+        values = score(*work.chosen_by(nights), chosen, work.challenge)
+        prefix = f"night_{nights}" if nights else "oof"
+        names = EARLY_SCORES if nights else tuple(values)
+        found |= {f"{prefix}_{name}": values[name] for name in names if name in values}
+    return found
+
+
 def outlier_outputs(work: Workspace, purpose: int) -> Outputs | None:
     """Return the outputs for made-up outliers; others for tuning than for measuring."""
     rows = make_outliers(work.hook, seed=work.plan.seed * 10 + purpose, count=OUTLIERS)
@@ -127,6 +145,7 @@ def all_scores(work: Workspace, scored: Scored) -> dict[str, float]:
     return {
         **scored.validation,
         **{f"holdout_{name}": value for name, value in scored.holdout.items()},
+        **scored.unseen,
         "temperature": chosen.temperature,
         "set_quantile": chosen.prediction_set.quantile,
         "fit_seconds": fit_seconds(work),

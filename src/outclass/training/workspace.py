@@ -7,19 +7,27 @@ from typing import TypeVar
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError
 from outclass.base.progress import Progress
 from outclass.base.settings import Settings
+from outclass.catalog.challenge import Challenge, InputKind, ModelDeclaration
+from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.versions import DatasetVersion
 from outclass.registry.runs import RunRecord, RunStore
+from outclass.registry.version import ModelVersion
 from outclass.training.calibrate import Calibration
-from outclass.training.data import Outputs, TrainingData
-from outclass.training.estimator import Estimator, ModelHook, Tell, model_hook
+from outclass.training.data import Outputs, TrainingData, join_outputs
+from outclass.training.estimator import CrossFitted, Estimator, ModelHook, Tell, model_hook
 from outclass.training.plan import RunPlan
-from outclass.training.split import as_floats, read_side, read_training_data
+from outclass.training.rows import as_floats
+from outclass.training.split import WHOLE, read_inputs, read_side, read_training_data
+
+LAYOUT = 2
+"""Of the files in the folder of rows; another one is another folder."""
 
 DocumentT = TypeVar("DocumentT", bound=Document)
 
@@ -76,7 +84,8 @@ class Workspace:
     @property
     def rows_folder(self) -> Path:
         """Return the folder of the split's arrays, which all runs on one data version share."""
-        return self.runs.folder(self.plan.challenge, f"rows-{self.plan.data_version}")
+        code = f"-{self.plan.features[:8]}" if self.plan.features else ""
+        return self.runs.folder(self.plan.challenge, f"rows-{LAYOUT}-{self.plan.data_version}{code}")
 
     @property
     def fit_folder(self) -> Path:
@@ -93,6 +102,38 @@ class Workspace:
         total = self.record.seconds.get(step, 0.0) + time.monotonic() - started
         self.update(seconds={**self.record.seconds, step: round(total, 3)})
 
+    @property
+    def challenge(self) -> Challenge:
+        """Return what is declared."""
+        return self.loaded.challenge
+
+    @property
+    def name(self) -> str:
+        """Return the name under which the model is registered."""
+        return self.challenge.registered_name(self.plan.model)
+
+    @property
+    def declared(self) -> ModelDeclaration:
+        """Return what the challenge says of the model."""
+        return self.challenge.models[self.plan.model]
+
+    @property
+    def members(self) -> tuple[ModelVersion, ...]:
+        """Return the versions of which the model is made, if it is an ensemble."""
+        return ()
+
+    @property
+    def simulated(self) -> bool:
+        """Tell whether the objects are those of the challenge's simulator."""
+        return self.version.document.sample
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """Return the names of a row's columns, where rows are made of features."""
+        if self.challenge.input.kind is not InputKind.SERIES:
+            return ()
+        return load_features(self.loaded).names(self.challenge.input)
+
     @cached_property
     def hook(self) -> ModelHook:
         """Return the challenge's model code."""
@@ -101,8 +142,13 @@ class Workspace:
     @cached_property
     def data(self) -> TrainingData:
         """Return the rows to learn from."""
-        classes = self.loaded.challenge.class_names
-        return read_training_data(self.rows_folder, classes=classes, data_version=self.plan.data_version)
+        return read_training_data(
+            self.rows_folder, challenge=self.challenge, data_version=self.plan.data_version
+        )
+
+    def write_model(self, folder: Path) -> None:
+        """Write the model's own file."""
+        self.estimator.export_onnx(folder / "model.onnx")
 
     @cached_property
     def estimator(self) -> Estimator:
@@ -118,10 +164,41 @@ class Workspace:
         )
         return estimator
 
-    def outputs(self, side: str) -> tuple[Outputs, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
+    def outputs(self, side: str) -> tuple[Outputs, NDArray[np.int64]]:
         """Return what the estimator says of one side of the split, and the truth."""
-        inputs, targets = read_side(self.rows_folder, side)
-        return self.estimator.predict(as_floats(inputs)), targets
+        rows = read_side(self.rows_folder, side)
+        return self.estimator.predict(as_floats(rows.inputs)), rows.targets
+
+    @property
+    def cross_fitted(self) -> bool:
+        """Tell whether there are answers for the training rows by models that did not see them."""
+        return isinstance(self.estimator, CrossFitted)
+
+    def unseen(self, side: str, nights: int = WHOLE) -> Outputs:
+        """Return answers for one side of the split, each by a model that learned from no row of its group.
+
+        Parameters
+        ----------
+        side
+            "train" as well, where the model is cross-fitted.
+        nights
+            After how many nights the series are looked at.
+        """
+        rows = as_floats(read_inputs(self.rows_folder, side, nights))
+        estimator = self.estimator
+        if not isinstance(estimator, CrossFitted):
+            return estimator.predict(rows)
+        return estimator.out_of_fold(rows, read_side(self.rows_folder, side).groups)
+
+    def chosen_by(self, nights: int = WHOLE) -> tuple[Outputs, NDArray[np.int64]]:
+        """Return the answers by which temperature and thresholds are chosen, and the truth.
+
+        They are those for the validation rows and, where there are such, out-of-fold ones for the training
+        rows.
+        """
+        sides = ("train", "validation") if self.cross_fitted else ("validation",)
+        targets = [read_side(self.rows_folder, side).targets for side in sides]
+        return join_outputs([self.unseen(side, nights) for side in sides]), np.concatenate(targets)
 
     def read(self, name: str, kind: type[DocumentT]) -> DocumentT:
         """Read a document that an earlier step wrote.
