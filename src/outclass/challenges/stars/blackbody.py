@@ -125,7 +125,7 @@ def with_tail(early: Law, share: float, scale: float = 111.0, since: float = 20.
 
 
 def plateau(rise: float, length: float, slope: float, tail: float) -> Law:
-    """Return a plateau of some days, sinking by `slope` magnitudes in 100 days, that drops to a cobalt tail."""
+    """Return a plateau of days, sinking by `slope` magnitudes in 100 days, that drops to a cobalt tail."""
 
     def law(phase: Floats) -> Floats:
         up = 1 / (1 + np.exp(np.clip(-(phase + rise) / (0.25 * rise), -50, 50)))

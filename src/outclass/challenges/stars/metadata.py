@@ -88,7 +88,7 @@ REDSHIFT_ERROR_FAR = (
     (-0.2395, -0.1987, -0.0708, -0.0221, 0.0144, 0.0531, 0.0909, 0.1454, 0.3201, 1.9015),
     (-0.6584, -0.1439, -0.0709, -0.0255, 0.0122, 0.0466, 0.1001, 1.6685, 1.8286, 2.0348),
 )
-"""Quantiles of (photometric - true redshift) / (1 + true redshift), by stated error, either side of `NEAR`."""
+"""Quantiles of (photometric - true redshift) / (1 + true redshift), by stated error, beside `NEAR`."""
 
 LOWEST_PHOTOZ, HIGHEST_PHOTOZ = 0.005, 3.0
 

@@ -1,8 +1,8 @@
 """A sky to practice on: light curves of all classes by our own models, where no real ones may be shipped.
 
 Object i of a seed depends on nothing but i and the seed. Shares, redshifts, their photometric errors, dust
-and the share of deep fields are drawn like those of the real training set (see `metadata`). As in that set, an
-object enters when at least two of its measurements are detections.
+and the share of deep fields are drawn like those of the real training set (see `metadata`). As in that set,
+an object enters when at least two of its measurements are detections.
 """
 
 import math
@@ -25,6 +25,8 @@ KINDS = (*unknown_kinds.TRANSIENTS, *unknown_kinds.LENSES)
 SAMPLE_SEED, SAMPLE_OF_CLASS = 20_590, 28
 UNKNOWN_SHARE = 0.04
 DETECTIONS = 2
+FOLLOWED = 4.0
+"""Detections after which two in three objects of other galaxies have got a spectrum."""
 TRIES, SKIES = 30, 200
 MARGIN = 80.0
 """Days before the first and after the last visit within which an explosion may peak."""
@@ -124,7 +126,7 @@ def _look(rng: Generator, label: str, kind: str) -> Simulated | None:
     for _ in range(TRIES):
         light = _light(rng, kind, seen, redshift, mwebv)
         observed = sky.observe(rng, seen, light.flux, light.steady)
-        if observed.detected.sum() >= DETECTIONS:
+        if _enters(rng, int(observed.detected.sum()), redshift):
             photoz, stated = metadata.photometric_redshift(rng, redshift) if redshift else (0.0, 0.0)
             facts = facts_of(
                 {
@@ -147,6 +149,13 @@ def _look(rng: Generator, label: str, kind: str) -> Simulated | None:
             truth = Truth(label=label, kind=kind, redshift=redshift, peak=light.peak, period=light.period)
             return Simulated(series=series, truth=truth)
     return None
+
+
+def _enters(rng: Generator, detections: int, redshift: float) -> bool:
+    """Say whether an object gets into the set: detected, and beyond our galaxy more likely when bright."""
+    if detections < DETECTIONS:
+        return False
+    return redshift == 0 or bool(rng.random() < 1 - math.exp(-detections / FOLLOWED))
 
 
 def _redshift(rng: Generator, kind: str) -> float:

@@ -70,7 +70,7 @@ class Observed:
 
 
 def direction(rng: Generator, declination: float, *, deep: bool) -> tuple[float, float]:
-    """Draw right ascension and declination in degrees: in a deep field, or at this declination of a wide one."""
+    """Draw right ascension and declination in degrees: in a deep field, or at this declination."""
     if not deep:
         return rng.random() * 360.0, declination
     ra, decl = DEEP_FIELDS[int(rng.random() * len(DEEP_FIELDS))]
@@ -103,8 +103,8 @@ def observe(rng: Generator, seen: Visits, flux: Floats, steady: Floats | float =
     """
     light = np.maximum(flux + steady, 0.0)
     variance = seen.noise**2 + seen.poisson * light + (RELATIVE_ERROR * flux) ** 2
-    error: Floats = np.round(np.sqrt(variance), 3)
-    measured: Floats = np.round(flux + error * rng.standard_normal(len(seen)), 3)
+    error = np.asarray(np.round(np.sqrt(variance), 3), dtype=np.float64)
+    measured = np.asarray(np.round(flux + error * rng.standard_normal(len(seen)), 3), dtype=np.float64)
     return Observed(flux=measured, error=error, detected=detect(rng, measured, error))
 
 
@@ -129,13 +129,14 @@ def _seasons(rng: Generator, ra: float, length: float) -> Floats:
 
 def _deep_visits(rng: Generator, ra: float) -> tuple[Floats, Ints]:
     """All of grizy every third clear night, u every clear night of the dark week."""
-    days = _seasons(rng, ra, 140.0)
-    clear = rng.random(DAYS) < 0.72 - 0.3 * (rng.random() < 0.2)
+    days = _seasons(rng, ra, 135.0)
+    share = 0.55 if rng.random() < 0.8 else 0.4
+    clear = rng.random(DAYS) < share
     dark = np.abs((days + FIRST_DAY - NEW_MOON + MONTH / 2) % MONTH - MONTH / 2) < 3.6
     turn = (days.astype(np.int64) + int(rng.random() * 3)) % 3 == 0
     open_ = clear[days.astype(np.int64)]
     colors = days[turn & open_ & ~(dark & (rng.random(len(days)) < 0.8))]
-    blue = days[dark & (rng.random(len(days)) < 0.8)]
+    blue = days[dark & (rng.random(len(days)) < 1.3 * share)]
     start = 1.02 + 0.38 * rng.random(len(colors))
     steps = np.array([0, 11, 22, 36, 52]) * MINUTE
     partial = rng.random((len(colors), len(DEEP_ORDER))) < 0.985

@@ -21,7 +21,7 @@ from outclass.challenges.stars.blackbody import (
 Floats = NDArray[np.float64]
 Model = Callable[[Generator], Transient]
 
-LINES = 0.12
+LINES = 0.07
 """Scatter of a spectrum about its black body, in magnitudes."""
 
 
@@ -38,7 +38,7 @@ def _between(rng: Generator, low: float, high: float) -> float:
 def ia(rng: Generator) -> Transient:
     """Type Ia: stretch and color after Tripp (1998), a second maximum in the red, blocked ultraviolet."""
     stretch = _normal(rng, 0.0, 1.0, -2.5, 2.5)
-    color = _normal(rng, -0.02, 0.09, -0.3, 0.4) + 0.06 * float(rng.exponential())
+    color = _normal(rng, -0.06, 0.08, -0.3, 0.4) + 0.06 * float(rng.exponential())
     factor = 1.0 + 0.1 * stretch
     magnitude = -19.36 - 0.14 * stretch + _normal(rng, 0.0, 0.13, -0.5, 0.5)
     early = rise_and_fall(4.0 * factor, 19.0 * factor)
@@ -46,9 +46,9 @@ def ia(rng: Generator) -> Transient:
         magnitude=magnitude,
         reference=BLUE,
         luminosity=with_tail(early, 0.05),
-        temperature=cooling(13_000, 5_600, 20 * factor, -8.0),
-        cut=3_900,
-        bump=0.45 * _between(rng, 0.5, 1.3),
+        temperature=cooling(15_000, 5_600, 14 * factor, -6.0),
+        cut=3_800,
+        bump=0.15 * _between(rng, 0.5, 1.3),
         stretch=factor,
         dust=3.1 * color,
         wiggles=draw_wiggles(rng, LINES),
@@ -59,12 +59,12 @@ def ia_91bg(rng: Generator) -> Transient:
     """Type Ia like SN 1991bg: faint, fast, red, no second maximum."""
     factor = _between(rng, 0.65, 0.85)
     return Transient(
-        magnitude=_normal(rng, -17.6, 0.5, -19.0, -16.2),
+        magnitude=_normal(rng, -17.6, 0.35, -18.9, -16.2),
         reference=BLUE,
         luminosity=with_tail(rise_and_fall(3.6 * factor, 19.0 * factor), 0.05),
-        temperature=cooling(9_500, 4_700, 18 * factor, -8.0),
+        temperature=cooling(9_000, 4_300, 17 * factor, -8.0),
         cut=3_900,
-        dust=3.1 * _normal(rng, 0.1, 0.12, -0.2, 0.6),
+        dust=3.1 * _normal(rng, 0.12, 0.08, -0.2, 0.6),
         wiggles=draw_wiggles(rng, LINES),
     )
 
@@ -100,7 +100,7 @@ def ii(rng: Generator) -> Transient:
         luminosity=plateau(_between(rng, 4.0, 12.0), _between(rng, 70, 125), _between(rng, 0.0, 2.2), 0.12),
         temperature=cooling(_between(rng, 11_000, 15_000), 5_500, _between(rng, 18, 32), -8.0),
         cut=3_300,
-        dust=0.2 * float(rng.exponential()),
+        dust=0.1 * float(rng.exponential()),
         wiggles=draw_wiggles(rng, LINES),
     )
 
@@ -113,7 +113,7 @@ def ibc(rng: Generator) -> Transient:
         luminosity=with_tail(rise_and_fall(rise, fall), _between(rng, 0.05, 0.15)),
         temperature=cooling(_between(rng, 9_000, 13_000), 5_000, _between(rng, 12, 24), -10.0),
         cut=3_600,
-        dust=0.35 * float(rng.exponential()),
+        dust=0.2 * float(rng.exponential()),
         wiggles=draw_wiggles(rng, LINES),
     )
 
@@ -122,7 +122,7 @@ def superluminous(rng: Generator) -> Transient:
     """Superluminous of type I: hot, broad, bright into the ultraviolet."""
     rise = _between(rng, 8.0, 20.0)
     return Transient(
-        magnitude=_normal(rng, -21.6, 0.6, -23.0, -19.8),
+        magnitude=_normal(rng, -21.6, 0.5, -23.0, -20.2),
         luminosity=rise_and_fall(rise, rise * _between(rng, 2.0, 5.0)),
         temperature=cooling(_between(rng, 13_000, 19_000), 6_500, _between(rng, 35, 80), -25.0),
         cut=2_500,
@@ -140,7 +140,7 @@ def tidal_disruption(rng: Generator) -> Transient:
         return np.asarray(before * (1 + np.maximum(phase, 0.0) / scale) ** (-5 / 3))
 
     return Transient(
-        magnitude=_normal(rng, -19.3, 1.0, -21.8, -16.5),
+        magnitude=_normal(rng, -19.6, 0.8, -21.8, -17.0),
         luminosity=luminosity,
         temperature=steady(_between(rng, 16_000, 38_000)),
         cut=1_500,
@@ -151,7 +151,7 @@ def tidal_disruption(rng: Generator) -> Transient:
 
 def kilonova(rng: Generator) -> Transient:
     """Kilonova: gone in days, from blue to deep red."""
-    decay, days = _between(rng, 0.9, 2.4), _between(rng, 0.8, 2.2)
+    decay, days = _between(rng, 1.0, 3.0), _between(rng, 0.8, 2.2)
 
     def luminosity(phase: Floats) -> Floats:
         since = np.maximum(phase + 0.8, 0.0)

@@ -137,7 +137,7 @@ def dwarf_flares(rng: Generator, seen: Visits, mwebv: float) -> Light:
 
 def micro_lens(rng: Generator, seen: Visits, mwebv: float) -> Light:
     """Single lens: the curve of Paczynski (1986), equal in all bands, with light of neighbors beside it."""
-    source = star(_normal(rng, 20.0, 1.6, 16.0, 23.5), _between(rng, 3_600, 7_500), mwebv)
+    source = star(_normal(rng, 19.6, 1.6, 16.0, 23.0), _between(rng, 3_600, 7_500), mwebv)
     days = 28.0 * math.exp(0.8 * float(rng.standard_normal()))
     nearest = _between(rng, 0.01, 1.0)
     share = _between(rng, 0.2, 1.0)
