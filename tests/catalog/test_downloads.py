@@ -162,7 +162,7 @@ def test_a_mirror_with_a_wrong_file_says_which(tmp_path: Path, shapes: LoadedCha
     (tmp_path / "pictures.gz").write_bytes(PACKED[:-20])
     with pytest.raises(DownloadError) as caught:
         get(declared("https://example.org/pictures.gz"), tmp_path, shapes, mirror=str(tmp_path))
-    assert "pictures.gz: broken gzip data" in str(caught.value)
+    assert "pictures.gz: broken compressed data" in str(caught.value)
 
 
 def test_a_mirror_may_be_an_address(tmp_path: Path, host: FileHost, shapes: LoadedChallenge) -> None:

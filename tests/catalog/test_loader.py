@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from outclass.base.errors import ChallengeFileError, NotFoundError
+from outclass.catalog.hooks import hook_path
 from outclass.catalog.loader import list_challenges, load_challenge, packaged_folder
 from small_challenge import declaration, write_challenge
 
@@ -83,3 +84,42 @@ def test_loading_a_challenge_stays_light() -> None:
     words = [sys.executable, "-c", WHAT_IS_LOADED]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == []
+
+
+def extending(folder: Path, name: str, extends: str) -> Path:
+    """Write the small challenge under another name."""
+    return write_challenge(folder / "challenges" / name, declaration() | {"name": name, "extends": extends})
+
+
+def test_a_challenge_uses_the_code_of_those_that_it_extends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, second, third = (extending(tmp_path, *pair) for pair in (("a", ""), ("b", "a"), ("c", "b")))
+    (first / "features.py").write_text("OF = 'a'\n", encoding="utf-8")
+    (first / "simulate.py").write_text("OF = 'a'\n", encoding="utf-8")
+    (second / "model.py").write_text("OF = 'b'\n", encoding="utf-8")
+    loaded = load_challenge("c")
+    assert loaded.bases == (second, first)
+    assert hook_path(loaded, "features") == first / "features.py"
+    assert hook_path(loaded, "model") == second / "model.py"
+    assert hook_path(loaded, "simulate") is None
+    (third / "model.py").write_text("OF = 'c'\n", encoding="utf-8")
+    assert hook_path(loaded, "model") == third / "model.py"
+
+
+@pytest.mark.parametrize(
+    ("extends", "expected"),
+    [("nothing", "unknown-challenge"), ("c", "endless-extends"), ("b", "endless-extends")],
+)
+def test_an_extension_that_leads_nowhere_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extends: str, expected: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    extending(tmp_path, "b", "c")
+    extending(tmp_path, "c", extends)
+    with pytest.raises(ChallengeFileError) as caught:
+        load_challenge("c")
+    (problem,) = caught.value.problems
+    assert problem.id == expected
+    assert problem.accepted

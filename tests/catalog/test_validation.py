@@ -75,6 +75,13 @@ CASES = [
     ("champion", "nett", "unknown-model", "champion"),
     ("advisers", ["net", "oracle"], "unknown-model", "advisers[1]"),
     ("advisers", ["net", "net"], "duplicate-adviser", "advisers"),
+    ("champion", {"geometric_mean": ["net", "nett"]}, "unknown-model", "champion.geometric_mean[1]"),
+    ("champion", {"geometric_mean": ["net", "net"]}, "duplicate-adviser", "champion.geometric_mean"),
+    ("input", {"kind": "series"}, "no-bands", "input"),
+    ("input.bands", [{"name": "g", "wavelength": 4746}], "no-bands", "input"),
+    ("dataset.source.labels", {"round": "ring"}, "unknown-class", "dataset.source.labels"),
+    ("dataset.source.splits", {"a": "test"}, "unknown-split", "dataset.source.splits"),
+    ("dataset.source.columns", {"color": "hue"}, "unknown-column", "dataset.source.columns"),
     ("split.game", 0.5, "split-sum", "split"),
     ("split", {"salt": "a", "train": 0.9, "validation": 0.0, "game": 0.1}, "empty-split", "split.validation"),
     ("dataset.source.kind", "idxx", "unknown-source", "dataset.source.kind"),
@@ -87,6 +94,12 @@ CASES = [
         "dataset.source.files.train_images.path",
     ),
     ("dataset.source.files.train_images.path", "/a", "unsafe-path", "dataset.source.files.train_images.path"),
+    (
+        "dataset.source.files.train_images.other_forms",
+        ["a", "../b"],
+        "unsafe-path",
+        "dataset.source.files.train_images.other_forms[1]",
+    ),
     (
         "dataset.source.files.train_images.url",
         "https://a.org/b",
@@ -109,8 +122,24 @@ def test_each_fault_is_one_problem(path: str, value: object, expected: str, wher
     assert found.what
 
 
+@pytest.mark.parametrize(
+    "bands",
+    [
+        [{"name": "g", "wavelength": 4746}, {"name": "g", "wavelength": 6366}],
+        [{"name": "g", "number": 1, "wavelength": 4746}, {"name": "r", "wavelength": 6366}],
+    ],
+    ids=["name", "number"],
+)
+def test_two_bands_are_never_called_the_same(bands: list[dict[str, object]]) -> None:
+    (found,) = problems(changed("input", {"kind": "series", "bands": bands}))
+    assert found.id == "duplicate-band"
+    assert found.where.endswith("input.bands")
+
+
 def test_every_problem_of_form_and_sense_has_a_case() -> None:
-    elsewhere = {"name-mismatch", "invalid", "more-problems"}  # test_loader.py, no known cause, below
+    # test_loader.py; below; no known cause
+    elsewhere = {"name-mismatch", "unknown-challenge", "endless-extends", "duplicate-band"}
+    elsewhere |= {"more-problems", "invalid"}
     of_yaml = set(list(PROBLEM_IDS)[: list(PROBLEM_IDS).index("unknown-key")])  # test_strict_yaml.py
     assert {case[2] for case in CASES} == set(PROBLEM_IDS) - of_yaml - elsewhere
 

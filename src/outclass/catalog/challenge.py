@@ -125,11 +125,14 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
         dict[str, FileDeclaration], Meta(description="the files by role; the kind says which roles it reads")
     ] = {}
     columns: Annotated[
-        dict[Name, str], Meta(description="the file's name of each column whose own name differs")
+        dict[str, str], Meta(description="the file's name of each column whose own name differs")
     ] = {}
     labels: Annotated[
         dict[str, ClassName], Meta(description="the class of each label in the file, where it differs")
     ] = {}
+    ignored: Annotated[
+        tuple[str, ...], Meta(description="labels in the file whose objects are left out on purpose")
+    ] = ()
     splits: Annotated[
         dict[str, Name],
         Meta(description="the split of each value of the column `split`, where the file fixes it"),

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     CONFLICT = "conflict"
     UNKNOWN_LABEL = "unknown-label"
+    IGNORED = "ignored"
 
 
 REASONS = {
@@ -28,6 +29,7 @@ REASONS = {
     Reason.DUPLICATE: "the same object with the same label is kept under another id",
     Reason.CONFLICT: "the same object has different labels, so none of them can be trusted",
     Reason.UNKNOWN_LABEL: "the label is no class of the challenge",
+    Reason.IGNORED: "the challenge leaves out objects of this label",
 }
 
 
@@ -67,7 +69,7 @@ class Cleaned:
         return self.read if len(self.kept) == len(self.read.labels) else take(self.read, self.kept)
 
 
-def clean(table: SourceTable, class_names: Sequence[str]) -> Cleaned:
+def clean(table: SourceTable, class_names: Sequence[str], ignored: Sequence[str] = ()) -> Cleaned:
     """Take out rows with labels that are no class, empty ones, and exact repeats.
 
     Of several rows with the same content one is kept: one that the data set holds out if there is one, so
@@ -79,7 +81,7 @@ def clean(table: SourceTable, class_names: Sequence[str]) -> Cleaned:
         Nothing is left.
     """
     rejected: dict[int, Rejected] = {}
-    for row, reason, other in _faults(table, class_names):
+    for row, reason, other in _faults(table, class_names, ignored):
         rejected.setdefault(row, _rejected(table, row, reason, other))
     kept = [row for row in range(len(table.labels)) if row not in rejected]
     if not kept:
@@ -112,13 +114,15 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
     )
 
 
-def _faults(table: SourceTable, class_names: Sequence[str]) -> Iterator[tuple[int, Reason, int | None]]:
+def _faults(
+    table: SourceTable, class_names: Sequence[str], ignored: Sequence[str]
+) -> Iterator[tuple[int, Reason, int | None]]:
     """Yield row, reason and the other row concerned; the first fault of a row is the one that counts."""
     names = set(class_names)
     usable = []
     for row, label in enumerate(table.labels):
         if label not in names:
-            yield row, Reason.UNKNOWN_LABEL, None
+            yield row, Reason.IGNORED if label in ignored else Reason.UNKNOWN_LABEL, None
         elif is_blank(table.inputs, row):
             yield row, Reason.EMPTY, None
         else:

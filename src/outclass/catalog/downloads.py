@@ -1,18 +1,16 @@
 """Get the declared files from a mirror, the disk or their original hosts; always checked by content."""
 
-import gzip
 import hashlib
 import http.client
 import socket
 import time
 import urllib.error
 import urllib.request
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 from urllib.parse import quote
+
+import msgspec
 
 import outclass
 from outclass.base.errors import DownloadError
@@ -21,15 +19,16 @@ from outclass.base.settings import Settings
 from outclass.base.store import sync_file
 from outclass.catalog.challenge import FileDeclaration
 from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.packed import PackedError, open_content
 
 CHUNK = 1 << 18
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 1.0
-GZIP_MAGIC = b"\x1f\x8b"
 MAX_BYTES = 20 << 30
 SLACK = 1 << 20
 PART = ".part"
+PACKED = (".gz", ".zip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +74,9 @@ def fetch(
     """
     name = PurePosixPath(declared.path).name
     problems: list[str] = []
-    for path in _local_places(declared, into, settings, challenge):
+    for path, expected in _local_places(declared, into, settings, challenge):
         try:
-            return check_file(path, declared)
+            return check_file(path, expected)
         except _WrongContentError as error:
             problems.append(f"{path}: {error}")
     for url in _addresses(declared, settings):
@@ -105,14 +104,15 @@ def check_file(path: Path, declared: FileDeclaration) -> FetchedFile:
     sha256, md5, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
     limit = declared.bytes or MAX_BYTES
     try:
-        for chunk in _content(path):
-            size += len(chunk)
-            if size > limit:
-                raise _WrongContentError(f"its content is longer than {limit:,} bytes")
-            sha256.update(chunk)
-            md5.update(chunk)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise _WrongContentError(f"broken gzip data: {error}") from error
+        with open_content(path) as file:
+            while chunk := file.read(CHUNK):
+                size += len(chunk)
+                if size > limit:
+                    raise _WrongContentError(f"its content is longer than {limit:,} bytes")
+                sha256.update(chunk)
+                md5.update(chunk)
+    except PackedError as error:
+        raise _WrongContentError(str(error)) from error
     if declared.bytes is not None and size < declared.bytes:
         raise _WrongContentError(f"its content is {size:,} bytes instead of {declared.bytes:,}")
     for name, found, expected in (
@@ -121,35 +121,47 @@ def check_file(path: Path, declared: FileDeclaration) -> FetchedFile:
     ):
         if expected is not None and found != expected:
             raise _WrongContentError(f"{name} of its content is {found} instead of {expected}")
+    if declared.packed_md5 is not None and (found := _md5_of(path)) != declared.packed_md5:
+        raise _WrongContentError(f"its md5 is {found} instead of {declared.packed_md5}")
     return FetchedFile(path=path, sha256=sha256.hexdigest(), bytes=size)
 
 
-def _content(path: Path) -> Iterator[bytes]:
-    """Yield a file's content, decompressed where it is gzipped."""
-    with path.open("rb") as raw:
-        zipped = raw.peek(2)[:2] == GZIP_MAGIC
-        file: BinaryIO = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
+def _md5_of(path: Path) -> str:
+    """Return the md5 of a file as it is, by which some publishers name it."""
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            yield chunk
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _local_places(
     declared: FileDeclaration, into: Path, settings: Settings, challenge: LoadedChallenge
-) -> list[Path]:
-    """Return the files on this machine that may be the declared one, in the order in which to try them."""
-    path = PurePosixPath(declared.path)
-    places = []
-    if (mirror := mirror_folder(settings)) is not None:
-        places += [mirror / path, mirror / challenge.name / path.name, mirror / path.name]
-    if not declared.url:
-        places.append(challenge.folder / path)
-    places.append(into / path.name)
-    return [variant for place in places for variant in (place, _other_form(place)) if variant.is_file()]
+) -> list[tuple[Path, FileDeclaration]]:
+    """Return the files on this machine that may be the declared one, in the order in which to try them.
+
+    Each with what it must be: the declared content under its own name; under the name of another form, or
+    unpacked where only the packed file has a checksum, what its owner put there.
+    """
+    free = msgspec.structs.replace(declared, sha256=None, md5=None, packed_md5=None, bytes=None)
+    places: list[tuple[Path, FileDeclaration]] = []
+    for number, name in enumerate((declared.path, *declared.other_forms)):
+        path, exact = PurePosixPath(name), number == 0
+        folders = [] if declared.url else [challenge.folder / path]
+        if (mirror := mirror_folder(settings)) is not None:
+            folders = [mirror / path, mirror / challenge.name / path.name, mirror / path.name, *folders]
+        for place in (*folders, into / path.name):
+            places.append((place, declared if exact else free))
+            unpacked = free if declared.packed_md5 else declared
+            places += [(other, unpacked if exact else free) for other in _other_forms(place)]
+    return [(path, expected) for path, expected in places if path.is_file()]
 
 
-def _other_form(path: Path) -> Path:
-    """Return the name of the same file with or without `.gz`."""
-    return path.with_suffix("") if path.suffix == ".gz" else path.with_name(f"{path.name}.gz")
+def _other_forms(path: Path) -> list[Path]:
+    """Return the names of the same file, packed and not."""
+    plain = path.with_suffix("") if path.suffix in PACKED else path
+    names = [plain, *(plain.with_name(plain.name + suffix) for suffix in PACKED)]
+    return [name for name in names if name != path]
 
 
 def mirror_folder(settings: Settings) -> Path | None:
@@ -259,18 +271,23 @@ def _expected(declared: FileDeclaration) -> str | None:
     """Say by which hash a file is known."""
     if declared.sha256:
         return f"a file whose decompressed content has sha256 {declared.sha256}"
-    return f"a file whose decompressed content has md5 {declared.md5}" if declared.md5 else None
+    if declared.md5:
+        return f"a file whose decompressed content has md5 {declared.md5}"
+    return f"a file with md5 {declared.packed_md5}" if declared.packed_md5 else None
 
 
 def _what_to_do(
     declared: FileDeclaration, target: Path, settings: Settings, challenge: LoadedChallenge
 ) -> str:
     """Say which file to put where."""
-    if not declared.url:
-        return f"put the file at {challenge.folder / declared.path}"
+    names = " or ".join((declared.path, *declared.other_forms))
     if settings.mirror:
-        return f"put the file at {settings.mirror.rstrip('/')}/{declared.path}, or unset OUTCLASS_MIRROR"
+        way = ", or unset OUTCLASS_MIRROR" if declared.url else ""
+        return f"put the file at {settings.mirror.rstrip('/')}/{names}{way}"
+    if not declared.url:
+        place = challenge.folder / declared.path
+        return f"put the file at {place}, or set OUTCLASS_MIRROR to a folder that holds {names}"
     return (
         f"get {declared.url} on a machine with network and put it at {target}, "
-        f"or set OUTCLASS_MIRROR to a folder that holds {declared.path}"
+        f"or set OUTCLASS_MIRROR to a folder that holds {names}"
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import MissingExtraError, OutclassError
 from outclass.catalog.challenge import InputDeclaration
-from outclass.catalog.loader import LoadedChallenge, find_challenge, packaged_folder
+from outclass.catalog.loader import LoadedChallenge, packaged_folder
 from outclass.inputs.series import SeriesTable
 
 PACKAGED = "outclass.challenges"
@@ -95,10 +95,11 @@ def features_sha256(loaded: LoadedChallenge) -> str | None:
 
 
 def hook_path(loaded: LoadedChallenge, hook: Hook | str) -> Path | None:
-    """Return the file of a hook: the challenge's own, else that of the challenge which it extends."""
-    folders = [loaded.folder]
-    if loaded.challenge.extends:
-        folders.append(find_challenge(loaded.challenge.extends).parent)
+    """Return the file of a hook: the challenge's own, else that of a challenge which it extends.
+
+    A simulator is never another's, as its objects are of other classes.
+    """
+    folders = [loaded.folder] if hook == Hook.SIMULATE else [loaded.folder, *loaded.bases]
     paths = (folder / f"{Hook(hook)}.py" for folder in folders)
     return next((path for path in paths if path.is_file()), None)
 

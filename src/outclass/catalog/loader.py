@@ -18,10 +18,17 @@ FILE_NAME = "challenge.yaml"
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class LoadedChallenge:
-    """A valid challenge and the folder of its file, hooks and card."""
+    """A valid challenge and the folder of its file, hooks and card.
+
+    Attributes
+    ----------
+    bases
+        Folders of the challenge that it extends, of the one which that extends, and so on.
+    """
 
     challenge: Challenge
     folder: Path
+    bases: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
         return f"LoadedChallenge({self.name} in {self.folder})"
@@ -64,7 +71,37 @@ def load_challenge(name_or_folder: str | Path) -> LoadedChallenge:
             accepted=name_or_folder,
         )
         raise ChallengeFileError(str(path), [problem])
-    return LoadedChallenge(challenge=challenge, folder=path.parent)
+    return LoadedChallenge(challenge=challenge, folder=path.parent, bases=bases_of(challenge, path))
+
+
+def bases_of(challenge: Challenge, path: Path) -> tuple[Path, ...]:
+    """Return the folders of the challenges that a challenge extends, the nearest first.
+
+    Raises
+    ------
+    ChallengeFileError
+        One of them is not there, has problems, or extends the first.
+    """
+    found: list[Path] = []
+    while challenge.extends:
+        try:
+            base = find_challenge(challenge.extends)
+        except NotFoundError as error:
+            raise _wrong_base(
+                path, "unknown-challenge", error.what, challenge.extends, error.accepted
+            ) from error
+        if base == path or base.parent in found:
+            what = "this challenge extends itself"
+            raise _wrong_base(path, "endless-extends", what, challenge.extends, "another challenge")
+        found.append(base.parent)
+        challenge = read_challenge(base)
+    return tuple(found)
+
+
+def _wrong_base(path: Path, name: str, what: str, got: str, accepted: str | None) -> ChallengeFileError:
+    """Return the error of an `extends` that leads nowhere."""
+    problem = Problem(id=name, where="extends", what=what, got=got, accepted=accepted)
+    return ChallengeFileError(str(path), [problem])
 
 
 def read_challenge(path: Path) -> Challenge:

@@ -21,6 +21,7 @@ SPLIT_DEFAULTS = SplitDeclaration(salt="default")
 def broken_rules(file: YamlFile) -> Iterator[Problem]:
     """Yield the problems of a file's sense."""
     yield from _classes(file)
+    yield from _bands(file)
     yield from _models(file)
     yield from _split(file)
     yield from _source(file)
@@ -122,6 +123,53 @@ def _source(file: YamlFile) -> Iterator[Problem]:
             )
     for role, declaration in files.items():
         yield from _file(_dict(declaration), (*steps, "files", role), file)
+    yield from _names(source, steps, file)
+
+
+def _names(source: Mapping[str, object], steps: tuple[str, ...], file: YamlFile) -> Iterator[Problem]:
+    """Columns are those of the reader; labels lead to classes, values of `split` to sides of the split."""
+    kind = source.get("kind")
+    columns = KINDS[kind].columns if isinstance(kind, str) and kind in KINDS else None
+    classes = [_dict(label).get("name") for label in _list(_dict(file.value).get("classes"))]
+    named = (
+        ("unknown-column", "columns", list(_dict(source.get("columns"))), columns, "no column of this name"),
+        ("unknown-class", "labels", list(_dict(source.get("labels")).values()), classes, "no such class"),
+        ("unknown-split", "splits", list(_dict(source.get("splits")).values()), SPLITS, "no such split"),
+    )
+    for name, key, found, accepted, what in named:
+        for value in dict.fromkeys(word for word in found if isinstance(word, str)):
+            if accepted is not None and value not in accepted:
+                yield Problem(
+                    id=name,
+                    where=file.place((*steps, key)),
+                    what=f"there is {what}",
+                    got=shorten(value),
+                    accepted=", ".join(map(str, accepted)) or "none",
+                )
+
+
+def _bands(file: YamlFile) -> Iterator[Problem]:
+    """A series has bands, each with a name and number of its own; other kinds of input have none."""
+    declared = _dict(_dict(file.value).get("input"))
+    bands = [_dict(band) for band in _list(declared.get("bands"))]
+    if isinstance(declared.get("kind"), str) and (declared["kind"] == "series") != bool(bands):
+        yield Problem(
+            id="no-bands",
+            where=file.place(("input",)),
+            what="a series needs `bands`" if not bands else "only a series has bands",
+            got=f"{len(bands)} bands for {declared['kind']}",
+        )
+    numbers = [place if band.get("number") is None else band["number"] for place, band in enumerate(bands)]
+    for key, values in (("name", [band.get("name") for band in bands]), ("number", numbers)):
+        texts = [str(value) for value in values if isinstance(value, str | int)]
+        for value, count in Counter(texts).items():
+            if count > 1:
+                yield Problem(
+                    id="duplicate-band",
+                    where=file.place(("input", "bands")),
+                    what=f"two bands have the same {key}",
+                    got=shorten(value),
+                )
 
 
 def _roles(name: str, files: Mapping[str, object], file: YamlFile) -> Iterator[Problem]:
@@ -150,11 +198,14 @@ def _roles(name: str, files: Mapping[str, object], file: YamlFile) -> Iterator[P
 
 def _file(declared: Mapping[str, object], steps: tuple[str, ...], file: YamlFile) -> Iterator[Problem]:
     """The path stays inside its folder, and a download can be checked."""
-    path = declared.get("path")
-    if isinstance(path, str) and not is_safe(path):
+    paths: list[tuple[tuple[str | int, ...], object]] = [(("path",), declared.get("path"))]
+    paths += [(("other_forms", i), name) for i, name in enumerate(_list(declared.get("other_forms")))]
+    for where, path in paths:
+        if not isinstance(path, str) or is_safe(path):
+            continue
         yield Problem(
             id="unsafe-path",
-            where=file.place((*steps, "path")),
+            where=file.place((*steps, *where)),
             what="this path leaves its folder",
             got=shorten(path),
             accepted="a relative path with `/` between, without `..`",

@@ -155,7 +155,7 @@ def _read_source(
         files[role] = found.path
         records[role] = FileRecord(name=found.path.name, sha256=found.sha256, bytes=found.bytes)
     progress("read", None, loaded.challenge.dataset.title)
-    table = READERS[source.kind].read(files, loaded.challenge)
+    table = READERS[source.kind].read(files, loaded.challenge, scratch=into.parent)
     progress("read", 1.0, f"{len(table.labels):,} objects")
     return table, records
 
@@ -173,7 +173,8 @@ def _keep(
     """Clean and split a table and write it as a version, unless that version is there."""
     _check_kind(table, loaded)
     progress("clean", None)
-    cleaned = clean(table, loaded.challenge.class_names)
+    challenge = loaded.challenge
+    cleaned = clean(table, challenge.class_names, challenge.dataset.source.ignored)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
     kept = _canonical(cleaned, loaded)
     content = _content_hash(kept, loaded, sample=sample)

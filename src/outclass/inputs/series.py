@@ -15,6 +15,13 @@ from outclass.base.errors import InvalidInputError
 FACTS = ("ra", "decl", "ddf", "hostgal_photoz", "hostgal_photoz_err", "mwebv")
 """What may be known of the object itself; unknown is NaN. A `hostgal_photoz` of 0 means galactic."""
 
+DETECTION = 5.0
+"""A flux so many times as large as its error is taken as detected where nothing else is said."""
+ZERO_POINT = 27.5
+"""Magnitude of flux 1."""
+MAGNITUDE = 2.5 / np.log(10)
+"""Relative error of a flux to error of its magnitude, for small errors."""
+
 Floats = NDArray[np.float64]
 Kind = TypeVar("Kind", bound=np.generic)
 
@@ -141,6 +148,18 @@ def facts_of(known: Mapping[str, float | None]) -> Floats:
         )
     values = [known.get(name) for name in FACTS]
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def flux_of_magnitudes(mag: Floats, mag_err: Floats) -> tuple[Floats, Floats]:
+    """Return flux of zero point 27.5 and its error; not finite where the magnitude is not.
+
+    >>> flux, error = flux_of_magnitudes(np.array([27.5, 25.0]), np.array([0.1, 0.1]))
+    >>> flux.round(3).tolist(), error.round(3).tolist()
+    ([1.0, 10.0], [0.092, 0.921])
+    """
+    with np.errstate(over="ignore"):
+        flux = 10.0 ** (-0.4 * (np.asarray(mag, dtype=np.float64) - ZERO_POINT))
+    return flux, flux * np.asarray(mag_err, dtype=np.float64) / MAGNITUDE
 
 
 def first_nights(series: Series, nights: int) -> Series:

@@ -56,5 +56,10 @@ class Source(Protocol):
     def kind(self) -> SourceKind:
         """Return the kind's name and the files that it reads."""
 
-    def read(self, files: Mapping[str, Path], challenge: Challenge) -> SourceTable:
-        """Read the files, given by role; `DataError` says what is wrong with them."""
+    def read(
+        self, files: Mapping[str, Path], challenge: Challenge, *, scratch: Path | None = None
+    ) -> SourceTable:
+        """Read the files, given by role; `DataError` says what is wrong with them.
+
+        What does not fit in memory may be laid down under `scratch`.
+        """

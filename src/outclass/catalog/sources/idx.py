@@ -50,7 +50,13 @@ class IdxSource:
 
     kind: SourceKind = IDX
 
-    def read(self, files: Mapping[str, Path], challenge: Challenge) -> SourceTable:
+    def read(
+        self,
+        files: Mapping[str, Path],
+        challenge: Challenge,
+        *,
+        scratch: Path | None = None,  # noqa: ARG002 - pictures fit in memory
+    ) -> SourceTable:
         """Read training and test files; test pictures are held out for ever."""
         pairs = [read_pair("train", files["train_images"], files["train_labels"])]
         if "test_images" in files:

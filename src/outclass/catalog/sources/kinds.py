@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from outclass.catalog.sources.columns import COLUMNS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceKind:
@@ -11,6 +13,8 @@ class SourceKind:
     ----------
     pairs
         Roles that belong together: where one is there, the other must be, too.
+    columns
+        The columns that a challenge may give another name.
     """
 
     name: str
@@ -18,6 +22,7 @@ class SourceKind:
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -38,10 +43,12 @@ PLASTICC = SourceKind(
     title="the files of PLAsTiCC, of Kaggle or the public archive: CSV (plain, gzip, zip) or Parquet",
     required=("metadata", "light_curves"),
     optional=("test_metadata", "test_light_curves", *BATCHES),
+    columns=COLUMNS,
 )
 LIGHT_CURVES = SourceKind(
     name="light-curves",
     title="objects and their observations, in flux or magnitudes: CSV (plain, gzip, zip) or Parquet",
     required=("objects", "light_curves"),
+    columns=COLUMNS,
 )
 KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES)}

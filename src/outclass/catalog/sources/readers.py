@@ -1,6 +1,9 @@
 """The reader of each kind of source."""
 
 from outclass.catalog.sources.base import Source
+from outclass.catalog.sources.curves import LightCurvesSource, PlasticcSource
 from outclass.catalog.sources.idx import IdxSource
 
-READERS: dict[str, Source] = {source.kind.name: source for source in (IdxSource(),)}
+READERS: dict[str, Source] = {
+    source.kind.name: source for source in (IdxSource(), PlasticcSource(), LightCurvesSource())
+}
