@@ -1,4 +1,4 @@
-"""About 75 simple statistics of a light curve, as a first attempt at PLAsTiCC would take them, and a fit on them.
+"""Some 70 simple statistics of a light curve, as a first attempt at PLAsTiCC would take them, and a fit.
 
 They say how hard a set is; the models of stars have features of their own.
 """

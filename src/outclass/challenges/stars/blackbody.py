@@ -108,8 +108,7 @@ def rise_and_fall(rise: float, fall: float) -> Law:
 
     def law(phase: Floats) -> Floats:
         since = phase + shift
-        slow = np.exp(np.clip(-since / fall, -50, 50))
-        return np.asarray(slow / (1 + np.exp(np.clip(-since / rise, -50, 50))) / height)
+        return np.asarray(np.exp(-since / fall - np.logaddexp(0.0, -since / rise)) / height)
 
     return law
 

@@ -24,6 +24,7 @@ KINDS = (*unknown_kinds.TRANSIENTS, *unknown_kinds.LENSES)
 
 SAMPLE_SEED, SAMPLE_OF_CLASS = 20_590, 28
 UNKNOWN_SHARE = 0.04
+DEEP_SHARE_UNKNOWN = 0.2
 DETECTIONS = 2
 FOLLOWED = 4.0
 """Detections after which two in three objects of other galaxies have got a spectrum."""
@@ -117,7 +118,7 @@ def simulate(label: str, seed: int, index: int) -> Simulated:
 
 def _look(rng: Generator, label: str, kind: str) -> Simulated | None:
     """Draw a place and visits, then lights until one of them is detected, or None."""
-    deep = bool(rng.random() < metadata.DEEP_SHARE.get(kind, 0.2))
+    deep = bool(rng.random() < metadata.DEEP_SHARE.get(kind, DEEP_SHARE_UNKNOWN))
     ra, decl = sky.direction(rng, metadata.draw(rng, metadata.DECLINATION), deep=deep)
     dust = metadata.DUST_DEEP if deep else metadata.DUST.get(kind, metadata.DUST_FAR)
     mwebv = round(metadata.draw(rng, dust), 3)
@@ -128,27 +129,31 @@ def _look(rng: Generator, label: str, kind: str) -> Simulated | None:
         observed = sky.observe(rng, seen, light.flux, light.steady)
         if _enters(rng, int(observed.detected.sum()), redshift):
             photoz, stated = metadata.photometric_redshift(rng, redshift) if redshift else (0.0, 0.0)
-            facts = facts_of(
-                {
-                    "ra": round(ra, 4),
-                    "decl": round(decl, 4),
-                    "ddf": float(deep),
-                    "hostgal_photoz": round(photoz, 4),
-                    "hostgal_photoz_err": round(stated, 4),
-                    "mwebv": mwebv,
-                }
-            )
             series = Series(
                 mjd=seen.mjd,
                 passband=seen.band,
                 flux=observed.flux,
                 flux_err=observed.error,
                 detected=observed.detected,
-                facts=facts,
+                facts=_facts(ra, decl, photoz, stated, mwebv, deep=deep),
             )
             truth = Truth(label=label, kind=kind, redshift=redshift, peak=light.peak, period=light.period)
             return Simulated(series=series, truth=truth)
     return None
+
+
+def _facts(ra: float, decl: float, photoz: float, stated: float, mwebv: float, *, deep: bool) -> sky.Floats:
+    """Return what the survey knows of an object, with the digits of the real tables."""
+    return facts_of(
+        {
+            "ra": round(ra, 4),
+            "decl": round(decl, 4),
+            "ddf": float(deep),
+            "hostgal_photoz": round(photoz, 4),
+            "hostgal_photoz_err": round(stated, 4),
+            "mwebv": mwebv,
+        }
+    )
 
 
 def _enters(rng: Generator, detections: int, redshift: float) -> bool:

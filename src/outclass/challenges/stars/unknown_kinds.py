@@ -23,10 +23,10 @@ def _between(rng: Generator, low: float, high: float) -> float:
 
 def pair_instability(rng: Generator) -> Transient:
     """Pair-instability supernova: a star of over 130 suns, months to rise and longer to fall."""
-    rise = _between(rng, 20.0, 40.0)
+    rise = _between(rng, 15.0, 30.0)
     return Transient(
         magnitude=-20.3 - 1.3 * float(rng.random()),
-        luminosity=rise_and_fall(rise, rise * _between(rng, 2.5, 4.0)),
+        luminosity=rise_and_fall(rise, rise * _between(rng, 3.0, 5.0)),
         temperature=cooling(_between(rng, 8_000, 11_000), 4_500, 150.0, -80.0),
         cut=3_600,
         wiggles=draw_wiggles(rng, 0.1),
