@@ -1,4 +1,4 @@
-"""Read labelled drawings from files, each brought into the form in which it would be served."""
+"""Read labelled objects from files: drawings in the form in which they would be served, or light curves."""
 
 import io
 import re
@@ -53,7 +53,7 @@ class LabelledRows:
 
 
 def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
-    """Read a file or folder of drawings, in whichever of the known formats it is.
+    """Read a file or folder of drawings, in any of the known formats, or a folder of light curves.
 
     Raises
     ------
@@ -62,13 +62,26 @@ def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
     DataError
         If it is in no known format, or broken.
     """
-    if challenge.input.kind is not InputKind.DRAWING:
-        raise DataError(
-            "this kind of input cannot be read from a file yet", got=challenge.input.kind, accepted="drawing"
-        )
     if not path.exists():
         raise NotFoundError("there is no such file or folder", got=str(path))
-    return choose_reader(path)(path, challenge)
+    match challenge.input.kind:
+        case InputKind.DRAWING:
+            return choose_reader(path)(path, challenge)
+        case InputKind.SERIES:
+            return series_reader()(path, challenge)
+        case kind:
+            raise DataError(
+                "this kind of input cannot be read from a file yet", got=kind, accepted="drawing, series"
+            )
+
+
+def series_reader() -> "Reader":
+    """Return the reader of light curves."""
+    try:
+        from outclass.training.light_curves import read_light_curves  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("data", what=f"reading light curves needs {error.name}") from error
+    return read_light_curves
 
 
 def choose_reader(path: Path) -> "Reader":
