@@ -64,19 +64,19 @@ def read_light_curves(path: Path, challenge: Challenge) -> LabelledRows:
 
 
 def find_pair(path: Path, challenge: Challenge) -> Pair:
-    """Return the files to read: those with the declared names, else the only pair, else the one of its name."""
+    """Return the files to read: those with the declared names, the only ones, or those of its name."""
     if not path.is_dir():
         raise DataError("light curves are read from a folder", where=str(path), accepted=ACCEPTED)
     files = sorted(file for file in path.iterdir() if file.is_file() and ENDING.search(file.name))
     pairs = list(pairs_of(files))
     names = declared_stems(challenge)
     words = {first_word(name) for name in (*names, challenge.name)}
-    for fits in (
-        lambda pair: stem(pair.objects) in names and all(stem(file) in names for file in pair.curves),
-        lambda _: True,
-        lambda pair: first_word(stem(pair.objects)) in words,
+    for found in (
+        [pair for pair in pairs if {stem(file) for file in (pair.objects, *pair.curves)} <= names],
+        pairs,
+        [pair for pair in pairs if first_word(stem(pair.objects)) in words],
     ):
-        if len(found := [pair for pair in pairs if fits(pair)]) == 1:
+        if len(found) == 1:
             return found[0]
     if pairs:
         raise DataError(
@@ -114,11 +114,8 @@ def pairs_of(files: list[Path]) -> list[Pair]:
 def declared_stems(challenge: Challenge) -> set[str]:
     """Return the names of the declared files, without their endings."""
     declared = challenge.dataset.source.files.values()
-    return {
-        ENDING.sub("", PurePosixPath(name).name)
-        for file in declared
-        for name in (file.path, *file.other_forms)
-    }
+    paths = [path for file in declared for path in (file.path, *file.other_forms)]
+    return {ENDING.sub("", PurePosixPath(path).name) for path in paths}
 
 
 def stem(path: Path) -> str:
