@@ -2,7 +2,7 @@
 
 import hmac
 from datetime import timedelta
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -17,6 +17,7 @@ from outclass.site.static import fingerprint
 
 HERE = Path(__file__).resolve().parent
 DESIGN = Path(outclass.charts.__file__).resolve().parent / "design"
+BOKEH = Path(str(distribution("bokeh").locate_file("bokeh"))) / "server" / "static" / "js"
 BUSY_SECONDS = 10
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000;"
 COOLOFF = timedelta(minutes=15)
@@ -147,11 +148,11 @@ def database(url: str) -> dict[str, object]:
 
 def static_files(settings: Settings) -> dict[str, object]:
     """Return where style sheets and scripts come from, and where they are collected with their hashes."""
-    marks = (version("outclass"), version("django"), version("django-htmx"))
+    marks = tuple(version(name) for name in ("outclass", "django", "django-htmx", "bokeh"))
     return {
         "STATIC_URL": "/static/",
         "STATIC_ROOT": str(settings.home / "static" / fingerprint(DESIGN, marks)),
-        "STATICFILES_DIRS": [str(DESIGN)],
+        "STATICFILES_DIRS": [str(DESIGN), ("bokeh", str(BOKEH))],
         "STORAGES": {
             "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
             "staticfiles": {"BACKEND": "outclass.site.static.HashedStorage"},

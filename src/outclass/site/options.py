@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from outclass.base.errors import InputError
+from outclass.catalog.challenge import PayoutScale
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -23,22 +24,26 @@ class SiteOptions:
         How long browsers must insist on HTTPS; 0 leaves it to them.
     proxies
         Number of trusted reverse proxies before the site, each of which appends to `X-Forwarded-For`.
+    payouts
+        The scale of payouts in new deals of all challenges, whatever they declare.
     """
 
     hosts: tuple[str, ...] = ()
     https: bool = False
     hsts_seconds: int = 0
     proxies: int = 0
+    payouts: PayoutScale | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "SiteOptions":
-        """Read `OUTCLASS_HOSTS`, `OUTCLASS_HTTPS`, `OUTCLASS_HSTS_SECONDS`, `OUTCLASS_PROXIES`."""
+        """Read `OUTCLASS_HOSTS`, `_HTTPS`, `_HSTS_SECONDS`, `_PROXIES`, `_PAYOUTS`."""
         env = os.environ if environ is None else environ
         return cls(
             hosts=tuple(host.strip() for host in env.get("OUTCLASS_HOSTS", "").split(",") if host.strip()),
             https=read_switch(env, "OUTCLASS_HTTPS"),
             hsts_seconds=read_count(env, "OUTCLASS_HSTS_SECONDS"),
             proxies=read_count(env, "OUTCLASS_PROXIES"),
+            payouts=read_scale(env, "OUTCLASS_PAYOUTS"),
         )
 
     @property
@@ -78,3 +83,17 @@ def read_count(environ: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise InputError("this is no whole number", where=name, got=value, accepted="0, 1, 2, ...")
     return int(value)
+
+
+def read_scale(environ: Mapping[str, str], name: str) -> PayoutScale | None:
+    """Read a variable that names a scale of payouts, or is not set.
+
+    >>> read_scale({"OUTCLASS_PAYOUTS": "historic"}, "OUTCLASS_PAYOUTS")
+    <PayoutScale.HISTORIC: 'historic'>
+    """
+    value = environ.get(name, "").strip().lower()
+    if not value:
+        return None
+    if value not in tuple(PayoutScale):
+        raise InputError("this is no scale", where=name, got=value, accepted=", ".join(PayoutScale))
+    return PayoutScale(value)

@@ -14,12 +14,18 @@ from django.db import connection
 from outclass.base.errors import ConflictError
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, write_atomic
+from outclass.catalog.challenge import InputKind
 from outclass.site.configuration import django_settings
 from outclass.site.options import SiteOptions
+from outclass.site.play.challenges import all_challenges
+from outclass.site.play.figures import figure_json
 
 LOCK_SECONDS = 120.0
 ADVISORY_LOCK = 0x0C1A55
-NOT_SERVED = ("ext", "htmx-4*", "htmx-2.js", "htmax*", "django-htmx.js")
+NOT_SERVED = (
+    *("ext", "htmx-4*", "htmx-2.js", "htmax*", "django-htmx.js"),
+    *("bokeh-*", "bokeh.js", "compiler.js", "lib"),
+)
 """Files of installed packages that no page uses."""
 
 
@@ -62,6 +68,13 @@ def prepare_static(settings: Settings) -> None:
         shutil.rmtree(root, ignore_errors=True)
         call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=list(NOT_SERVED))
         write_atomic(done, b"")
+
+
+def prepare_charts(settings: Settings) -> None:
+    """Have the empty figures of charts made, so that no visitor waits for them."""
+    for challenge in all_challenges():
+        if challenge.input.kind is InputKind.SERIES:
+            figure_json(settings, len(challenge.input.bands))
 
 
 @contextmanager

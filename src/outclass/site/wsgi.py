@@ -4,7 +4,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
 
 from outclass.base.settings import Settings
-from outclass.site.setup import configure, migrate, prepare_static
+from outclass.site.setup import configure, migrate, prepare_charts, prepare_static
 
 
 def create_wsgi(settings: Settings) -> WSGIHandler:
@@ -12,5 +12,6 @@ def create_wsgi(settings: Settings) -> WSGIHandler:
     configure(settings)
     migrate(settings)
     prepare_static(settings)
+    prepare_charts(settings)
     get_resolver().reverse_dict  # noqa: B018 - imports every page now: a fault shows at start, and no visitor waits
     return WSGIHandler()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outclass.site.pages import themes, views
+from outclass.site.pages import guide, themes, views
 
 app_name = "pages"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("licences/", views.licences, name="licences"),
     path("privacy/", views.privacy, name="privacy"),
     path("api-introduction/", views.api, name="api"),
+    path("c/<slug:challenge>/info/", guide.guide_index, name="guide"),
+    path("c/<slug:challenge>/info/<slug:name>/", guide.guide_page, name="guide-page"),
     path("theme/", themes.choose, name="theme"),
     path("theme/<slug:name>.css", themes.accent, name="accent"),
 ]

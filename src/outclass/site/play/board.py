@@ -1,11 +1,12 @@
 """The odds board, as the bet page and the result page show it."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from outclass.catalog.challenge import Challenge, ClassLabel
+from outclass.site.play.advice import Advice, shown
 from outclass.site.play.forms import WHOLE, BetForm, field_name
-from outclass.site.play.models import Bet, Deal, Round
+from outclass.site.play.models import Bet, Round
 from outclass.site.play.rules import skill_of, winnings_cents
 
 
@@ -56,7 +57,7 @@ def odds_rows(challenge: Challenge, round_: Round, form: BetForm) -> list[OddsRo
         OddsRow(
             place=place,
             label=label,
-            payout=payout_of(round_.deal, label.name),
+            payout=payout_of(round_, label.name),
             advice=advice_cells(round_, label.name),
             name=(name := field_name(place)),
             typed=(typed := typed_text(form, name)),
@@ -79,7 +80,7 @@ def result_rows(challenge: Challenge, bet: Bet) -> list[OddsRow]:
         OddsRow(
             place=place,
             label=label,
-            payout=payout_of(deal, label.name),
+            payout=payout_of(bet.round, label.name),
             advice=advice_cells(bet.round, label.name),
             dollars=bet.dollars.get(label.name, 0),
             share=bet.dollars.get(label.name, 0) / deal.stake,
@@ -90,9 +91,9 @@ def result_rows(challenge: Challenge, bet: Bet) -> list[OddsRow]:
     ]
 
 
-def payout_of(deal: Deal, name: str) -> float | None:
+def payout_of(round_: Round, name: str) -> float | None:
     """Return dollars per dollar, or None for a class that was not dealt."""
-    cents = deal.payouts.get(name)
+    cents = round_.payouts.get(name)
     return None if cents is None else cents / 100
 
 
@@ -105,7 +106,7 @@ def advice_cells(round_: Round, name: str) -> tuple[AdviceCell, ...]:
             dollars=said["dollars"].get(name, 0),
             kind=f"adviser-{place}",
         )
-        for place, said in enumerate(round_.advice, start=1)
+        for place, said in enumerate(shown(round_.advice), start=1)
     )
 
 
@@ -115,18 +116,18 @@ def advice_by_field(challenge: Challenge, round_: Round) -> dict[str, dict[str, 
         said["adviser"]: {
             str(i): said["dollars"].get(name, 0) for i, name in enumerate(challenge.class_names)
         }
-        for said in round_.advice
+        for said in shown(round_.advice)
     }
 
 
 def adviser_results(bet: Bet) -> list[AdviserResult]:
     """Return what each adviser made of the object, under the same rule."""
-    deal = bet.round.deal
+    deal, payouts = bet.round.deal, bet.round.payouts
     return [
         AdviserResult(
             title=said["title"],
             model=said["model"],
-            won=winnings_cents(said["dollars"], deal.payouts, bet.truth) / 100,
+            won=winnings_cents(said["dollars"], payouts, bet.truth) / 100,
             skill=skill_of(said["dollars"], deal.dealing, bet.truth),
             dollars_on_truth=said["dollars"].get(bet.truth, 0),
         )
@@ -134,10 +135,25 @@ def adviser_results(bet: Bet) -> list[AdviserResult]:
     ]
 
 
-def top_classes(
-    challenge: Challenge, said: Mapping[str, dict[str, float]], count: int = 2
-) -> list[tuple[str, float]]:
-    """Return an adviser's most probable classes by title, for the list of a deal."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What every adviser gives one class."""
+
+    title: str
+    shares: tuple[float, ...]
+
+
+def forecasts(challenge: Challenge, said: Sequence[Advice]) -> list[Forecast]:
+    """Return the advisers' probabilities by class, the most probable first."""
+    rows = [
+        Forecast(title=label.title, shares=tuple(one["probabilities"].get(label.name, 0.0) for one in said))
+        for label in challenge.classes
+    ]
+    return sorted(rows, key=lambda row: -sum(row.shares))
+
+
+def top_class(challenge: Challenge, said: Advice) -> tuple[str, float]:
+    """Return an adviser's most probable class, by its title."""
     titles = {label.name: label.title for label in challenge.classes}
-    ordered = sorted(said["probabilities"].items(), key=lambda pair: -pair[1])
-    return [(titles[name], share) for name, share in ordered[:count]]
+    name, share = max(said["probabilities"].items(), key=lambda pair: pair[1])
+    return titles[name], share

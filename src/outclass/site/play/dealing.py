@@ -7,10 +7,11 @@ from random import Random, SystemRandom
 from django.db import IntegrityError, transaction
 
 from outclass.base.errors import UnavailableError
+from outclass.catalog.challenge import Challenge
 from outclass.site.play.advice import advise
 from outclass.site.play.models import Bet, Deal, Player, Round
 from outclass.site.play.pool import Pool
-from outclass.site.play.rules import Rules, rules_for
+from outclass.site.play.rules import Rules, rules_for, scale_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +30,18 @@ class PoolExhaustedError(UnavailableError):
     """The player has bet on every object that there is."""
 
 
-def shelves_for(pool: Pool, player: Player) -> tuple[Shelf, ...]:
-    """Sort the pool by class, without what the player has settled."""
+def shelves_for(pool: Pool, player: Player, nights: int = 0) -> tuple[Shelf, ...]:
+    """Sort the pool by class, without what the player has settled.
+
+    An early bet pays more since the rest was not seen. So what was dealt before is not dealt for one, and
+    what is dealt for one is not dealt again while its bet is open.
+    """
     settled = set(
         Bet.objects.filter(player=player, challenge=pool.challenge.name).values_list("object_id", flat=True)
     )
-    dealt = set(
-        Round.objects.filter(deal__player=player, deal__challenge=pool.challenge.name).values_list(
-            "object_id", flat=True
-        )
-    )
+    rounds = Round.objects.filter(deal__player=player, deal__challenge=pool.challenge.name)
+    dealt = set(rounds.values_list("object_id", flat=True))
+    settled |= dealt if nights else set(rounds.filter(nights__gt=0).values_list("object_id", flat=True))
     unseen: list[list[str]] = [[] for _ in pool.challenge.classes]
     seen: list[list[str]] = [[] for _ in pool.challenge.classes]
     for object_id, target in zip(pool.ids, pool.targets.tolist(), strict=True):
@@ -77,8 +80,16 @@ def rules_of(pool: Pool, player: Player | None = None) -> Rules:
     return rules_for(pool.challenge, pool.counts(), [len(shelf) > 0 for shelf in shelves_for(pool, player)])
 
 
-def new_deal(pool: Pool, player: Player, request_token: str, random: Random | None = None) -> Deal:
+def new_deal(
+    pool: Pool, player: Player, request_token: str, random: Random | None = None, *, nights: int = 0
+) -> Deal:
     """Deal to a player; the same request token gives the same deal again.
+
+    Parameters
+    ----------
+    nights
+        How many nights of each object are shown before the bet, as one of the challenge's early bets has it;
+        0 for all.
 
     Raises
     ------
@@ -87,24 +98,29 @@ def new_deal(pool: Pool, player: Player, request_token: str, random: Random | No
     """
     if earlier := Deal.objects.filter(player=player, request_token=request_token).first():
         return earlier
-    shelves = shelves_for(pool, player)
+    shelves = shelves_for(pool, player, nights)
     if not any(len(shelf) for shelf in shelves):
         raise PoolExhaustedError("every object has been played")
     rules = rules_for(pool.challenge, pool.counts(), [len(shelf) > 0 for shelf in shelves])
     weights = [rules.dealing[name] for name in pool.challenge.class_names]
     chosen = choose(shelves, weights, pool.challenge.game.rounds, random or SystemRandom())
     try:
-        return write_deal(pool, player, request_token, rules, chosen)
+        return write_deal(pool, player, request_token, rules, chosen, nights)
     except IntegrityError:
         return Deal.objects.get(player=player, request_token=request_token)
 
 
 def write_deal(
-    pool: Pool, player: Player, request_token: str, rules: Rules, chosen: Sequence[tuple[str, bool]]
+    pool: Pool,
+    player: Player,
+    request_token: str,
+    rules: Rules,
+    chosen: Sequence[tuple[str, bool]],
+    nights: int = 0,
 ) -> Deal:
     """Write a deal and its rounds, with odds, advice and truth as they are now."""
     ids = [object_id for object_id, _ in chosen]
-    advice = advise(pool.challenge, pool.rows(ids), rules.dealing)
+    advice = advise(pool, ids, rules.dealing, nights=nights)
     with transaction.atomic():
         deal = Deal.objects.create(player=player, request_token=request_token, **promises(pool, rules))
         Round.objects.bulk_create(
@@ -115,12 +131,20 @@ def write_deal(
                 truth=pool.truth(object_id),
                 advice=said,
                 first_seen=first_seen,
+                nights=nights,
+                multiplier=multiplier_of(pool.challenge, nights),
             )
             for position, ((object_id, first_seen), said) in enumerate(
                 zip(chosen, advice, strict=True), start=1
             )
         )
     return deal
+
+
+def multiplier_of(challenge: Challenge, nights: int) -> int:
+    """Return per cent of the payouts that a bet on some first nights is paid."""
+    factor = next((bet.multiplier for bet in challenge.game.early if bet.nights == nights), 1.0)
+    return round(100 * factor)
 
 
 def promises(pool: Pool, rules: Rules) -> Mapping[str, object]:
@@ -132,7 +156,7 @@ def promises(pool: Pool, rules: Rules) -> Mapping[str, object]:
         "sample": pool.sample,
         "stake": game.stake,
         "edge": game.edge,
-        "scale": str(game.scale),
+        "scale": str(scale_of(pool.challenge)),
         "dealing": dict(rules.dealing),
         "payouts": dict(rules.payouts),
     }

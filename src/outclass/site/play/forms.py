@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from outclass.catalog.challenge import Challenge
 from outclass.metrics.game import allocate
+from outclass.site.play.advice import shown
 from outclass.site.play.models import Round
 
 WHOLE = re.compile(r"[0-9]{1,5}")
@@ -45,7 +46,7 @@ class BetForm(forms.Form):
             self.fields[field_name(place)] = DollarsField(stake=self.stake, label=label.title)
         if challenge.game.naming:
             self.fields["nickname"] = forms.CharField(
-                label="Give it a name", required=False, max_length=NICKNAME_LENGTH
+                label=f"Name your {challenge.game.words.object}", required=False, max_length=NICKNAME_LENGTH
             )
 
     @property
@@ -70,14 +71,20 @@ class BetForm(forms.Form):
         return values
 
 
+class NameForm(forms.Form):
+    """What a player calls an object before betting on it."""
+
+    name = forms.CharField(required=False, max_length=NICKNAME_LENGTH)
+
+
 def field_name(place: int) -> str:
     """Return the name of a class's field; names of classes may hold anything, places do not."""
     return f"bet_{place}"
 
 
-def empty_bet(challenge: Challenge) -> dict[str, int]:
+def empty_bet(challenge: Challenge, nickname: str = "") -> dict[str, object]:
     """Return a bet without a dollar, as initial values of the form."""
-    return {field_name(place): 0 for place in range(len(challenge.classes))}
+    return {"nickname": nickname} | {field_name(place): 0 for place in range(len(challenge.classes))}
 
 
 def filled_bet(challenge: Challenge, round_: Round, fill: str, typed: Mapping[str, str]) -> dict[str, object]:
@@ -93,9 +100,9 @@ def filled_bet(challenge: Challenge, round_: Round, fill: str, typed: Mapping[st
     kept: dict[str, object] = {"nickname": typed.get("nickname", "")}
     names = challenge.class_names
     action, _, adviser = fill.partition(":")
-    copied = next((said["dollars"] for said in round_.advice if said["adviser"] == adviser), None)
+    copied = next((said["dollars"] for said in shown(round_.advice) if said["adviser"] == adviser), None)
     if action == "clear":
-        return kept | empty_bet(challenge)
+        return empty_bet(challenge) | kept
     if action == "even":
         return kept | dict(zip(map(field_name, range(len(names))), spread(challenge, round_), strict=True))
     if action == "adviser" and copied is not None:

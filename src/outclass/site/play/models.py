@@ -117,6 +117,12 @@ class Round(models.Model):
         What each adviser said at the deal; see `outclass.site.play.advice.Advice`.
     first_seen
         Whether the object had never been dealt to this player before; only such rounds are ranked.
+    nights
+        How many nights of the object are shown before the bet; 0 for all that there are.
+    multiplier
+        Per cent of the deal's payouts that this round pays; above 100 for an early bet.
+    nickname
+        What the player calls the object, before the bet.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="rounds")
@@ -125,6 +131,9 @@ class Round(models.Model):
     truth = models.CharField(max_length=200)
     advice = models.JSONField()
     first_seen = models.BooleanField(default=True)
+    nights = models.PositiveIntegerField(default=0)
+    multiplier = models.PositiveIntegerField(default=100)
+    nickname = models.CharField(max_length=40, blank=True)
 
     class Meta:
         """Places are numbered from 1."""
@@ -139,6 +148,14 @@ class Round(models.Model):
     def __str__(self) -> str:
         """Return the place in the deal."""
         return f"round {self.position}"
+
+    @property
+    def payouts(self) -> dict[str, int | None]:
+        """Return cents paid for each dollar on the true class, by class name; null where it was not dealt."""
+        return {
+            name: None if cents is None else round(cents * self.multiplier / 100)
+            for name, cents in self.deal.payouts.items()
+        }
 
 
 class Bet(models.Model):

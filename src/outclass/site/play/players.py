@@ -95,7 +95,17 @@ def merge_challenge(guest: Player, account: Player, challenge: str) -> None:
     )
     known = Round.objects.filter(deal__player=guest, deal__challenge=challenge, object_id__in=dealt)
     known.update(first_seen=False)
+    pay_as_seen(guest, account, challenge)
     bets = Bet.objects.filter(player=guest, challenge=challenge)
     bets.filter(object_id__in=settled).update(counted=False, ranked=False)
     bets.filter(object_id__in=dealt).update(ranked=False)
     bets.update(player=account)
+
+
+def pay_as_seen(guest: Player, account: Player, challenge: str) -> None:
+    """Take the extra pay off open early bets on what was dealt to both, since the rest may have been seen."""
+    both = Round.objects.filter(deal__challenge=challenge)
+    theirs = both.filter(deal__player=account).values("object_id")
+    shared = both.filter(deal__player=guest, object_id__in=theirs).values_list("object_id", flat=True)
+    rounds = both.filter(deal__player__in=[guest, account], object_id__in=list(shared), bets__isnull=True)
+    rounds.update(multiplier=100)

@@ -5,11 +5,10 @@ This is the one module of the site that reads data versions. A new version is no
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,12 +17,15 @@ from django.conf import settings as django_conf
 from numpy.typing import NDArray
 from PIL import Image
 
-from outclass.base.errors import OutclassError
+from outclass.base.errors import NotFoundError, OutclassError
 from outclass.base.settings import Settings
-from outclass.catalog.challenge import Challenge, InputKind
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, current_version, find_version
 from outclass.catalog.versions import collect
+from outclass.inputs.series import Series, SeriesTable, first_nights
 from outclass.site.play.challenges import loaded_challenge
+from outclass.site.play.rows import ModelRows
 
 POLL_SECONDS = 2.0
 SPLIT = "game"
@@ -39,9 +41,11 @@ class Pool:
     targets
         Index of the true class of each object, in the challenge's order.
     inputs
-        One row per object; uint8 pictures for drawings.
+        One object each: uint8 pictures, or a `SeriesTable`.
     sample
         Whether this is the embedded sample.
+    made
+        What models read of the objects, made once for each.
     """
 
     challenge: Challenge
@@ -50,8 +54,9 @@ class Pool:
     licence: str
     ids: tuple[str, ...]
     targets: NDArray[np.int64]
-    inputs: NDArray[Any]
+    inputs: Inputs
     places: Mapping[str, int]
+    made: ModelRows
 
     def counts(self) -> list[int]:
         """Return the number of objects of each class."""
@@ -61,20 +66,25 @@ class Pool:
         """Return the name of an object's class."""
         return self.challenge.class_names[int(self.targets[self.places[object_id]])]
 
-    def rows(self, object_ids: list[str]) -> NDArray[np.float32]:
-        """Return what models read, one row per object: float32, drawings with ink in 0..1."""
-        rows = self.inputs[[self.places[object_id] for object_id in object_ids]]
-        return (
-            rows.astype(np.float32) / np.float32(255) if rows.dtype == np.uint8 else rows.astype(np.float32)
-        )
+    def rows(self, object_ids: Sequence[str], nights: int = 0) -> NDArray[np.float32] | None:
+        """Return what models read, one row per object: of its first nights, or of all with 0.
+
+        None where the challenge has no code that makes it.
+        """
+        return self.made.of([self.places[object_id] for object_id in object_ids], nights)
 
     def picture(self, object_id: str) -> bytes:
-        """Return an object as PNG: pixels and nothing else."""
-        match self.challenge.input.kind:
-            case InputKind.DRAWING:
-                return png(self.inputs[self.places[object_id]])
-            case kind:
-                raise NotImplementedError(kind)
+        """Return a drawing as PNG: pixels and nothing else."""
+        if isinstance(self.inputs, SeriesTable):
+            raise NotFoundError("a series is no picture")
+        return png(self.inputs[self.places[object_id]])
+
+    def series(self, object_id: str, nights: int = 0) -> Series | None:
+        """Return a series, or its first nights; None where objects are something else."""
+        if not isinstance(self.inputs, SeriesTable):
+            return None
+        series = self.inputs[self.places[object_id]]
+        return first_nights(series, nights) if nights else series
 
 
 class PoolStore:
@@ -139,7 +149,8 @@ class PoolStore:
 
 def read_pool(version: DatasetVersion) -> Pool:
     """Read the game split of a data version."""
-    challenge = loaded_challenge(version.challenge).challenge
+    loaded = loaded_challenge(version.challenge)
+    challenge = loaded.challenge
     table = version.objects(SPLIT)
     places = np.array([challenge.class_names.index(name) for name in table.class_names], dtype=np.int64)
     return Pool(
@@ -151,6 +162,7 @@ def read_pool(version: DatasetVersion) -> Pool:
         targets=places[table.targets],
         inputs=table.inputs,
         places={object_id: place for place, object_id in enumerate(table.ids)},
+        made=ModelRows(loaded, table.inputs),
     )
 
 

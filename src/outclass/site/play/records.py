@@ -84,9 +84,10 @@ class Versus:
     level: int
 
 
-def history(player: Player) -> "QuerySet[Bet]":
-    """Return a player's settled bets, the latest first."""
-    return Bet.objects.filter(player=player).select_related("round__deal").order_by("-settled_at", "-pk")
+def history(player: Player, challenge: str | None = None) -> "QuerySet[Bet]":
+    """Return a player's settled bets, of one challenge or of all, the latest first."""
+    bets = Bet.objects.filter(player=player, **({} if challenge is None else {"challenge": challenge}))
+    return bets.select_related("round__deal").order_by("-settled_at", "-pk")
 
 
 def history_rows(bets: Iterable[Bet]) -> list[HistoryRow]:
@@ -122,6 +123,15 @@ def totals(player: Player) -> list[Total]:
         for standing in Standing.objects.filter(player=player).order_by("-rounds")
         if standing.challenge in known
     ]
+
+
+def total_of(player: Player, challenge: Challenge) -> Total | None:
+    """Return a player's sums in one challenge, None before the first settled round."""
+    standing = Standing.objects.filter(player=player, challenge=challenge.name).first()
+    if standing is None:
+        return None
+    advisers = tuple(adviser_skill(player, challenge.name))
+    return Total(challenge=challenge, standing=standing, advisers=advisers)
 
 
 def adviser_skill(player: Player, challenge: str) -> list[tuple[str, float]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from django.conf import settings as django_conf
 
 from outclass.catalog.challenge import Challenge, PayoutScale
 from outclass.metrics.game import historic_payouts, payouts, skill, tempered
@@ -42,12 +43,18 @@ def rules_for(challenge: Challenge, shares: Sequence[int], dealt: Sequence[bool]
         counts = np.where(np.array(dealt), counts, 0.0)
     game = challenge.game
     dealing = tempered(counts, game.tempering)
-    paid = payouts(dealing, game.edge) if game.scale is PayoutScale.FAIR else historic_payouts(counts)
+    fair = scale_of(challenge) is PayoutScale.FAIR
+    paid = payouts(dealing, game.edge) if fair else historic_payouts(counts)
     names = challenge.class_names
     return Rules(
         dealing={name: float(q) for name, q in zip(names, dealing, strict=True)},
         payouts={name: round(float(p) * 100) if p > 0 else None for name, p in zip(names, paid, strict=True)},
     )
+
+
+def scale_of(challenge: Challenge) -> PayoutScale:
+    """Return the scale in force: that of this site where it sets one, else the challenge's own."""
+    return django_conf.OUTCLASS_OPTIONS.payouts or challenge.game.scale
 
 
 def winnings_cents(dollars: Mapping[str, int], paid: Mapping[str, int | None], truth: str) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from outclass.site.play.advice import shown
 from outclass.site.play.models import Bet, Player, Round
 from outclass.site.play.players import model_player
 from outclass.site.play.rules import skill_of, winnings_cents
@@ -71,7 +72,7 @@ def make_bet(
     round_: Round, player: Player, dollars: Mapping[str, int], *, model: str = "", nickname: str = ""
 ) -> Bet:
     """Work out what a bet pays under the rules that were frozen at the deal."""
-    deal = round_.deal
+    deal, payouts = round_.deal, round_.payouts
     return Bet(
         round=round_,
         player=player,
@@ -81,8 +82,8 @@ def make_bet(
         nickname=nickname,
         dollars={name: amount for name, amount in dollars.items() if amount},
         truth=round_.truth,
-        payout_cents=deal.payouts[round_.truth] or 0,
-        winnings_cents=winnings_cents(dollars, deal.payouts, round_.truth),
+        payout_cents=payouts[round_.truth] or 0,
+        winnings_cents=winnings_cents(dollars, payouts, round_.truth),
         skill=skill_of(dollars, deal.dealing, round_.truth),
         models_skill=None if player.is_model else advisers_skill(round_),
         ranked=player.is_model or round_.first_seen,
@@ -91,5 +92,5 @@ def make_bet(
 
 def advisers_skill(round_: Round) -> float | None:
     """Return the mean skill of the advice on a round, None where there is none."""
-    scores = [skill_of(said["dollars"], round_.deal.dealing, round_.truth) for said in round_.advice]
+    scores = [skill_of(said["dollars"], round_.deal.dealing, round_.truth) for said in shown(round_.advice)]
     return sum(scores) / len(scores) if scores else None

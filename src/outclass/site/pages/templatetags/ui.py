@@ -6,6 +6,8 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from outclass.charts import svg
+from outclass.charts.bands import BandStyle
+from outclass.charts.curve import SHAPES
 
 DASH = "\u2013"
 register = template.Library()
@@ -33,6 +35,18 @@ def reliability(bins: Sequence[svg.ReliabilityBin | tuple[float, float, int]]) -
         for b in bins
     ]
     return mark_safe(svg.reliability(rows))  # noqa: S308 (numbers only)
+
+
+@register.filter
+def shape(style: BandStyle) -> SafeString:
+    """Return the shape of a band's marks, as the end of a path."""
+    return mark_safe(SHAPES[style.marker])  # noqa: S308 (a constant)
+
+
+@register.filter
+def cents(amount: int) -> float:
+    """Return dollars of cents, or a factor of per cents."""
+    return amount / 100
 
 
 @register.filter

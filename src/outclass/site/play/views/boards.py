@@ -7,13 +7,25 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from outclass.base.errors import InvalidInputError
 from outclass.catalog.challenge import Challenge
+from outclass.site.pages.guide import guide_pages
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.dealing import rules_of
 from outclass.site.play.models import Player, PlayerKind, Standing
 from outclass.site.play.players import current_player
 from outclass.site.play.pool import Pool, pools
-from outclass.site.play.records import PAGE, calibration, history, history_rows, recent_deals, totals, versus
+from outclass.site.play.records import (
+    PAGE,
+    calibration,
+    history,
+    history_rows,
+    recent_deals,
+    total_of,
+    totals,
+    versus,
+)
+from outclass.site.play.rules import scale_of
 from outclass.site.play.standings import Ranking, leaderboard
 from outclass.site.play.views.common import one_time_token
 
@@ -35,6 +47,24 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def mine(request: HttpRequest, challenge: str) -> HttpResponse:
+    """Show a player's settled rounds of one challenge under the names they gave, totals and who leads."""
+    declared = challenge_or_404(challenge)
+    player = current_player(request)
+    context: dict[str, object] = {
+        "challenge": declared,
+        "player": player,
+        "leaders": leaderboard(declared, Ranking.MONEY, player, TOP),
+        "once": one_time_token(),
+    }
+    if player is not None:
+        page = Paginator(history(player, challenge), PAGE).get_page(request.GET.get("page"))
+        context |= {"page": page, "rounds": history_rows(page), "total": total_of(player, declared)}
+        context |= {"deals": recent_deals(player, challenge)}
+    return render(request, "play/mine.html", context)
+
+
+@require_safe
 def challenge_page(request: HttpRequest, challenge: str) -> HttpResponse:
     """Show what a challenge is, what it pays and who leads."""
     declared = challenge_or_404(challenge)
@@ -43,8 +73,9 @@ def challenge_page(request: HttpRequest, challenge: str) -> HttpResponse:
     context = {
         "challenge": declared,
         "pool": pool if pool and pool.ids else None,
-        "odds": odds_table(declared, pool),
-        "rounds_text": f"{declared.game.rounds} rounds",
+        "odds": odds_table(declared, pool, player),
+        "scale": str(scale_of(declared)),
+        "guide": guide_pages(declared.name),
         "help_url": reverse("pages:help"),
         "deals": recent_deals(player, declared.name) if player else [],
         "rows": leaderboard(declared, Ranking.SKILL, player, TOP)[:TOP],
@@ -53,11 +84,14 @@ def challenge_page(request: HttpRequest, challenge: str) -> HttpResponse:
     return render(request, "play/challenge.html", context)
 
 
-def odds_table(challenge: Challenge, pool: Pool | None) -> list[dict[str, object]]:
-    """Return how often each class is dealt and what it pays."""
+def odds_table(challenge: Challenge, pool: Pool | None, player: Player | None) -> list[dict[str, object]]:
+    """Return how often each class would be dealt to a player now, and what it pays."""
     if pool is None or not pool.ids:
         return []
-    rules = rules_of(pool)
+    try:
+        rules = rules_of(pool, player)
+    except InvalidInputError:
+        return []
     return [
         {
             "label": label,

@@ -6,16 +6,22 @@ import secrets
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outclass.catalog.challenge import Challenge
+from outclass.site.play.advice import shown
 from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows
 from outclass.site.play.challenges import challenge_or_404
+from outclass.site.play.exhibits import Exhibit, exhibit_of
 from outclass.site.play.forms import BetForm, empty_bet, filled_bet
+from outclass.site.play.merged import merged
 from outclass.site.play.models import Bet, Round, Standing
+from outclass.site.play.nights import nights_panel
+from outclass.site.play.pool import pools
 from outclass.site.play.settle import settle
-from outclass.site.play.views.common import object_template, one_time_token
+from outclass.site.play.views.common import one_time_token, render_exhibits
 from outclass.site.play.views.table import DealTable, table_or_404
 
 SHARE_BYTES = 12
@@ -31,7 +37,7 @@ def round_page(request: HttpRequest, challenge: str, token: str, position: int) 
     if table.bet_on(round_):
         return to_result(round_)
     if request.method != "POST":
-        return render_board(request, table, round_, BetForm(declared, round_, initial=empty_bet(declared)))
+        return render_board(request, table, round_, open_form(declared, round_))
     if fill := request.POST.get("fill"):
         filled = filled_bet(declared, round_, fill, request.POST.dict())
         return render_board(request, table, round_, BetForm(declared, round_, initial=filled))
@@ -40,6 +46,11 @@ def round_page(request: HttpRequest, challenge: str, token: str, position: int) 
         return render_board(request, table, round_, form, status=422)
     settle(round_, form.dollars, form.chosen_name)
     return to_result(round_)
+
+
+def open_form(challenge: Challenge, round_: Round) -> BetForm:
+    """Return the form of a bet without a dollar."""
+    return BetForm(challenge, round_, initial=empty_bet(challenge, round_.nickname))
 
 
 def to_result(round_: Round) -> HttpResponse:
@@ -64,10 +75,34 @@ def render_board(
         "left": table.deal.stake - sum(row.dollars for row in rows),
         "best": max(row.dollars * (row.payout or 0.0) for row in rows),
         "advice_json": json.dumps(advice_by_field(form.challenge, round_)),
-        "advisers": [(said["adviser"], said["title"], said["model"]) for said in round_.advice],
-        "object_template": object_template(form.challenge),
+        "advisers": [(said["adviser"], said["title"], said["model"]) for said in shown(round_.advice)],
+        "exhibit": exhibit_at(table, round_),
+        "merged": merged(form.challenge, round_),
     }
-    return render(request, "play/round.html", context, status=status)
+    return render_exhibits(request, form.challenge, "play/round.html", context, status=status)
+
+
+def exhibit_at(table: DealTable, round_: Round) -> Exhibit:
+    """Return the object of a round as its player may see it now."""
+    deal = table.deal
+    pool = pools().version(deal.challenge, deal.data_version)
+    return exhibit_of(challenge_or_404(deal.challenge), pool, round_, whole=table.bet_on(round_) is not None)
+
+
+@require_safe
+@never_cache
+def rows_page(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
+    """Show how the rows of the board came together."""
+    declared = challenge_or_404(challenge)
+    table = table_or_404(request, challenge, token)
+    round_ = table.round_at(position)
+    context = {
+        "challenge": declared,
+        "deal": table.deal,
+        "round": round_,
+        "merged": merged(declared, round_),
+    }
+    return render(request, "play/rows.html", context)
 
 
 @require_safe
@@ -89,9 +124,18 @@ def result(request: HttpRequest, challenge: str, token: str, position: int) -> H
         "once": one_time_token(),
         "standing": standing,
         "moved": skill_moved(standing, bet),
-        "object_template": object_template(declared),
+        "exhibit": exhibit_at(table, round_),
+        "early": nights_chart(declared, table, round_),
     }
-    return render(request, "play/result.html", context)
+    return render_exhibits(request, declared, "play/result.html", context)
+
+
+def nights_chart(challenge: Challenge, table: DealTable, round_: Round) -> SafeString:
+    """Return what the advisers would have said after the first nights of a settled object, as a chart."""
+    pool = pools().version(table.deal.challenge, table.deal.data_version)
+    if pool is None or round_.object_id not in pool.places or not challenge.game.early:
+        return SafeString()
+    return nights_panel(pool, round_)
 
 
 def result_context(request: HttpRequest, challenge: Challenge, bet: Bet) -> dict[str, object]:
@@ -104,6 +148,7 @@ def result_context(request: HttpRequest, challenge: Challenge, bet: Bet) -> dict
         "on_truth": bet.dollars.get(bet.truth, 0),
         "truth": next((label for label in challenge.classes if label.name == bet.truth), None),
         "rows": result_rows(challenge, bet),
+        "round": bet.round,
         "advisers": adviser_results(bet),
         "share_url": share_url(request, bet),
     }
