@@ -107,8 +107,10 @@ def name_of(text):
 EXTRAS_OF = {
     "site": ("site",),
     "training": ("train",),
-    "challenges": ("torch", "demo"),
+    "challenges": ("torch", "stars", "demo"),
+    "charts": ("site",),
     "checks": ("train", "demo"),
+    "registry": ("data",),
     "server.py": ("site",),
     "catalog": ("data",),
     "base": ("postgres",),
@@ -174,7 +176,7 @@ def test_pins_are_exact_and_name_no_place_to_download_from(path):
     [
         ("core.txt", ()),
         ("demo.txt", ("demo",)),
-        ("test.txt", ("demo", "train", "postgres")),
+        ("test.txt", ("demo", "stars", "postgres")),
         ("torch.txt", ("torch",)),
     ],
 )
