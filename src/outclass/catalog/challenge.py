@@ -68,6 +68,14 @@ class InputDeclaration(Document, frozen=True, kw_only=True):
         tuple[Band, ...], Meta(max_length=64, description="the bands of a series, by their number from 0")
     ] = ()
 
+    @property
+    def band_places(self) -> dict[int | str, int]:
+        """Return the place of each band by its number and by its name."""
+        places: dict[int | str, int] = {band.name: place for place, band in enumerate(self.bands)}
+        for place, band in enumerate(self.bands):
+            places[place if band.number is None else band.number] = place
+        return places
+
 
 class ClassLabel(Document, frozen=True, kw_only=True):
     """One possible answer."""
