@@ -27,6 +27,7 @@ PROMISES: tuple[Promise, ...] = (
     model.canary_is_answered,
     model.one_equals_many,
     model.probabilities_sum_to_one,
+    model.impossible_classes_get_nothing,
     model.nothing_drawn_gets_no_answer,
     model.card_is_complete,
     model.lineage_is_complete,

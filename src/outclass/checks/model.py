@@ -2,12 +2,16 @@
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from outclass.base.document import to_json
 from outclass.base.errors import NotFoundError, UnavailableError
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.hooks import load_features
 from outclass.checks.result import NotCheckedError, require
 from outclass.checks.subject import Subject
 from outclass.inference.prediction import AbstainReason
+from outclass.inputs.series import SeriesTable
 from outclass.registry.card import card_of, check_card
 from outclass.registry.files import signature_problem
 from outclass.registry.version import Signature
@@ -15,6 +19,8 @@ from outclass.training.gate import measure, unmet
 from outclass.training.promotion import make_trial
 
 CLOSE = 1e-5
+SUM = 1e-6
+GALACTIC, KNOWN = "context.galactic", "context.photoz_known"
 NEEDED_LINEAGE = ("data", "run", "seed", "model", "recipe", "parameters", "advice")
 
 
@@ -58,18 +64,41 @@ def one_equals_many(subject: Subject) -> str:
         float(np.abs(np.array(alone) - np.array(other)).max()) for other in (together, backwards)
     )
     require(difference <= CLOSE, f"probabilities differ by {difference:.2g}")
+    if subject.challenge.input.kind is InputKind.SERIES:
+        require(np.array_equal(rows, features_alone(subject)), "features of an object depend on the others")
     return f"largest difference {difference:.1g}"
+
+
+def features_alone(subject: Subject) -> NDArray[np.float32]:
+    """Return the features of each series, made of a table that holds nothing else."""
+    hook, declared = load_features(subject.loaded), subject.challenge.input
+    return np.concatenate([hook.prepare(SeriesTable.of([one]), declared) for one in subject.series])
 
 
 def probabilities_sum_to_one(subject: Subject) -> str:
     """Probabilities are from 0 to 1, sum to 1, and the answer is the most probable class, in its set."""
     for prediction in subject.predictor.predict_many(subject.rows):
         values = list(prediction.probabilities.values())
-        require(min(values) >= 0 and abs(sum(values) - 1) <= CLOSE, f"probabilities are {values}")
+        require(min(values) >= 0 and abs(sum(values) - 1) <= SUM, f"probabilities are {values}")
         require(tuple(prediction.probabilities) == subject.challenge.class_names, "classes are out of order")
         require(prediction.answer in prediction.prediction_set, "the answer is not in the prediction set")
         require(prediction.confidence == max(values), "the confidence is not the largest probability")
     return f"{len(subject.rows)} inputs"
+
+
+def impossible_classes_get_nothing(subject: Subject) -> str:
+    """What is known of an object rules classes out: in our galaxy or beyond it, the others get exactly 0."""
+    classes = subject.challenge.classes
+    places = {label.name: label.facts["galactic"] for label in classes if "galactic" in label.facts}
+    features = subject.champion.signature.features
+    if not places or GALACTIC not in features or KNOWN not in features:
+        return "no class is ruled out by what is known"
+    rows = subject.rows[subject.rows[:, features.index(KNOWN)] > 0]
+    for row, prediction in zip(rows, subject.predictor.predict_many(rows), strict=True):
+        place = "yes" if row[features.index(GALACTIC)] > 0 else "no"
+        given = {name: prediction.probabilities[name] for name, where in places.items() if where != place}
+        require(not any(given.values()), f"impossible classes get {given}")
+    return f"{len(rows)} inputs"
 
 
 def nothing_drawn_gets_no_answer(subject: Subject) -> str:

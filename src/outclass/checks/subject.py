@@ -10,9 +10,11 @@ from outclass import catalog
 from outclass.base.errors import NotFoundError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge, InputKind
+from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor
 from outclass.inputs.framing import normalize
+from outclass.inputs.series import Series, SeriesTable, facts_of
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
 
@@ -50,7 +52,7 @@ class Subject:
     @cached_property
     def predictor(self) -> Predictor:
         """Return the champion, loaded; its canary has been answered."""
-        return Predictor.load(self.champion)
+        return Predictor.load(self.champion, self.loaded)
 
     @cached_property
     def data(self) -> "DatasetVersion | None":
@@ -63,8 +65,40 @@ class Subject:
         match self.challenge.input.kind:
             case InputKind.DRAWING:
                 return draw_strokes(FIXTURES, self.challenge.input.size)
+            case InputKind.SERIES:
+                return load_features(self.loaded).prepare(self.series, self.challenge.input)
             case kind:
                 raise NotFoundError("there are no inputs to check this kind with", got=kind)
+
+    @cached_property
+    def series(self) -> SeriesTable:
+        """Return a few series in the declared bands, the same every time."""
+        return make_series(FIXTURES, len(self.challenge.input.bands))
+
+
+def make_series(count: int, bands: int) -> SeriesTable:
+    """Return series that rise and fall once in noise: in turn galactic, at some redshift, and unknown."""
+    random = np.random.default_rng(20_260_102)
+    made = []
+    for number in range(count):
+        length = 1 if number == count - 1 else int(random.integers(20, 120))
+        mjd = np.sort(random.uniform(59_580, 60_600, length))
+        rise = np.exp(-(((mjd - 60_000) / 40) ** 2))
+        error = random.uniform(2, 12, length)
+        flux = 200 * rise + random.normal(0, 1, length) * error
+        photoz = (0.0, float(random.uniform(0.05, 1)), np.nan)[number % 3]
+        facts = {"ra": 10.0, "decl": -30.0, "ddf": 0.0, "hostgal_photoz": photoz, "mwebv": 0.05}
+        made.append(
+            Series(
+                mjd=mjd,
+                passband=random.integers(0, bands, length),
+                flux=flux,
+                flux_err=error,
+                detected=flux > 5 * error,
+                facts=facts_of(facts | {"hostgal_photoz_err": photoz / 10}),
+            )
+        )
+    return SeriesTable.of(made)
 
 
 def draw_strokes(count: int, size: int) -> NDArray[np.float32]:
