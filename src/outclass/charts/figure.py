@@ -12,9 +12,9 @@ from bokeh.embed import json_item
 from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
-    DataRange1d,
     HoverTool,
     PanTool,
+    Range1d,
     ResetTool,
     WheelZoomTool,
 )
@@ -48,8 +48,8 @@ def make_figure(bands: int) -> figure:
         tools=[PanTool(name="pan"), BoxZoomTool(name="zoom"), WheelZoomTool(), ResetTool()],
         active_drag=None,
         active_scroll=None,
-        x_range=DataRange1d(only_visible=True, range_padding=0.03),
-        y_range=DataRange1d(only_visible=True, range_padding=0.06),
+        x_range=Range1d(),
+        y_range=Range1d(),
         x_axis_label="days",
         y_axis_label="flux",
         background_fill_color=None,
@@ -72,7 +72,7 @@ def add_curve(plot: figure, band: int) -> None:
     plot.line("x", "mean", source=source, line_width=2, name=f"mean-{band}")
 
 
-def add_points(plot: figure, band: int) -> GlyphRenderer[Any]:
+def add_points(plot: figure, band: int) -> "GlyphRenderer[Any]":
     """Add the observations of one band with their error bars; return what draws the marks."""
     source = ColumnDataSource(POINT, name=f"source-{band}")
     plot.segment("x", "low", "x", "high", source=source, line_alpha=0.55, name=f"errors-{band}")

@@ -33,8 +33,7 @@ class Curve {
     this.data = data;
     this.period = data.period?.days;
     const views = await Bokeh.embed.embed_item(figure, this.stage.id);
-    this.view = [...views][0];
-    this.plot = this.view.model;
+    this.plot = [...views][0].model;
     this.document = this.plot.document;
     this.show();
     this.paint();
@@ -58,10 +57,8 @@ class Curve {
   }
 
   listen() {
-    for (const box of this.root.querySelectorAll("[data-curve-band]")) {
-      box.addEventListener("change", () => this.see(Number(box.dataset.curveBand), box.checked));
-      if (!box.checked) this.see(Number(box.dataset.curveBand), false);
-    }
+    for (const box of this.boxes()) box.addEventListener("change", () => this.seeAll());
+    this.seeAll();
     this.part("fold")?.addEventListener("change", (event) => this.fold(event.target.checked));
     for (const button of this.root.querySelectorAll("[data-curve-times]")) {
       button.addEventListener("click", () => {
@@ -77,6 +74,29 @@ class Curve {
   see(band, visible) {
     for (const name of ["points", "errors"]) this.get(name, band).visible = visible;
     for (const name of ["spread", "mean"]) this.get(name, band).visible = visible && Boolean(this.model) && !this.folded;
+  }
+
+  // Sets the axes to what is seen: all marks, zero, and error bars but for the few that are very long.
+  frame() {
+    const seen = this.boxes().filter((box) => box.checked).map((box) => this.data.points[box.dataset.curveBand]);
+    const errors = seen.flatMap((points) => points.error).sort((a, b) => a - b);
+    const most = errors[Math.floor(0.9 * errors.length)] ?? 1;
+    const ends = (sign) =>
+      seen.flatMap((points) => points.flux.map((flux, i) => flux + sign * Math.min(points.error[i], most)));
+    const days = seen.flatMap((points) => points.mjd.map((mjd) => mjd - this.data.origin));
+    this.range("x_range", this.folded ? [0, 2] : days, 0.02);
+    this.range("y_range", [0, ...ends(-1), ...ends(1)], 0.06);
+  }
+
+  range(name, values, room) {
+    const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
+    const more = room * (high - low || 1);
+    const [start, end] = [low - more, high + more];
+    this.plot[name].setv({ start, end, reset_start: start, reset_end: end });
+  }
+
+  boxes() {
+    return [...this.root.querySelectorAll("[data-curve-band]")];
   }
 
   // Puts in the observations, by days or folded on the period; two turns show what joins their ends.
@@ -98,7 +118,7 @@ class Curve {
       };
     });
     this.plot.below[0].axis_label = this.folded ? `phase, of ${written(this.period)}` : this.data.since;
-    this.view.reset();
+    this.frame();
   }
 
   fold(wanted) {
@@ -110,9 +130,8 @@ class Curve {
   }
 
   seeAll() {
-    for (const box of this.root.querySelectorAll("[data-curve-band]")) {
-      this.see(Number(box.dataset.curveBand), box.checked);
-    }
+    for (const box of this.boxes()) this.see(Number(box.dataset.curveBand), box.checked);
+    this.frame();
   }
 
   async overlay(wanted) {
