@@ -76,12 +76,13 @@ def read_curves(
     source, log = challenge.dataset.source, RowLog()
     found = [read_objects(files[part.objects], source.columns, role=part.objects, log=log) for part in parts]
     objects = joined(found)
-    reader = ObservationReader(
+    with ObservationReader(
         objects.keys, challenge.input, columns=source.columns, log=log, scratch=scratch
-    )
-    for part in parts:
-        for role in part.curves:
-            reader.read(role, files[role])
+    ) as reader:
+        for part in parts:
+            for role in part.curves:
+                reader.read(role, files[role])
+        inputs = reader.table(objects.facts, objects.ids)
     fixed = [
         part.split or source.splits.get(side or "")
         for part, one in zip(parts, found, strict=True)
@@ -91,7 +92,7 @@ def read_curves(
         object_ids=objects.ids,
         group_ids=objects.ids,
         labels=tuple(class_of(label, source) for label in objects.labels),
-        inputs=reader.table(objects.facts, objects.ids),
+        inputs=inputs,
         fixed_splits=tuple(fixed),
         rows=log.report(),
     )

@@ -1,7 +1,9 @@
 """Observations of many objects, checked row by row and put together by object and time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -63,11 +65,19 @@ class ObservationReader:
         self.kind: type[pl.DataType] = type(ids.dtype)
         places = pl.int_range(len(ids), dtype=pl.Int32, eager=True)
         self.owners = pl.DataFrame({"object_id": ids, "owner": places})
-        self.bands = numbers_of(declared)
+        self.bands = {str(band): place for band, place in declared.band_places.items()}
         self.columns = {name: file for name, file in columns.items() if name in NAMES}
         self.log = log
         self.scratch = scratch
         self.buckets = Buckets(RAW, len(ids), scratch)
+
+    def __enter__(self) -> Self:
+        """Return the reader."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give up what lies on disk."""
+        self.buckets.close()
 
     def read(self, role: str, path: Path) -> None:
         """Check the rows of a file and keep those that can be used."""
@@ -133,18 +143,18 @@ class ObservationReader:
 
     def table(self, facts: Floats, ids: Sequence[str]) -> SeriesTable:
         """Return the series of all objects; to be called once, at the end."""
-        kept, counts = Spill(KEPT, self.scratch), np.zeros(len(ids), dtype=np.int64)
-        for rows in self.buckets:
-            for part in self.without_repeats(rows, ids):
+        counts = np.zeros(len(ids), dtype=np.int64)
+        with contextlib.closing(Spill(KEPT, self.scratch)) as kept:
+            for rows in self.buckets:
+                part = self.without_repeats(rows, ids)
                 kept.append({name: part[name] for name in KEPT})
                 counts += np.bincount(part["owner"], minlength=len(ids))
-        arrays = kept.arrays()
-        kept.close()
+            arrays = kept.arrays()
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return SeriesTable(starts=starts, facts=facts, **arrays)
 
-    def without_repeats(self, rows: Rows, ids: Sequence[str]) -> Iterator[Rows]:
-        """Yield rows by object and time; of several of one object, time and band the first stays."""
+    def without_repeats(self, rows: Rows, ids: Sequence[str]) -> Rows:
+        """Return rows by object and time; of several of one object, time and band the first stays."""
         order = np.lexsort((rows["row"], rows["passband"], rows["mjd"], rows["owner"]))
         ordered = rows[order]
         same = np.ones(max(0, len(ordered) - 1), dtype=bool)
@@ -165,15 +175,7 @@ class ObservationReader:
                 for row in repeats[: self.log.room]
             ]
             self.log.reject(RowFault.DUPLICATE, len(repeats), examples)
-        yield ordered[np.concatenate([[True], ~same])] if len(repeats) else ordered
-
-
-def numbers_of(declared: InputDeclaration) -> dict[str, int]:
-    """Return the place of each band by its number and by its name."""
-    found = {band.name: place for place, band in enumerate(declared.bands)}
-    for place, band in enumerate(declared.bands):
-        found[str(place if band.number is None else band.number)] = place
-    return found
+        return ordered[np.concatenate([[True], ~same])] if len(repeats) else ordered
 
 
 def with_flux(batch: pl.DataFrame) -> pl.DataFrame:

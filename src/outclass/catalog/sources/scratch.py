@@ -90,3 +90,8 @@ class Buckets:
             file.seek(0)
             yield np.frombuffer(file.read(), dtype=self.kind)
             file.close()
+
+    def close(self) -> None:
+        """Give up what was not taken."""
+        for file in self.files:
+            file.close()
