@@ -157,6 +157,11 @@ def test_what_is_no_json_or_csv_is_refused(body: bytes) -> None:
         read(body)
 
 
+def test_a_julian_date_is_recognized() -> None:
+    with pytest.raises(InvalidInputError, match=r"take 2400000\.5 off"):
+        read(changed(mjd=[2460000.5, 2460001.5, 2460002.5]))
+
+
 def test_other_media_are_refused() -> None:
     with pytest.raises(UnsupportedMediaError):
         read(b"x", "application/xml")

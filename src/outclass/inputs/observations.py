@@ -21,7 +21,11 @@ from outclass.inputs.series import FACTS, Floats, Series
 
 CONTENT_TYPES = ("application/json", "text/csv")
 LATEST_MJD = 200_000.0
+JULIAN = 2_400_000.5
+"""Julian Date less Modified Julian Date."""
 LARGEST_FLUX = 1e12
+LEAST_ERROR = 1e-6
+JULIAN_HINT = "this looks like a Julian Date: take 2400000.5 off"
 SIGNIFICANT = 5.0
 """An observation that does not say so counts as detected from so many errors on."""
 REQUIRED = ("mjd", "passband", "flux", "flux_err")
@@ -277,12 +281,7 @@ def to_series(curve: Curve, limits: Limits, places: Mapping[int | str, int], whe
         )
     mjd = checked(columns.mjd or [], f"{prefix}mjd", 0.0, LATEST_MJD)
     flux = checked(columns.flux or [], f"{prefix}flux", -LARGEST_FLUX, LARGEST_FLUX)
-    error = checked(columns.flux_err or [], f"{prefix}flux_err", 0.0, LARGEST_FLUX)
-    if not (error > 0).all():
-        place = int(np.flatnonzero(error <= 0)[0])
-        raise InvalidInputError(
-            "an error must be above 0", where=f"{prefix}flux_err[{place}]", got=float(error[place])
-        )
+    error = checked(columns.flux_err or [], f"{prefix}flux_err", LEAST_ERROR, LARGEST_FLUX)
     passband = numbers_of_bands(columns.passband or [], places, f"{prefix}passband")
     order = np.lexsort((passband, mjd))
     refuse_repeats(mjd[order], passband[order], order, prefix)
@@ -344,6 +343,7 @@ def checked(values: Sequence[float], where: str, least: float, most: float) -> F
             where=f"{where}[{wrong[0]}]",
             got=float(found[wrong[0]]),
             accepted=f"{least:g} to {most:g}",
+            hint=JULIAN_HINT if most == LATEST_MJD and found[wrong[0]] > JULIAN else None,
         )
     return found
 
