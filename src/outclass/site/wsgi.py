@@ -1,10 +1,15 @@
 """The site as a WSGI application."""
 
+from threading import Thread
+
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import get_resolver
+from django.utils.module_loading import import_string
 
 from outclass.base.settings import Settings
 from outclass.site.setup import configure, migrate, prepare_charts, prepare_static
+
+WARM = "outclass.site.play.warm.warm"
 
 
 def create_wsgi(settings: Settings) -> WSGIHandler:
@@ -14,4 +19,5 @@ def create_wsgi(settings: Settings) -> WSGIHandler:
     prepare_static(settings)
     prepare_charts(settings)
     get_resolver().reverse_dict  # noqa: B018 - imports every page now: a fault shows at start, and no visitor waits
+    Thread(target=import_string(WARM), name="warm", daemon=True).start()
     return WSGIHandler()

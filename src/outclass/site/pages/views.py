@@ -6,16 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.registry.version import ModelVersion
 from outclass.site.pages.champions import Figure, champion_of, figures_of
 from outclass.site.pages.drawing import can_draw, pad_context
 from outclass.site.pages.licences import attributions, software
 from outclass.site.pages.worked import worked_example
 from outclass.site.play.challenges import all_challenges
+from outclass.site.play.examples import example_exhibit, examples_of
+from outclass.site.play.exhibits import Exhibit
 from outclass.site.play.standings import Ranking, leaderboard
+from outclass.site.play.views.common import one_time_token
 
 TEASER_ROWS = 5
+SHOWN_CURVES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,15 @@ class ChampionScores:
     challenge: Challenge
     version: ModelVersion | None
     figures: list[Figure]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showcase:
+    """A challenge on the front page, with a few objects that are not in play."""
+
+    challenge: Challenge
+    simulated: bool
+    exhibits: list[Exhibit]
 
 
 @require_safe
@@ -39,6 +52,8 @@ def front(request: HttpRequest) -> HttpResponse:
             "pad": pad_context(challenge) if challenge else None,
             "leaders": leaderboard(challenge, Ranking.SKILL, None, TEASER_ROWS) if challenge else [],
             "figures": figures_of(champion_of(challenge.name))[:1] if challenge else [],
+            "showcases": [showcase(one) for one in all_challenges() if one.input.kind is InputKind.SERIES],
+            "once": one_time_token(),
         },
     )
 
@@ -77,6 +92,14 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def api(request: HttpRequest) -> HttpResponse:
     """Introduce the API."""
     return render(request, "pages/api.html", {"base": request.build_absolute_uri("/").rstrip("/")})
+
+
+def showcase(challenge: Challenge) -> Showcase:
+    """Return a challenge of series with an example of its first few classes."""
+    examples = examples_of(challenge.name)
+    found = (example_exhibit(challenge, examples, place, 0) for place in range(len(challenge.classes)))
+    exhibits = [exhibit for exhibit in found if exhibit is not None]
+    return Showcase(challenge=challenge, simulated=examples.simulated, exhibits=exhibits[:SHOWN_CURVES])
 
 
 def first_drawing() -> Challenge | None:

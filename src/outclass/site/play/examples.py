@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings as django_conf
+from django.urls import reverse
 
+from outclass.catalog.challenge import Challenge
 from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split
 from outclass.inputs.series import Series, SeriesTable
 from outclass.site.play.challenges import loaded_challenge
+from outclass.site.play.exhibits import Exhibit
 
 OF_CLASS = 4
 SPLIT = Split.TRAIN
@@ -73,3 +76,21 @@ def pick(found: Iterator[tuple[str, Series]]) -> dict[str, tuple[Series, ...]]:
         if len(chosen.setdefault(name, [])) < OF_CLASS:
             chosen[name].append(series)
     return {name: tuple(series) for name, series in chosen.items()}
+
+
+def example_exhibit(challenge: Challenge, examples: Examples, place: int, number: int) -> Exhibit | None:
+    """Return an example as a page shows it, None where there is none."""
+    label = challenge.classes[place]
+    series = examples.at(label.name, number)
+    if series is None:
+        return None
+    address = [challenge.name, place, number]
+    return Exhibit(
+        template="play/objects/series.html",
+        identity=f"example-{place}-{number}",
+        label=f"{label.title}, example {number + 1}",
+        series=series,
+        bands=challenge.input.bands,
+        points=reverse("play:example-points", args=address),
+        model=reverse("play:example-model", args=address),
+    )

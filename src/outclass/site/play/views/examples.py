@@ -1,15 +1,13 @@
 """Example objects of each class."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.inputs.series import Series
 from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.site.play.curves import model_curve_json, points_json
-from outclass.site.play.examples import OF_CLASS, Examples, examples_of
-from outclass.site.play.exhibits import Exhibit
+from outclass.site.play.examples import OF_CLASS, example_exhibit, examples_of
 from outclass.site.play.views.charts import json_response
 from outclass.site.play.views.common import render_chart
 
@@ -29,28 +27,10 @@ def examples_page(request: HttpRequest, challenge: str) -> HttpResponse:
         "label": label,
         "count": len(examples.series.get(label.name, ())),
         "numbers": range(len(examples.series.get(label.name, ()))),
-        "exhibit": exhibit_at(declared, examples, place, number),
+        "exhibit": example_exhibit(declared, examples, place, number),
         "simulated": examples.simulated,
     }
     return render_chart(request, "play/examples.html", context)
-
-
-def exhibit_at(challenge: Challenge, examples: Examples, place: int, number: int) -> Exhibit | None:
-    """Return an example as a page shows it, None where there is none."""
-    label = challenge.classes[place]
-    series = examples.at(label.name, number)
-    if series is None:
-        return None
-    address = [challenge.name, place, number]
-    return Exhibit(
-        template="play/objects/series.html",
-        identity="example",
-        label=f"{label.title}, example {number + 1}",
-        series=series,
-        bands=challenge.input.bands,
-        points=reverse("play:example-points", args=address),
-        model=reverse("play:example-model", args=address),
-    )
 
 
 @require_safe
