@@ -71,6 +71,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+        if not self.expect_100_continue and self.scope["method"] != "HEAD":
+            self.cycle.transport = WholeAnswers(self.transport)
 
     def _stop_waiting(self) -> None:
         """Forget the deadline of a head."""
@@ -89,6 +91,36 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self._head_timer = self.loop.call_later(1.0, self._give_up)
+
+
+class WholeAnswers(asyncio.Transport):
+    """The transport of one answer, whose head waits for the first part of the body: ASGI says that it must.
+
+    So a short answer takes one system call, and one packet, where the head by itself would take another.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+        self._begun = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep the head, which is written first; send it with what comes next."""
+        if self._begun:
+            self._transport.write(data)
+        elif self._head is None:
+            self._head = bytes(data)
+        else:
+            self._begun = True
+            self._transport.write(self._head + data)
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection ends."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._transport.close()
 
 
 class SiteIntake:

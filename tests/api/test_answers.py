@@ -19,8 +19,8 @@ async def predict(api: Api) -> str:
 async def test_read_again_while_it_waits_and_after(api: Api) -> None:
     made = (await api.client.post(PREDICT, json=STROKE)).json()
     path = f"/api/v1/predictions/{made['id']}"
-    assert api.app.service.log.waiting == 1
     waiting = (await api.client.get(path)).json()
+    assert api.app.service.log.waiting == 1
     assert waiting["probabilities"] == made["probabilities"]
     assert {key: made[key] for key in waiting if key != "created"} == {
         key: value for key, value in waiting.items() if key != "created"

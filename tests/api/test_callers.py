@@ -228,11 +228,11 @@ def test_addresses_are_forgotten() -> None:
 )
 def test_the_address_of_a_caller(client: str, forwarded: str, proxies: int, expected: str) -> None:
     headers = {b"x-forwarded-for": forwarded.encode()} if forwarded else {}
-    assert address_of({"client": (client, 1)}, headers, proxies) == expected
+    assert address_of((client, 1), headers, proxies) == expected
 
 
 def test_odd_addresses_are_no_fault() -> None:
-    assert address_of({"client": None}, {}, 0) == "unknown"
+    assert address_of(None, {}, 0) == "unknown"
     assert network_of("not:an:address") == "not:an:address"
     assert network_of("fe80::1%eth0") == "fe80::"
 

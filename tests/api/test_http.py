@@ -133,7 +133,7 @@ async def test_one_line_for_each_request(api: Api, lines: io.StringIO) -> None:
     await api.client.post(PREDICT, json=[0.5, 1], headers={"Authorization": "Bearer oc_wrong"})
     await api.client.get("/livez")
     await api.client.get("/nothing")
-    api.app.service.lines.flush()
+    api.app.service.journal.flush()
     text = lines.getvalue()
     found = [line for line in map(json.loads, text.splitlines()) if line.get("event") == "request"]
     assert [(line["route"], line["status"]) for line in found] == [
@@ -182,6 +182,7 @@ async def test_ready_only_with_champion_and_log(api: Api) -> None:
     assert (await api.client.get("/readyz")).status_code == 200
     api.db.execute("ALTER TABLE prediction RENAME COLUMN source TO other")
     await api.client.post(PREDICT, json=STROKE)
+    service.journal.flush()
     service.log._flush()
     assert (await api.client.get("/readyz")).json()["log"]["state"] == "failing"
     assert (await api.client.get("/readyz")).status_code == 503

@@ -91,6 +91,7 @@ async def test_what_is_kept(api: Api) -> None:
     headers = api.key("predict")
     first = (await api.client.post(PREDICT, json=STROKE, headers=headers)).json()
     kept = (await api.client.post(PREDICT, json=STROKE, params={"keep": "1", "picture": "1"})).json()
+    api.app.service.journal.flush()
     api.app.service.log.close()
     rows = {row["id"]: row for row in api.db.fetch_all("SELECT * FROM prediction")}
     row = rows[first["id"]]

@@ -58,6 +58,7 @@ async def get_prediction(service: TheService, exchange: TheExchange, prediction:
     """Return a prediction by its id."""
     exchange.challenge = challenge_of(service, prediction)
     exchange.prediction = prediction
+    service.journal.flush()  # the prediction may have been made a moment ago
     found = await service.in_database(service.log.find, prediction)
     if found is None:
         raise NotFoundError("this prediction was not kept", got=prediction)
@@ -79,6 +80,7 @@ async def give_feedback(service: TheService, exchange: TheExchange, prediction: 
             got=feedback.label,
             accepted=", ".join(challenge.class_names),
         )
+    service.journal.flush()
     answer = await service.in_database(
         take_feedback, service, exchange, (challenge.name, prediction, feedback.label), body
     )

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from outclass.api.asgi import ClientGoneError, Receive
+from outclass.api.asgi import ClientGoneError, Message, Receive
 from outclass.api.exchange import Exchange
 from outclass.api.problems import RequestTimeoutError
 from outclass.base.errors import (
@@ -30,11 +30,18 @@ LINGER_SECONDS = 5.0
 
 
 class BodyReader:
-    """Reads the bodies of all requests of one process, which share one buffer."""
+    """Reads the bodies of all requests of one process, which share one buffer.
+
+    Attributes
+    ----------
+    loop
+        The event loop; asyncio finds it by itself, at the cost of a system call for each body.
+    """
 
     def __init__(self, *, buffer_bytes: int = BUFFER_BYTES, seconds: float = BODY_SECONDS) -> None:
         self._free = buffer_bytes
         self._seconds = seconds
+        self.loop: asyncio.AbstractEventLoop | None = None
         self._reading: dict[asyncio.Task[object] | None, float] = {}
         self._late: set[asyncio.Task[object] | None] = set()
 
@@ -66,11 +73,14 @@ class BodyReader:
         if announced.isdigit() and int(announced[:20]) > limit:
             exchange.unread = True
             raise too_large(f"{int(announced[:20])} bytes", limit)
-        task = asyncio.current_task()
+        task = asyncio.current_task(self.loop)
         exchange.unread = True
-        self._reading[task] = time.monotonic() + self._seconds
+        self._reading[task] = exchange.start
         try:
-            body = await self._collect(exchange.receive, limit)
+            message = await exchange.receive()
+            body: bytes = message.get("body", b"")
+            if message["type"] == "http.disconnect" or message.get("more_body", False) or len(body) > limit:
+                body = await self._collect(message, exchange.receive, limit)
         except asyncio.CancelledError:
             if task not in self._late or task is None or task.uncancel():
                 raise
@@ -85,18 +95,17 @@ class BodyReader:
 
     def sweep(self) -> None:
         """Give up bodies whose time is over; called every second, as a timer for each costs more."""
-        now = time.monotonic()
-        for task, deadline in self._reading.items():
-            if now >= deadline and task is not None and task not in self._late:
+        latest = time.perf_counter() - self._seconds
+        for task, start in self._reading.items():
+            if start <= latest and task is not None and task not in self._late:
                 self._late.add(task)
                 task.cancel()
 
-    async def _collect(self, receive: Receive, limit: int) -> bytes:
-        """Return a body that may come in parts."""
+    async def _collect(self, message: Message, receive: Receive, limit: int) -> bytes:
+        """Return a body that comes in parts, or is none."""
         parts, size, held = [], 0, 0
         try:
             while True:
-                message = await receive()
                 if message["type"] == "http.disconnect":
                     raise ClientGoneError
                 part: bytes = message.get("body", b"")
@@ -105,8 +114,9 @@ class BodyReader:
                     raise too_large(f"more than {limit} bytes", limit)
                 parts.append(part)
                 if not message.get("more_body", False):
-                    return part if len(parts) == 1 else b"".join(parts)
+                    return b"".join(parts)
                 held = self._hold(size, held)
+                message = await receive()
         finally:
             self._free += held
 

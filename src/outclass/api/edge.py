@@ -26,8 +26,6 @@ from outclass.api.exchange import Exchange
 from outclass.api.options import ANY_ORIGIN
 from outclass.api.problems import InternalError, problem_reply
 from outclass.api.service import Service
-from outclass.api.telemetry import RequestLine, now
-from outclass.api.visitors import address_of
 from outclass.base.errors import OutclassError
 from outclass.base.keys import Scope as KeyScope
 
@@ -35,7 +33,6 @@ LOG = logging.getLogger(__name__)
 
 CLIENT_GONE = 499
 CLOSE: Header = (b"connection", b"close")
-UNLOGGED = frozenset({"/livez", "/readyz", "/metrics"})
 PREFLIGHT_HEADERS: tuple[Header, ...] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST"),
     (b"access-control-allow-headers", b"authorization, content-type, idempotency-key"),
@@ -73,8 +70,7 @@ class Edge:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
-        exchange = Exchange(scope, receive)
-        exchange.address = address_of(scope, exchange.headers, self._proxies)
+        exchange = Exchange(scope, receive, self._proxies)
         try:
             reply = await self._answer(exchange, scope)
         except ClientGoneError:
@@ -85,8 +81,10 @@ class Edge:
         except Exception:
             LOG.exception("request failed", extra={"request": exchange.id})
             reply = problem_reply(InternalError("the server failed"), exchange)
-        await self._send(exchange, reply, send)
-        self._note(exchange, reply.status)
+        try:
+            await self._send(exchange, reply, send)
+        finally:
+            self._note(exchange, reply.status)
 
     async def _answer(self, exchange: Exchange, scope: Scope) -> Reply:
         """Find who answers."""
@@ -131,26 +129,10 @@ class Edge:
             await send({"type": "http.response.body", "body": b""})
 
     def _note(self, exchange: Exchange, status: int) -> None:
-        """Write the log line and count."""
-        seconds = time.perf_counter() - exchange.start
-        self.service.telemetry.count_request(exchange.route, exchange.method, status, seconds)
-        if exchange.path in UNLOGGED and status < 400:
-            return
-        self.service.lines.add(
-            RequestLine(
-                level="info",
-                time=now(),
-                id=exchange.id,
-                method=exchange.method,
-                route=exchange.route,
-                status=status,
-                milliseconds=round(seconds * 1000.0, 3),
-                key=exchange.key_id,
-                challenge=exchange.challenge,
-                model=exchange.model,
-                prediction=exchange.prediction,
-            )
-        )
+        """Leave the request to the journal."""
+        exchange.end = time.perf_counter()
+        exchange.status = status
+        self.service.journal.add(exchange)
 
     def _is_preflight(self, exchange: Exchange) -> bool:
         """Tell whether a browser asks if a page of an allowed origin may send a request."""

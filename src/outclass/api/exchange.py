@@ -5,60 +5,77 @@ import secrets
 import time
 from collections.abc import Mapping
 
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
 from outclass.api.asgi import Receive, Scope
+from outclass.api.visitors import address_of
 from outclass.base.keys import KeyRecord
+from outclass.inference.prediction import Prediction
 
 _process = secrets.token_hex(4)
 _numbers = itertools.count(1)
 
 
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """A prediction that was answered; `moment` on the clock of `Exchange.start`, `keep` with consent."""
+
+    id: str
+    prediction: Prediction
+    picture: NDArray[np.float32]
+    moment: float
+    milliseconds: float
+    keep: bool
+
+
 class Exchange:
     """What is known of a request; the routes add what they did.
+
+    What most requests do without is an attribute of the class until it is set, as each costs a little.
 
     Attributes
     ----------
     receive
         Gives the parts of the body; see `bodies`.
+    start, end
+        When it began and was answered, by `time.perf_counter`.
     id
         Unique among all processes; in the log line, the header X-Request-Id and in problems.
     unread
         Whether the body was refused before its end.
     key
         The key that was admitted; None for a caller without one.
+    prediction
+        Id of the prediction that was made or asked for.
+    outcome
+        The prediction, where one was made.
     """
 
-    __slots__ = (
-        "address",
-        "challenge",
-        "headers",
-        "id",
-        "key",
-        "method",
-        "model",
-        "path",
-        "prediction",
-        "query",
-        "receive",
-        "route",
-        "start",
-        "unread",
-    )
+    route = "unmatched"
+    key: KeyRecord | None = None
+    challenge: str | None = None
+    model: str | None = None
+    prediction: str | None = None
+    outcome: Outcome | None = None
+    unread = False
+    status = 0
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.start = time.perf_counter()
+    def __init__(self, scope: Scope, receive: Receive, proxies: int = 0) -> None:
+        self.start = self.end = time.perf_counter()
         self.receive = receive
         self.id = f"{_process}-{next(_numbers):x}"
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.query: bytes = scope["query_string"]
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        self.route = "unmatched"
-        self.address = ""
-        self.key: KeyRecord | None = None
-        self.challenge: str | None = None
-        self.model: str | None = None
-        self.prediction: str | None = None
-        self.unread = False
+        self._client: tuple[str, int] | None = scope.get("client")
+        self._proxies = proxies
+
+    @property
+    def address(self) -> str:
+        """Return the caller's address, as the outermost trusted proxy saw it."""
+        return address_of(self._client, self.headers, self._proxies)
 
     @property
     def key_id(self) -> str | None:

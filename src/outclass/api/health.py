@@ -57,6 +57,7 @@ async def live() -> Reply:
 @get("/readyz")
 async def ready(service: TheService) -> Reply:
     """Tell whether every model that is needed answers and the log takes predictions."""
+    service.journal.flush()
     report = await service.in_database(readiness, service)
     return json_reply(report, status=200 if report.ready else 503)
 
@@ -64,6 +65,7 @@ async def ready(service: TheService) -> Reply:
 @get("/metrics")
 async def metrics(service: TheService) -> Reply:
     """Return the figures of this process."""
+    service.journal.flush()
     telemetry = service.telemetry
     telemetry.waiting.set(service.log.waiting)
     telemetry.dropped.set(service.log.dropped)

@@ -1,6 +1,7 @@
 """Keys in memory: looked up every two seconds, counted at once, their use written every second."""
 
 import asyncio
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -34,14 +35,18 @@ class HeldKey:
         Requests of the day that the database knows of.
     pending, writing
         Requests that it does not know of yet, and those that are being written.
+    burst, rate
+        How many requests may be sent at once, and each second on average.
     """
 
     __slots__ = (
         "base",
+        "burst",
         "day",
         "day_ends",
         "fresh_until",
         "pending",
+        "rate",
         "record",
         "tokens",
         "updated",
@@ -56,7 +61,9 @@ class HeldKey:
         self.day = day_of(now)
         self.day_ends = (now // DAY_SECONDS + 1) * DAY_SECONDS
         self.fresh_until = now + FRESH_SECONDS
-        self.tokens = burst_of(record) if record else 0.0
+        self.burst = burst_of(record) if record else 0.0
+        self.rate = rate_of(record) if record else 0.0
+        self.tokens = self.burst
         self.updated = now
 
 
@@ -168,6 +175,7 @@ def read_key(db: Database, text: str, now: float) -> tuple[KeyRecord | None, int
     return record, used_today(db, record.id, now=now) if record else 0
 
 
+@functools.lru_cache(maxsize=CAPACITY)
 def key_text(header: bytes) -> str:
     """Return the key in an Authorization header.
 
@@ -201,15 +209,14 @@ def charge(held: HeldKey, record: KeyRecord, now: float) -> None:
             retry_after=held.day_ends - now,
             accepted=f"{record.requests_per_day} requests a day (UTC)",
         )
-    rate = rate_of(record)
-    tokens = min(burst_of(record), held.tokens + (now - held.updated) * rate)
+    tokens = min(held.burst, held.tokens + (now - held.updated) * held.rate)
     held.updated = now
     if tokens < 1.0:
         held.tokens = tokens
         raise RateLimitedError(
             "the key's requests come too fast",
-            retry_after=(1.0 - tokens) / rate,
-            accepted=f"{rate:g} requests a second on average",
+            retry_after=(1.0 - tokens) / held.rate,
+            accepted=f"{held.rate:g} requests a second on average",
         )
     held.tokens = tokens - 1.0
     held.pending += 1

@@ -1,8 +1,6 @@
 """POST /api/v1/challenges/{challenge}/predict: the path that must be quick."""
 
-import hashlib
 import time
-from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -12,11 +10,11 @@ from msgspec import UNSET, Meta, UnsetType
 from numpy.typing import NDArray
 
 from outclass.api.asgi import Reply
-from outclass.api.exchange import Exchange
+from outclass.api.exchange import Exchange, Outcome
+from outclass.api.journal import gray
 from outclass.api.service import Service
 from outclass.base.errors import InvalidInputError, UnavailableError
-from outclass.catalog.challenge import Challenge, InputKind
-from outclass.feedback.log import LoggedPrediction
+from outclass.catalog.challenge import InputKind
 from outclass.inference.prediction import Prediction
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.png import PNG_SIGNATURE
@@ -24,7 +22,6 @@ from outclass.inputs.png import PNG_SIGNATURE
 INLINE_BYTES = 65_536
 """A larger body is decoded in a thread."""
 INLINE_PIXELS = 262_144
-ANSWERED = "answered"
 
 Picture = NDArray[np.float32]
 
@@ -66,21 +63,13 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
     exchange.challenge = name
     wishes = read_wishes(exchange.query) if exchange.query else PLAIN
     body = await service.bodies.read(exchange, challenge.limits.body_bytes)
-    picture = await read_picture(service, challenge, body, exchange.headers)
-    prediction = await service.batchers[challenge.name].predict(picture)
-    return answer(service, exchange, prediction, picture, wishes)
-
-
-async def read_picture(
-    service: Service, challenge: Challenge, body: bytes, headers: Mapping[bytes, bytes]
-) -> Picture:
-    """Return the input as the model sees it; what takes long is decoded in a thread."""
     if challenge.input.kind is not InputKind.DRAWING:
         raise UnavailableError("this kind of input is not served yet", got=challenge.input.kind)
-    content_type = headers.get(b"content-type", b"").decode("latin-1")
-    if is_quick(body):
-        return read_drawing(body, content_type, challenge.limits, challenge.input.size)
-    return await service.in_decoder(read_drawing, body, content_type, challenge.limits, challenge.input.size)
+    content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
+    reading = body, content_type, challenge.limits, challenge.input.size
+    picture = read_drawing(*reading) if is_quick(body) else await service.in_decoder(read_drawing, *reading)
+    prediction = await service.batchers[challenge.name].predict(picture)
+    return answer(service, exchange, prediction, picture, wishes)
 
 
 def is_quick(body: bytes) -> bool:
@@ -96,30 +85,13 @@ def is_quick(body: bytes) -> bool:
 def answer(
     service: Service, exchange: Exchange, prediction: Prediction, picture: Picture, wishes: Wishes
 ) -> Reply:
-    """Give the prediction an id, note it in log and metrics, and return it."""
-    milliseconds = round((time.perf_counter() - exchange.start) * 1000.0, 3)
+    """Give the prediction an id, leave it to the journal, and return it."""
+    moment = time.perf_counter()
+    milliseconds = round((moment - exchange.start) * 1000.0, 3)
     prediction_id = service.ids.new(prediction.challenge)
-    reason = None if prediction.reason is None else prediction.reason.value
     exchange.model = prediction.model
     exchange.prediction = prediction_id
-    service.log.add(
-        LoggedPrediction(
-            id=prediction_id,
-            challenge=prediction.challenge,
-            model=prediction.model,
-            created_at=time.time(),
-            key_id=exchange.key_id,
-            answer=prediction.answer,
-            confidence=prediction.confidence,
-            abstained=prediction.abstained,
-            reason=reason,
-            probabilities=prediction.probabilities,
-            milliseconds=milliseconds,
-            input_sha256=hashlib.sha256(picture.tobytes()).hexdigest(),
-            input=gray(picture) if wishes.keep else None,
-        )
-    )
-    service.telemetry.count_prediction(prediction.challenge, prediction.model, reason or ANSWERED)
+    exchange.outcome = Outcome(prediction_id, prediction, picture, moment, milliseconds, wishes.keep)
     return Reply(
         _encode(
             PredictionAnswer(
@@ -131,17 +103,12 @@ def answer(
                 confidence=prediction.confidence,
                 prediction_set=prediction.prediction_set,
                 abstained=prediction.abstained,
-                reason=reason,
+                reason=prediction.reason,
                 milliseconds=milliseconds,
                 seen=list(gray(picture)) if wishes.picture else UNSET,
             )
         )
     )
-
-
-def gray(picture: Picture) -> bytes:
-    """Return a picture as bytes from 0 to 255, row by row."""
-    return (picture * 255.0 + 0.5).astype(np.uint8).tobytes()
 
 
 def read_wishes(query: bytes) -> Wishes:

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from outclass.api.bodies import BodyReader
+from outclass.api.journal import Journal
 from outclass.api.keyring import KeyRing
 from outclass.api.options import ApiOptions
-from outclass.api.telemetry import RequestLog, Telemetry
+from outclass.api.telemetry import Telemetry
 from outclass.api.visitors import Visitors, address_mark
 from outclass.base.errors import ChallengeFileError, NotFoundError, OutclassError, UnavailableError
 from outclass.base.secret import secret_key
@@ -64,7 +65,7 @@ class Service:
         self.db = Database.connect(settings.database_url)
         self.log = PredictionLog(self.db)
         self.telemetry = Telemetry()
-        self.lines = RequestLog()
+        self.journal = Journal(self.telemetry, self.log)
         self.bodies = BodyReader()
         self.visitors = Visitors(self.options)
         self.keys = KeyRing(self.db, self.in_database)
@@ -81,6 +82,7 @@ class Service:
     @contextlib.asynccontextmanager
     async def running(self, _app: object = None) -> AsyncIterator[None]:
         """Load the champions and keep everything running; at the end write what is not written yet."""
+        self.bodies.loop = asyncio.get_running_loop()
         self._start()
         counting = asyncio.create_task(self._keep_house())
         try:
@@ -91,7 +93,7 @@ class Service:
                 counting, *(one.close() for one in self.batchers.values()), return_exceptions=True
             )
             await self.keys.flush()
-            self.lines.flush()
+            self.journal.flush()
             await asyncio.to_thread(self._stop)
 
     async def in_database(self, function: Callable[..., T], /, *arguments: object) -> T:

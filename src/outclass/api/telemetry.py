@@ -1,35 +1,10 @@
-"""Metrics for Prometheus and one log line for each request."""
+"""Metrics for Prometheus."""
 
-import asyncio
-from datetime import UTC, datetime
-
-import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
-from outclass.base import logs
-
 METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
-LINE_SECONDS = 0.1
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
-
-_encode = msgspec.json.Encoder().encode
-
-
-class RequestLine(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event", tag="request"):
-    """What is told of a request: never its body, its key or its address."""
-
-    level: str
-    time: datetime
-    id: str
-    method: str
-    route: str
-    status: int
-    milliseconds: float
-    key: str | None
-    challenge: str | None = None
-    model: str | None = None
-    prediction: str | None = None
 
 
 class Telemetry:
@@ -80,26 +55,3 @@ class Telemetry:
     def exposition(self) -> bytes:
         """Return all figures in Prometheus' text format."""
         return generate_latest(self.registry)
-
-
-class RequestLog:
-    """Writes the lines of requests together, at most a tenth of a second late, as each alone costs more."""
-
-    def __init__(self) -> None:
-        self._lines: list[bytes] = []
-
-    def add(self, line: RequestLine) -> None:
-        """Take a line; called in the event loop."""
-        if not self._lines:
-            asyncio.get_running_loop().call_later(LINE_SECONDS, self.flush)
-        self._lines.append(_encode(line))
-
-    def flush(self) -> None:
-        """Write what there is."""
-        lines, self._lines = self._lines, []
-        logs.write_lines(lines)
-
-
-def now() -> datetime:
-    """Return the time for a line."""
-    return datetime.now(UTC)

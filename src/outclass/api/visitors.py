@@ -5,7 +5,6 @@ import ipaddress
 import time
 from collections.abc import Callable, Mapping
 
-from outclass.api.asgi import Scope
 from outclass.api.options import ApiOptions
 from outclass.base.errors import RateLimitedError
 
@@ -78,9 +77,8 @@ class Visitors:
         allowance.used += 1
 
 
-def address_of(scope: Scope, headers: Mapping[bytes, bytes], proxies: int) -> str:
+def address_of(client: tuple[str, int] | None, headers: Mapping[bytes, bytes], proxies: int) -> str:
     """Return the caller's address, as the outermost trusted proxy saw it; 64 bits of IPv6 are one caller."""
-    client = scope.get("client")
     address = str(client[0]) if client else UNKNOWN
     if proxies:
         hops = [hop.strip() for hop in headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")]

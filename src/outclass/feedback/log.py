@@ -92,12 +92,14 @@ class PredictionLog:
         self._thread.start()
         return self
 
-    def add(self, entry: LoggedPrediction) -> None:
-        """Keep a prediction; returns at once."""
+    def add(self, *entries: LoggedPrediction) -> None:
+        """Keep predictions; returns at once."""
+        if not entries:
+            return
         with self._lock:
-            self._waiting[entry.id] = entry
-            if len(self._waiting) > self._capacity:
-                self._waiting.pop(next(iter(self._waiting)))
+            self._waiting.update((entry.id, entry) for entry in entries)
+            while len(self._waiting) > self._capacity:
+                del self._waiting[next(iter(self._waiting))]
                 self.dropped += 1
         if not self._wake.is_set():
             self._wake.set()

@@ -23,7 +23,7 @@ INLINE_MILLISECONDS = 10.0
 """The loop never stands still for longer than about this."""
 LARGEST_BATCH = 64
 CAPACITY = 1024
-LONELY, PROBE = 4, 8
+LONELY, PROBE = 4, 32
 """After so many batches of one, a request no longer goes through the queue, except each so manieth one, which
 finds out whether others come at the same time again."""
 

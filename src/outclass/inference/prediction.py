@@ -1,7 +1,8 @@
 """What a model answers."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class AbstainReason(StrEnum):
@@ -12,9 +13,8 @@ class AbstainReason(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """A calibrated answer for one object.
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """A calibrated answer for one object; a struct, as one is made for each request.
 
     Attributes
     ----------

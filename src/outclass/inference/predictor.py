@@ -280,7 +280,10 @@ def are_drawn(rows: Values) -> list[bool]:
     one pass finds the peak and whatever is out of range.
     """
     bits = rows.view(np.uint32)
-    peaks = [int(bits.max())] if len(rows) == 1 else bits.reshape(len(rows), -1).max(axis=1).tolist()
+    if len(rows) == 1:  # where the peak is, is found sooner than how high it is
+        peaks = [int(bits.item(bits.argmax()))]
+    else:
+        peaks = bits.reshape(len(rows), -1).max(axis=1).tolist()
     if max(peaks) > MOST_BITS:
         least, most = float(rows.min()), float(rows.max())
         if not (least >= -ROUNDING and most <= 1.0 + ROUNDING):
