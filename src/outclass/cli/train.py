@@ -24,7 +24,9 @@ def command(
     *,
     model: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="One of the challenge's models; its champion by default."),
+        typer.Option(
+            metavar="NAME", help="One of the challenge's models; its champion, with all members, by default."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     recipe: Annotated[
@@ -53,6 +55,8 @@ def command(
         print_json(record)
         return
     say(f"run {record.id}: {record.reference}" + (", now champion" if record.promoted else ""))
+    if record.simulated:
+        say("it learned from simulated objects; collect the real data and train again for real ones")
     print_facts(record.scores.items())
     for reason in record.refused:
         say(f"not promoted: {reason}")

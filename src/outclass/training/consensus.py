@@ -34,10 +34,17 @@ class Consensus:
     ----------
     members
         Their predictors.
+
+    Attributes
+    ----------
+    seconds_
+        Time that the members took to learn.
     """
 
     def __init__(self, members: Sequence[Predictor]) -> None:
         self.members = tuple(members)
+        scores = [member.version.manifest.scores for member in self.members]
+        self.seconds_ = sum(each.get("fit_seconds", 0.0) for each in scores)
 
     def fit(self, data: object, *, seed: int, folder: Path, device: str, progress: Tell) -> None:
         """Do nothing: the members have learned."""

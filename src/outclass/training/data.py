@@ -105,3 +105,18 @@ def prior_of(targets: NDArray[np.int64], challenge: Challenge) -> tuple[float, .
     known = counts if weights is None else weights * (counts > 0)
     prior = assumed + (1 - assumed.sum()) * known / known.sum()
     return tuple(prior.tolist())
+
+
+def among_present(probabilities: Floats, targets: NDArray[np.int64], challenge: Challenge) -> Floats:
+    """Return probabilities among the classes that rows can be of, each row made to sum to 1 again.
+
+    A class with an assumed share and without rows, such as "none of these", is left out: rows in which it
+    never comes up cannot tell how good its probability is.
+    """
+    absent = np.array([label.share > 0 for label in challenge.classes])
+    absent &= np.bincount(targets, minlength=len(absent)) == 0
+    if not absent.any() or not len(targets):
+        return probabilities
+    kept = np.where(absent, 0.0, probabilities)
+    total = kept.sum(axis=1, keepdims=True)
+    return np.asarray(np.where(total > 0, kept / np.maximum(total, 1e-300), probabilities), dtype=np.float64)

@@ -13,6 +13,7 @@ from pathlib import Path
 from outclass.base.errors import DataError
 from outclass.registry.card import SECTIONS, read_card, write_card
 from outclass.registry.runs import RunRecord, RunState
+from outclass.training.early import unseen_lines
 from outclass.training.plan import recipe_parameters
 from outclass.training.workspace import Workspace
 
@@ -25,6 +26,8 @@ SEED_COLUMNS = (
 ROWS = (
     ("accuracy", "Accuracy", "percent"),
     ("log_loss", "Log loss (nats)", "number"),
+    ("flat_log_loss", "Log loss, classes alike", "number"),
+    ("weighted_log_loss", "Log loss, classes by their weight in the metric", "number"),
     ("brier", "Brier score", "number"),
     ("ece", "Expected calibration error", "percent"),
     ("macro_recall", "Mean recall over classes", "percent"),
@@ -46,7 +49,7 @@ def card_text(
         "What it does": _purpose(work),
         "Data": _data(work),
         "Training": _training(work, fit_seconds, lineage),
-        "Scores": _scores(scores),
+        "Scores": _scores(work, scores),
         "Inputs that are none of the classes": _outliers(work, scores),
         "Limits": _limits(work, scores),
         "Licence": _licence(work),
@@ -140,7 +143,7 @@ def _training(work: Workspace, fit_seconds: float, lineage: Mapping[str, str]) -
     )
 
 
-def _scores(scores: Mapping[str, float]) -> str:
+def _scores(work: Workspace, scores: Mapping[str, float]) -> str:
     """Return the table of scores."""
     lines = ["| | validation | hold-out |", "|---|---:|---:|"]
     for name, title, form in ROWS:
@@ -149,7 +152,7 @@ def _scores(scores: Mapping[str, float]) -> str:
             lines.append(f"| {title} | {_show(scores[name], form)} | {_show(hold_out, form)} |")
     lines += ["", f"Temperature {scores['temperature']:.3f}; one answer takes {scores['latency_ms']:.2f} ms "]
     lines[-1] += f"on one thread; the model has {scores['bytes'] / 1e6:.2f} MB."
-    return "\n".join(lines)
+    return "\n".join([*lines, *unseen_lines(work.challenge, scores)])
 
 
 def _seeds(work: Workspace, scores: Mapping[str, float], recipe: str | None) -> str:

@@ -18,7 +18,7 @@ from outclass.inputs.series import SeriesTable
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.store import Registry
-from outclass.training.data import class_weights
+from outclass.training.data import among_present, class_weights
 from outclass.training.labelled import LabelledRows, read_labelled
 from outclass.training.labels import Groups, parse_labels
 from outclass.training.rows import rows_of
@@ -81,7 +81,7 @@ def evaluate_challenge(
     answers = ask(predictor, loaded, rows)
     report = evaluate_all(
         targets,
-        groups.sums(answers.probabilities),
+        answered_among(answers, targets, groups, loaded.challenge),
         groups.names,
         answered=answers.answered,
         in_set=groups.any_of(answers.in_set),
@@ -101,6 +101,18 @@ def group_weights(challenge: Challenge, groups: Groups) -> NDArray[np.float64] |
     """Return the weight of each group of classes in the metric: the largest of its classes."""
     weights = class_weights(challenge)
     return None if weights is None else np.array([weights[list(each)].max() for each in groups.members])
+
+
+def answered_among(
+    answers: Answers, targets: NDArray[np.int64], groups: Groups, challenge: Challenge
+) -> NDArray[np.float64]:
+    """Return the probabilities of each group of classes, `[n, groups]`.
+
+    Where the file's labels are the classes, a class with an assumed share that no row is of is left out.
+    """
+    if groups.names == challenge.class_names:
+        return among_present(answers.probabilities, targets, challenge)
+    return groups.sums(answers.probabilities)
 
 
 def all_labels(rows: LabelledRows, data: Path | None) -> tuple[str, ...]:

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import GateRefusedError
-from outclass.catalog.challenge import Expectation
+from outclass.catalog.challenge import Challenge, Expectation
 from outclass.inference.predictor import Predictor, Scores
 from outclass.metrics.report import Report, evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.files import OUT_OF_FOLD
 from outclass.registry.version import ModelVersion
-from outclass.training.data import row_weights
+from outclass.training.data import among_present, class_weights, row_weights
 
 RESAMPLES = 2000
 SMALLEST = 1e-15
@@ -62,28 +62,25 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The rows on which models are compared: validation rows, and outliers where the challenge makes some.
-
-    `weights` are those of the classes in the metric; None where rows weigh alike.
-    """
+    """The rows on which models are compared: validation rows, and outliers where the challenge makes some."""
 
     rows: Rows
     targets: Targets
     outliers: Rows | None
-    weights: Floats | None = None
+    challenge: Challenge
 
 
 def measure(predictor: Predictor, trial: Trial) -> Figures:
     """Ask a model for all rows of a trial."""
     scores = predictor.scores(trial.rows)
-    chosen = scores.probabilities[np.arange(len(trial.targets)), trial.targets]
+    weights = class_weights(trial.challenge)
+    probabilities = among_present(scores.probabilities, trial.targets, trial.challenge)
+    chosen = probabilities[np.arange(len(trial.targets)), trial.targets]
     version = predictor.version
     losses = -np.log(np.maximum(chosen, SMALLEST))
     return Figures(
-        losses=losses * row_weights(trial.targets, trial.weights),
-        report=evaluate_all(
-            trial.targets, scores.probabilities, version.signature.classes, weights=trial.weights
-        ),
+        losses=losses * row_weights(trial.targets, weights),
+        report=evaluate_all(trial.targets, probabilities, version.signature.classes, weights=weights),
         outlier_auroc=separation(predictor, trial, scores),
         latency_ms=time_one(predictor, trial.rows),
         bytes=model_size(version),

@@ -12,7 +12,6 @@ from outclass.inference.predictor import Predictor
 from outclass.registry.files import MODEL_FILES, OUT_OF_FOLD
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
-from outclass.training.data import class_weights
 from outclass.training.estimator import make_outliers, model_hook
 from outclass.training.gate import Margins, Trial, judge, refusal
 from outclass.training.rows import rows_of
@@ -42,7 +41,7 @@ def make_trial(loaded: LoadedChallenge, settings: Settings) -> Trial:
         rows=rows_of(loaded, table.inputs),
         targets=table.targets,
         outliers=find_outliers(loaded),
-        weights=class_weights(loaded.challenge),
+        challenge=loaded.challenge,
     )
 
 

@@ -8,7 +8,7 @@ from outclass.inference.predictor import calibrate
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.training.calibrate import Calibration, kept_by, pass_share, prediction_sets
-from outclass.training.data import Outputs, class_weights
+from outclass.training.data import Outputs, among_present, class_weights
 
 NAMES = (
     "accuracy",
@@ -33,7 +33,7 @@ def score(
     sets = prediction_sets(probabilities, calibration.prediction_set.quantile)
     report = evaluate_all(
         targets,
-        probabilities,
+        among_present(probabilities, targets, challenge),
         challenge.class_names,
         answered=kept_by(calibration.abstention, probabilities, outputs.outlier),
         in_set=sets,
