@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from outclass.challenges.stars.domains import Domains, normalize, one_against_rest
 from outclass.challenges.stars.recipe import Recipe
-from outclass.challenges.stars.rows import Material
+from outclass.challenges.stars.rows import Material, class_odds
 from outclass.challenges.stars.trees import Forest, Model, learn, raw_scores
 
 Rows = NDArray[np.float32]
@@ -29,10 +29,19 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adviser:
-    """Boosted trees that tell the known classes apart."""
+    """Boosted trees that tell the known classes apart.
+
+    Attributes
+    ----------
+    against_rest
+        Whether a score is of a class against the rest of its part, or of one among all.
+    offsets
+        Added to the log scores by place, ``[3, known]``: excludes classes, and corrects the prior.
+    """
 
     branches: tuple[Branch, ...]
     against_rest: bool
+    offsets: Floats
     domains: Domains
 
     def log_probabilities(self, rows: Rows, places: Indices) -> Floats:
@@ -40,8 +49,8 @@ class Adviser:
         raw = np.full((len(rows), len(self.domains.known)), ABSENT)
         for branch in self.branches:
             raw[:, list(branch.classes)] = raw_scores(branch.models, rows)
-        scores = one_against_rest(raw, self.domains) if self.against_rest else raw
-        return normalize(scores, places, self.domains)
+        scores = one_against_rest(raw) if self.against_rest else raw
+        return normalize(scores, self.offsets[places])
 
     def forest(self) -> Forest:
         """Return all trees as arrays."""
@@ -71,7 +80,14 @@ def fit_adviser(task: Task, material: Material) -> Adviser:
     task.folder.mkdir(parents=True, exist_ok=True)
     against_rest = task.recipe.method == "trotta"
     branches = tuple(_against_rest(task, material) if against_rest else _all_at_once(task, material))
-    return Adviser(branches=branches, against_rest=against_rest, domains=task.domains)
+    corrected = (1.0 - task.recipe.balance) * class_odds(material.targets, task.domains, task.recipe)
+    parts = task.domains.shares_of_parts() if against_rest else 0.0
+    return Adviser(
+        branches=branches,
+        against_rest=against_rest,
+        offsets=task.domains.offsets + corrected + parts,
+        domains=task.domains,
+    )
 
 
 def _against_rest(task: Task, material: Material) -> Iterator[Branch]:

@@ -81,14 +81,14 @@ def place_of(rows: NDArray[np.float32], galactic: int, known: int) -> Indices:
     return np.where(rows[:, known] < 0.5, EITHER, np.where(rows[:, galactic] > 0.5, GALACTIC, EXTRAGALACTIC))
 
 
-def one_against_rest(raw: Floats, domains: Domains) -> Floats:
+def one_against_rest(raw: Floats) -> Floats:
     """Return log scores of classes from raw scores of each class against the rest of its part."""
-    return -np.logaddexp(0.0, -raw) + domains.shares_of_parts()
+    return -np.logaddexp(0.0, -raw)
 
 
-def normalize(scores: Floats, places: Indices, domains: Domains) -> Floats:
-    """Return log probabilities of the known classes, impossible ones excluded."""
-    allowed = scores + domains.offsets[places]
+def normalize(scores: Floats, offsets: Floats) -> Floats:
+    """Return log probabilities of the known classes; `offsets` are added to the scores of each row."""
+    allowed = scores + offsets
     top = allowed.max(axis=1, keepdims=True)
     total = np.log(np.exp(np.maximum(allowed - top, LEAST)).sum(axis=1, keepdims=True)) + top
     return np.asarray(np.maximum(allowed - total, IMPOSSIBLE))

@@ -8,71 +8,23 @@ All objects of a table are worked on at once; an object gets the same numbers al
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass.catalog.challenge import InputDeclaration
-from outclass.challenges.stars.distance import luminosity_distance
-from outclass.challenges.stars.segments import Floats, Segments
-from outclass.inputs.series import FACTS, SeriesTable
+from outclass.challenges.stars.cells import FAINTEST, MISSING, Cells, arrange, magnitude
+from outclass.challenges.stars.rest_frame import rest_frame, rest_frame_labels
+from outclass.challenges.stars.segments import Floats
+from outclass.inputs.series import SeriesTable
 
-MISSING = -9999.0
-CHUNK = 2048
+CHUNK = 1024
+LARGEST = 1e30
 QUARTILES = (0.25, 0.5, 0.75)
 SIGNIFICANT = 3.0
 HEIGHTS = (0.75, 0.5, 0.25)
-WINDOWS = (-50.0, -30.0, -15.0, -6.0, 6.0, 15.0, 25.0, 40.0, 60.0, 90.0, 150.0, 300.0, 500.0)
-"""Edges of the windows, in days around the peak, in the object's own time."""
-PEAK_WINDOW = 3
-COLOR_WINDOWS = (2, 3, 4, 5, 6, 8)
-MAGNITUDE_ZERO = 27.5
-FAINTEST = 1e-3
 
 Columns = Iterator[tuple[str, Floats]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
-    """The observations of a table by object, band and time: a cell is one band of one object.
-
-    Attributes
-    ----------
-    bands
-        Segments of ``objects * bands`` cells.
-    objects
-        Segments of the objects over the same rows.
-    time, flux, error
-        Of each row; time in days since the object's first observation.
-    shrunk
-        Flux moved to the band mean by its error: what is known of it with the rest of the band.
-    distance
-        Luminosity distance of each object in Gpc; 1 for a galactic or unknown one.
-    stretch
-        1 + z of each object.
-    """
-
-    count: int
-    width: int
-    bands: Segments
-    objects: Segments
-    time: Floats
-    flux: Floats
-    error: Floats
-    detected: NDArray[np.bool_]
-    shrunk: Floats
-    distance: Floats
-    known: NDArray[np.bool_]
-    stretch: Floats
-
-    def grid(self, values: Floats, missing: float = MISSING) -> Floats:
-        """Return a value per cell as ``[objects, bands]``, with `missing` for empty cells."""
-        return np.where(self.bands.filled, values, missing).reshape(self.count, self.width)
-
-    def per_cell(self, values: Floats) -> Floats:
-        """Repeat a value per object for each of its cells."""
-        return np.repeat(values, self.width)
 
 
 def elementary_names(declared: InputDeclaration) -> tuple[str, ...]:
@@ -88,33 +40,29 @@ def elementary_features(table: SeriesTable, declared: InputDeclaration) -> NDArr
     features
         float32 ``[objects, columns]``, finite; `MISSING` where there is nothing to tell.
     """
-    bands = tuple(band.name for band in declared.bands)
-    found = np.empty((len(table), len(_names(bands))), dtype=np.float32)
-    chunk = max(1, min(CHUNK, (2**16 - 1) // len(bands)))
+    wavelengths = np.array([band.wavelength for band in declared.bands])
+    found = np.empty((len(table), len(elementary_names(declared))), dtype=np.float32)
+    chunk = max(1, min(CHUNK, (2**16 - 1) // len(wavelengths)))
     for start in range(0, len(table), chunk):
         part = _part(table, start, min(start + chunk, len(table)))
-        columns = [block.reshape(len(part), -1) for _, block in _columns(arrange(part, len(bands)))]
+        cells = arrange(part, len(wavelengths))
+        columns = [block.reshape(len(part), -1) for _, block in _columns(cells, wavelengths)]
         np.concatenate(columns, axis=1, out=found[start : start + chunk], casting="same_kind")
-    limit = np.finfo(np.float32).max
-    return np.clip(np.nan_to_num(found, copy=False, nan=MISSING), -limit, limit)
+    return np.clip(np.nan_to_num(found, copy=False, nan=MISSING), -LARGEST, LARGEST)
 
 
 @lru_cache(maxsize=16)
 def _names(bands: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the columns, from the features of no object."""
-    nothing = SeriesTable.of([])
     found: list[str] = []
-    for name, block in _columns(arrange(nothing, len(bands))):
+    nothing = arrange(SeriesTable.of([]), len(bands))
+    for name, block in _columns(nothing, np.full(len(bands), 5000.0)):
         if block.ndim == 1:
             found.append(f"elementary.{name}")
         else:
-            labels = bands if block.shape[1] == len(bands) else [f"{a}-{b}" for a, b in _pairs(bands)]
+            labels = rest_frame_labels(name) if name.startswith("rest_") else bands
             found.extend(f"elementary.{name}.{label}" for label in labels)
     return tuple(found)
-
-
-def _pairs(bands: tuple[str, ...]) -> list[tuple[str, str]]:
-    return list(pairwise(bands))
 
 
 def _part(table: SeriesTable, start: int, stop: int) -> SeriesTable:
@@ -131,58 +79,8 @@ def _part(table: SeriesTable, start: int, stop: int) -> SeriesTable:
     )
 
 
-def arrange(table: SeriesTable, width: int) -> Cells:
-    """Sort a table's observations by object, band and time, and shrink its fluxes.
-
-    Parameters
-    ----------
-    table
-        At most 65,535 cells.
-    width
-        Number of bands.
-    """
-    lengths = np.diff(table.starts)
-    first = (
-        table.mjd[np.minimum(table.starts[:-1], max(len(table.mjd) - 1, 0))]
-        if len(table.mjd)
-        else lengths * 0.0
-    )
-    cell = np.repeat(np.arange(len(table)) * width, lengths) + table.passband
-    order = np.argsort(cell.astype(np.uint16), kind="stable")
-    bands = Segments.of(np.bincount(cell, minlength=len(table) * width).astype(np.int64))
-    flux, error = table.flux[order], table.flux_err[order]
-    photoz = table.facts[:, FACTS.index("hostgal_photoz")]
-    known = np.isfinite(photoz) & (photoz > 0)
-    redshift = np.where(known, photoz, 0.0)
-    return Cells(
-        count=len(table),
-        width=width,
-        bands=bands,
-        objects=Segments.of(lengths),
-        time=(table.mjd - np.repeat(first, lengths))[order],
-        flux=flux,
-        error=error,
-        detected=table.detected[order],
-        shrunk=_shrink(bands, flux, error),
-        distance=np.where(known, luminosity_distance(redshift), 1.0),
-        known=known,
-        stretch=1.0 + redshift,
-    )
-
-
-def _shrink(bands: Segments, flux: Floats, error: Floats) -> Floats:
-    """Move each flux to its band's mean, by its error against the scatter that the errors do not explain."""
-    variance = error * error
-    weight = 1.0 / variance
-    mean = bands.sum(flux * weight) / np.where(bands.filled, bands.sum(weight), 1.0)
-    apart = flux - bands.spread(mean)
-    scatter = np.maximum(bands.mean(apart * apart - variance), 0.0)
-    own = bands.spread(scatter)
-    return bands.spread(mean) + apart * own / (own + variance)
-
-
-def _columns(cells: Cells) -> Columns:
-    """Yield every feature by name: ``[objects]``, or ``[objects, bands or pairs of neighbors]``."""
+def _columns(cells: Cells, wavelengths: Floats) -> Columns:
+    """Yield every feature by name: ``[objects]``, ``[objects, bands]``, or as `rest_frame` labels them."""
     yield from _statistics(cells, "flux", cells.flux)
     scaled = cells.shrunk * cells.objects.spread(cells.distance**2)
     yield from _statistics(cells, "luminosity", scaled)
@@ -190,7 +88,7 @@ def _columns(cells: Cells) -> Columns:
     peak = find_peak(cells)
     yield from _peaks(cells, peak)
     yield from _widths(cells, peak)
-    yield from _windows(cells, peak)
+    yield from rest_frame(cells, wavelengths, peak.phase)
     yield from _variability(cells)
     yield from _overall(cells, peak)
 
@@ -279,11 +177,6 @@ def find_peak(cells: Cells) -> Peak:
     )
 
 
-def magnitude(flux: Floats) -> Floats:
-    """Return the magnitude of a flux of zero point 27.5; that of `FAINTEST` where it is below."""
-    return MAGNITUDE_ZERO - 2.5 * np.log10(np.maximum(flux, FAINTEST))
-
-
 def _peaks(cells: Cells, peak: Peak) -> Columns:
     """Brightness and time of each band's extremes."""
     modulus = np.where(cells.known, 5.0 * np.log10(np.maximum(cells.distance, 1e-9)) + 40.0, 0.0)
@@ -310,29 +203,6 @@ def _widths(cells: Cells, peak: Peak) -> Columns:
     last = bands.largest(np.where(cells.detected, cells.time, -np.inf))
     span = np.where(np.isfinite(first), last - first, MISSING)
     yield "detected_span", cells.grid(span)
-
-
-def _windows(cells: Cells, peak: Peak) -> Columns:
-    """Mean flux in windows around the peak, as a share of the peak's; and colors there."""
-    number = len(WINDOWS) - 1
-    window = np.searchsorted(np.array(WINDOWS), peak.phase, side="right") - 1
-    inside = (window >= 0) & (window < number)
-    weight = np.where(inside, 1.0 / (cells.error * cells.error), 0.0)
-    cell = np.repeat(np.arange(len(cells.bands)), cells.bands.counts) * number + np.where(inside, window, 0)
-    size = len(cells.bands) * number
-    total = np.bincount(cell, weights=weight, minlength=size)
-    mean = np.bincount(cell, weights=weight * cells.flux, minlength=size) / np.where(total > 0, total, 1.0)
-    grid = mean.reshape(cells.count, cells.width, number)
-    seen = (total > 0).reshape(cells.count, cells.width, number)
-    share = np.clip(grid / peak.flux[:, None, None], -10.0, 10.0)
-    for place in range(number):
-        name = f"{WINDOWS[place]:.0f}_{WINDOWS[place + 1]:.0f}".replace("-", "minus_")
-        yield f"window_{name}", np.where(seen[:, :, place], share[:, :, place], MISSING)
-    for place in COLOR_WINDOWS:
-        blue, red = grid[:, :-1, place], grid[:, 1:, place]
-        both = seen[:, :-1, place] & seen[:, 1:, place]
-        color = (blue - red) / np.maximum(np.abs(blue) + np.abs(red), FAINTEST)
-        yield f"color_{WINDOWS[place]:.0f}".replace("-", "minus_"), np.where(both, color, MISSING)
 
 
 def _variability(cells: Cells) -> Columns:
@@ -364,7 +234,7 @@ def _overall(cells: Cells, peak: Peak) -> Columns:
     yield "detections", objects.sum(cells.detected.astype(np.float64))
     yield "detected_share", objects.mean(cells.detected.astype(np.float64))
     yield "detected_span", np.where(some, last - first, MISSING)
-    yield "rest_span", np.where(some, (last - first) / cells.stretch, MISSING)
+    yield "own_span", np.where(some, (last - first) / cells.stretch, MISSING)
     yield "rise", np.where(some, (peak.time - first) / cells.stretch, MISSING)
     yield "fall", np.where(some, (last - peak.time) / cells.stretch, MISSING)
     yield "span", objects.largest(cells.time, 0.0)

@@ -14,12 +14,17 @@ from outclass.challenges.stars.elementary import elementary_features, elementary
 from outclass.challenges.stars.process import curve_of
 from outclass.inputs.series import FACTS, SeriesTable
 
-__all__ = ["MISSING", "MODULES", "curve_of", "names", "prepare"]
+__all__ = ["CURVE_TITLE", "MISSING", "MODULES", "curve_of", "names", "prepare"]
+
+CURVE_TITLE = "What Boone sees"
+"""What pages call the fitted curve."""
 
 MISSING = -9999.0
 MODULES = (
     "features.py",
     "elementary.py",
+    "cells.py",
+    "rest_frame.py",
     "segments.py",
     "distance.py",
     "curves.py",

@@ -8,6 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from outclass.challenges.stars.adviser import Adviser
 from outclass.challenges.stars.domains import EITHER, EXTRAGALACTIC, GALACTIC, IMPOSSIBLE, Domains
 from outclass.challenges.stars.rows import Columns
 from outclass.challenges.stars.trees import Forest
@@ -44,32 +45,30 @@ class _Graph:
 def write_onnx(
     path: Path,
     *,
-    forest: Forest,
+    adviser: Adviser,
     columns: Columns,
-    against_rest: bool,
     shares: tuple[UnknownShare, ...],
-    domains: Domains,
 ) -> None:
     """Write the graph: "rows" ``[n, columns]`` to "logits" ``[n, classes]``, which are log probabilities.
 
     Parameters
     ----------
     columns
-        Those of a row, and the ones that the forest was learned from.
-    against_rest
-        Whether a score is of a class against the rest of its part, or of one among all.
+        Those of a row, and the ones that the adviser learned from.
+    shares
+        Of unknown objects, by place.
     """
     graph = _Graph()
     graph.add("Gather", "rows", graph.integers("columns", list(columns.chosen)), output="chosen", axis=1)
-    _trees(graph, forest, len(domains.known))
+    domains = adviser.domains
+    _trees(graph, adviser.forest(), len(domains.known))
     scores = "raw"
-    if against_rest:
+    if adviser.against_rest:
         graph.add("Neg", "raw", output="negative")
         graph.add("Softplus", "negative", output="softened")
-        shared = graph.floats("parts", domains.shares_of_parts())
-        scores = graph.add("Sub", shared, "softened", output="scores")
+        scores = graph.add("Neg", "softened", output="scores")
     _places(graph, columns.flags)
-    graph.add("Gather", graph.floats("offsets", domains.offsets), "places", output="offset", axis=0)
+    graph.add("Gather", graph.floats("offsets", adviser.offsets), "places", output="offset", axis=0)
     graph.add("Add", scores, "offset", output="allowed")
     graph.add("LogSoftmax", "allowed", output="known", axis=1)
     _unknown(graph, shares, domains)

@@ -129,14 +129,7 @@ class StarsEstimator:
         """Write one graph: "rows" ``[n, columns]`` to "logits" ``[n, classes]``."""
         adviser = self._fitted()
         assert self._columns is not None
-        write_onnx(
-            path,
-            forest=adviser.forest(),
-            columns=self._columns,
-            against_rest=adviser.against_rest,
-            shares=self.shares_,
-            domains=adviser.domains,
-        )
+        write_onnx(path, adviser=adviser, columns=self._columns, shares=self.shares_)
 
     def _answer(self, adviser: Adviser, inputs: Rows) -> Outputs:
         assert self._columns is not None

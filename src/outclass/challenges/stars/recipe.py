@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from outclass.base.errors import DataError
 
 METHODS = ("trotta", "boone")
-BALANCES = ("metric", "none")
 COLUMNS = ("elementary", "curve", "elementary+curve")
 
 
@@ -43,7 +42,9 @@ class Recipe:
     copies
         Augmented copies of each training object.
     balance
-        ``metric``: each class weighs as much as in the metric; ``none``: as many objects as it has.
+        While learning, an object weighs (w_c / N_c) to this power, w_c being its class's weight in the metric
+        and N_c its number of objects; the rest of the factor is applied to the answers. So the answers hold
+        for the classes' weights as prior whatever it is: 1 is the metric's own weighting, 0 none.
     folds
         Folds for the advice on objects that the model learned from; 0 for none.
     unknown_galactic
@@ -62,7 +63,7 @@ class Recipe:
     bins: int = 63
     seeds: int = 1
     copies: int = 0
-    balance: str = "metric"
+    balance: float = 0.5
     folds: int = 5
     unknown_galactic: float = 0.04
 
@@ -73,7 +74,7 @@ class Recipe:
         return ("context", *chosen.split("+"))
 
 
-CHOICES = {"method": METHODS, "columns": COLUMNS, "balance": BALANCES}
+CHOICES = {"method": METHODS, "columns": COLUMNS}
 MAY_BE_ZERO = ("copies", "folds")
 
 

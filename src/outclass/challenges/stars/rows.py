@@ -140,7 +140,7 @@ def _make_copies(kept: Path, material: Material, data: TrainingData, recipe: Rec
 
     assert data.series is not None
     assert data.challenge is not None
-    origin = np.arange(len(data.series))
+    origin = tuple(str(place) for place in range(len(data.series)))
     series, _, sources = augment(
         data.series, material.targets, origin, data.challenge.input, copies=recipe.copies, seed=seed
     )
@@ -151,12 +151,25 @@ def _make_copies(kept: Path, material: Material, data: TrainingData, recipe: Rec
 
 
 def class_weights(targets: Indices, domains: Domains, recipe: Recipe) -> Floats:
-    """Return a weight for each row: w_c / N_c, so that the model's prior is that of the metric."""
-    if recipe.balance == "none":
-        return np.ones(len(targets))
-    counts = np.bincount(targets, minlength=len(domains.known))
-    each = domains.weights[list(domains.known)] / np.maximum(counts, 1)
-    return np.asarray(each[targets] * len(targets) / each[counts > 0].size)
+    """Return a weight for each row: w_c / N_c to the power `balance`, 1 on average."""
+    weights = np.exp(recipe.balance * class_odds(targets, domains, recipe))[targets]
+    return np.asarray(weights / weights.mean())
+
+
+def class_odds(targets: Indices, domains: Domains, recipe: Recipe) -> Floats:
+    """Return for each known class the logarithm of its weight in the metric over its share of the rows.
+
+    Both are shares within a part for models that tell classes apart within it, else of all.
+    """
+    counts = np.bincount(targets, minlength=len(domains.known)).astype(np.float64)
+    weights = np.where(counts > 0, domains.weights[list(domains.known)], 0.0)
+    odds = np.zeros(len(counts))
+    everything = (tuple(range(len(counts))),)
+    for part in domains.parts if recipe.method == "trotta" else everything:
+        present = [label for label in part if counts[label] > 0]
+        share = weights[present] / weights[present].sum() / (counts[present] / counts[present].sum())
+        odds[present] = np.log(share)
+    return odds
 
 
 def folds_of(groups: tuple[str, ...], folds: int, seed: int) -> Indices:

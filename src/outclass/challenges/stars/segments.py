@@ -44,7 +44,7 @@ class Segments:
         return len(self.counts)
 
     def sum(self, values: Floats) -> Floats:
-        """Return the sum of each piece, 0 for an empty one."""
+        """Return the sum of each piece, 0 for an empty one; of each column, where there are several."""
         return self._reduce(np.add, values, 0.0)
 
     def largest(self, values: Floats, empty: float = -np.inf) -> Floats:
@@ -97,7 +97,7 @@ class Segments:
         return found
 
     def _reduce(self, how: np.ufunc, values: Floats, empty: float) -> Floats:
-        result = np.full(len(self), empty)
+        result = np.full((len(self), *values.shape[1:]), empty)
         if len(self.starts):
-            result[self.filled] = how.reduceat(values, self.starts)
+            result[self.filled] = how.reduceat(values, self.starts, axis=0)
         return result
