@@ -234,8 +234,8 @@ class Predictor:
         """Turn the numbers of one row into an answer."""
         signature = self._signature
         probabilities = softmax(logits, signature.temperature)
-        members = prediction_set(probabilities, signature.prediction_set.quantile)
-        best = members[0]
+        chosen = prediction_set(probabilities, signature.prediction_set.quantile)
+        best = chosen[0]
         reason = reason_to_abstain(probabilities[best], outlier, signature.abstention)
         return Prediction(
             challenge=signature.challenge,
@@ -243,7 +243,7 @@ class Predictor:
             answer=signature.classes[best],
             probabilities=dict(zip(signature.classes, probabilities, strict=True)),
             confidence=probabilities[best],
-            prediction_set=tuple([signature.classes[index] for index in members]),
+            prediction_set=tuple([signature.classes[index] for index in chosen]),
             abstained=reason is not None,
             reason=reason,
             outlier=outlier,
