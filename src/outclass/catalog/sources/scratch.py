@@ -8,8 +8,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-OWNERS_PER_BUCKET = 50_000
-MAX_BUCKETS = 128
+OWNERS_PER_BUCKET = 20_000
+MAX_BUCKETS = 256
 
 Arrays = dict[str, NDArray[Any]]
 
