@@ -12,6 +12,7 @@ from sites import empty_tables, migrated_site, site_settings
 
 site_settings()
 
+from chase import make_chase  # noqa: E402
 from outclass.base.settings import Settings  # noqa: E402
 from outclass.site.accounts.models import User  # noqa: E402
 from outclass.site.database import shared_database  # noqa: E402
@@ -58,6 +59,27 @@ def shapes(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool
     monkeypatch.chdir(project)
     forget_challenges()
     found = pool.pools().current("shapes")
+    assert found is not None
+    yield found
+    forget_challenges()
+
+
+@pytest.fixture(scope="session")
+def sky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a project folder with the challenge `chase` and its models."""
+    folder = tmp_path_factory.mktemp("sky")
+    make_chase(folder, migrated_site())
+    yield folder
+    advice.site_advisers().close()
+    advice.site_advisers.cache_clear()
+
+
+@pytest.fixture
+def chase(sky: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
+    """Return the pool of the challenge `chase`: light curves, two advisers, their consensus, early bets."""
+    monkeypatch.chdir(sky)
+    forget_challenges()
+    found = pool.pools().current("chase")
     assert found is not None
     yield found
     forget_challenges()

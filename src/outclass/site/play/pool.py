@@ -5,6 +5,7 @@ This is the one module of the site that reads data versions. A new version is no
 
 import io
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,13 +99,13 @@ class PoolStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lock = Lock()
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
         self._current: dict[str, tuple[float, str | None]] = {}
         self._pools: dict[tuple[str, str], Pool] = {}
 
     def current(self, name: str) -> Pool | None:
         """Return the pool that is dealt from now; None while there is no data at all."""
-        with self._lock:
+        with self._locks[name]:
             checked, version = self._current.get(name, (-POLL_SECONDS, None))
             if time.monotonic() - checked >= POLL_SECONDS:
                 version = self._latest(name)
@@ -113,7 +114,7 @@ class PoolStore:
 
     def version(self, name: str, version: str) -> Pool | None:
         """Return the pool of an earlier data version, for a deal that is from it; None where it is gone."""
-        with self._lock:
+        with self._locks[name]:
             if (name, version) not in self._pools:
                 found = find_version(name, version, self._settings)
                 if found is None:
