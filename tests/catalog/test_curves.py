@@ -5,6 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outclass.base.errors import DataError
+from outclass.catalog.challenge import Magnitudes
 from outclass.catalog.cleaning import Reason
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.sources import scratch, tables
@@ -251,6 +253,24 @@ def test_magnitudes_become_flux(curves: LoadedChallenge) -> None:
     assert [one.fact(name) for name in ("ra", "decl", "hostgal_photoz")] == [90.0, -1.5, 0.1]
     assert one.fact("mwebv") == pytest.approx(0.1)
     assert np.isnan(series(table)[1].fact("hostgal_photoz"))
+
+
+def test_the_steady_light_is_taken_from_total_magnitudes(tmp_path: Path, curves: LoadedChallenge) -> None:
+    source = msgspec.structs.replace(curves.challenge.dataset.source, magnitudes=Magnitudes.TOTAL, columns={})
+    dataset = msgspec.structs.replace(curves.challenge.dataset, source=source)
+    files = {
+        "objects": write(tmp_path, "o.csv", "object_id,label\na,wave\n"),
+        "light_curves": write(
+            tmp_path,
+            "c.csv",
+            "object_id,mjd,passband,mag,mag_err\na,1,1,25,0.01\na,2,1,27.5,0.01\na,3,1,22.5,0.01\na,1,2,20,0.01\n",
+        ),
+    }
+    table = LightCurvesSource().read(files, msgspec.structs.replace(curves.challenge, dataset=dataset))
+    one = series(table)[0]
+    np.testing.assert_allclose(one.flux, [0.0, 0.0, -9.0, 90.0], atol=1e-9)
+    assert one.passband.tolist() == [0, 1, 0, 0]
+    assert one.detected.tolist() == [False, False, True, True]
 
 
 def test_a_version_tells_what_was_left_out(curves: LoadedChallenge, tmp_path: Path) -> None:

@@ -125,6 +125,13 @@ class FileDeclaration(Document, frozen=True, kw_only=True):
     ] = None
 
 
+class Magnitudes(StrEnum):
+    """What magnitudes are of: the change of a source, as in alerts, or all its light."""
+
+    DIFFERENCE = "difference"
+    TOTAL = "total"
+
+
 class SourceDeclaration(Document, frozen=True, kw_only=True):
     """Where the objects come from."""
 
@@ -141,6 +148,13 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
     ignored: Annotated[
         tuple[str, ...], Meta(description="labels in the file whose objects are left out on purpose")
     ] = ()
+    magnitudes: Annotated[
+        Magnitudes,
+        Meta(
+            description="`difference`: of a difference image, as in alerts; `total`: of all the light, from "
+            "which the median in each band is taken, as a survey takes its template"
+        ),
+    ] = Magnitudes.DIFFERENCE
     splits: Annotated[
         dict[str, Name],
         Meta(description="the split of each value of the column `split`, where the file fixes it"),

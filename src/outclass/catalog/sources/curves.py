@@ -76,9 +76,7 @@ def read_curves(
     source, log = challenge.dataset.source, RowLog()
     found = [read_objects(files[part.objects], source.columns, role=part.objects, log=log) for part in parts]
     objects = joined(found)
-    with ObservationReader(
-        objects.keys, challenge.input, columns=source.columns, log=log, scratch=scratch
-    ) as reader:
+    with ObservationReader(objects.keys, challenge.input, source=source, log=log, scratch=scratch) as reader:
         for part in parts:
             for role in part.curves:
                 reader.read(role, files[role])

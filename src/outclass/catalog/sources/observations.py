@@ -1,7 +1,7 @@
 """Observations of many objects, checked row by row and put together by object and time."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from outclass.catalog.challenge import InputDeclaration
+from outclass.catalog.challenge import InputDeclaration, Magnitudes, SourceDeclaration
 from outclass.catalog.sources.columns import OBSERVATIONS as NAMES
 from outclass.catalog.sources.rows import RejectedRow, RowFault, RowLog
 from outclass.catalog.sources.scratch import Buckets, Spill
@@ -31,6 +31,7 @@ RAW = np.dtype(
         ("flux", "f8"),
         ("flux_err", "f8"),
         ("detected", "?"),
+        ("total", "?"),
     ]
 )
 KEPT = {"mjd": "f8", "passband": "i8", "flux": "f8", "flux_err": "f8", "detected": "?"}
@@ -47,8 +48,8 @@ class ObservationReader:
         The objects; whole numbers or texts, each once.
     declared
         The bands.
-    columns
-        The files' names of columns, where they are not the usual ones.
+    source
+        The files' names of columns, where they are not the usual ones, and what magnitudes are of.
     scratch
         Folder for what does not fit in memory.
     """
@@ -58,7 +59,7 @@ class ObservationReader:
         ids: pl.Series,
         declared: InputDeclaration,
         *,
-        columns: Mapping[str, str],
+        source: SourceDeclaration,
         log: RowLog,
         scratch: Path | None = None,
     ) -> None:
@@ -66,7 +67,8 @@ class ObservationReader:
         places = pl.int_range(len(ids), dtype=pl.Int32, eager=True)
         self.owners = pl.DataFrame({"object_id": ids, "owner": places})
         self.bands = {str(band): place for band, place in declared.band_places.items()}
-        self.columns = {name: file for name, file in columns.items() if name in NAMES}
+        self.columns = {name: file for name, file in source.columns.items() if name in NAMES}
+        self.total = source.magnitudes is Magnitudes.TOTAL
         self.log = log
         self.scratch = scratch
         self.buckets = Buckets(RAW, len(ids), scratch)
@@ -88,7 +90,9 @@ class ObservationReader:
             start += len(batch)
             self.log.read += len(batch)
             self.reject(role, checked)
-            self.buckets.append(rows_of(checked.filter(pl.col("fault").is_null())))
+            rows = rows_of(checked.filter(pl.col("fault").is_null()))
+            rows["total"] = self.total and "mag" in layout.found
+            self.buckets.append(rows)
 
     def layout(self, path: Path) -> Layout:
         """Find the columns of a file: flux, or magnitudes where there is none."""
@@ -146,7 +150,7 @@ class ObservationReader:
         counts = np.zeros(len(ids), dtype=np.int64)
         with contextlib.closing(Spill(KEPT, self.scratch)) as kept:
             for rows in self.buckets:
-                part = self.without_repeats(rows, ids)
+                part = without_template(self.without_repeats(rows, ids))
                 kept.append({name: part[name] for name in KEPT})
                 counts += np.bincount(part["owner"], minlength=len(ids))
             arrays = kept.arrays()
@@ -197,9 +201,23 @@ def with_flux(batch: pl.DataFrame) -> pl.DataFrame:
 def rows_of(checked: pl.DataFrame) -> Rows:
     """Return rows as they are kept on disk."""
     rows = np.zeros(len(checked), dtype=RAW)
-    for name in RAW.names or ():
+    for name in (name for name in RAW.names or () if name != "total"):
         rows[name] = checked["place" if name == "passband" else name].to_numpy()
     return rows
+
+
+def without_template(rows: Rows) -> Rows:
+    """Take the median flux of each object and band from rows of all the light; leave others as they are."""
+    total = rows["total"]
+    if not total.any():
+        return rows
+    light = pl.DataFrame({name: rows[name] for name in ("owner", "passband", "flux")})
+    template = light.select(pl.col("flux").median().over("owner", "passband"))["flux"].to_numpy()
+    changed = rows.copy()
+    changed["flux"] = np.where(total, rows["flux"] - template, rows["flux"])
+    seen = np.abs(changed["flux"]) >= DETECTION * rows["flux_err"]
+    changed["detected"] = np.where(total, seen, rows["detected"])
+    return changed
 
 
 def plain(value: float | None) -> float | None:
