@@ -6,7 +6,7 @@ A galactic one is made fainter or brighter. Then visits are dropped, and noise a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -136,21 +136,35 @@ class Source:
     def of(cls, survey: Survey, place: int) -> "Source":
         """Prepare an object; of very long ones, evenly chosen observations tell how sure the curve is."""
         curves, series = survey.curves, survey.table[place]
-        rows = np.arange(curves.starts[place], curves.starts[place + 1])
+        rows = np.arange(curves.seen.starts[place], curves.seen.starts[place + 1])
         kept = rows[:: 1 + (len(rows) - 1) // MOST_POINTS]
         own = process.band_covariance(curves.wavelengths, curves.wavelengths)
-        bands, times = curves.bands[kept], curves.times[kept]
-        prior = own[bands[:, None], bands] * process.matern((times[:, None] - times) * _per_scale(curves, place))
+        bands, times = curves.seen.bands[kept], curves.seen.times[kept]
+        prior = own[bands[:, None], bands] * process.matern(
+            (times[:, None] - times) * _per_scale(curves, place)
+        )
         grid = np.linspace(series.mjd[0], series.mjd[-1], 200)
         light = curves.mean_at(place, grid, curves.wavelengths)
         return cls(
             place=place,
             series=series,
             kept=kept,
-            inverse=np.linalg.inv(prior + np.diag(curves.variance[kept])),
+            inverse=np.asarray(np.linalg.inv(prior + np.diag(curves.seen.variance[kept])), dtype=np.float64),
             peak=float(grid[np.argmax(light.sum(axis=0))]),
             height=float(np.max(np.abs(light))),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """What arrives from a copy; its flux is known up to a variance, and has noise of it where `noisy`."""
+
+    times: Floats
+    bands: Places
+    flux: Floats
+    variance: Floats
+    noisy: bool
+    facts: Floats
 
 
 def _per_scale(curves: Curves, place: int) -> float:
@@ -158,13 +172,15 @@ def _per_scale(curves: Curves, place: int) -> float:
     return 1.0 / process.TIME_SCALES[curves.best[place]]
 
 
-def curve_with_doubt(survey: Survey, source: Source, times: Floats, wavelengths: Floats) -> tuple[Floats, Floats]:
+def curve_with_doubt(
+    survey: Survey, source: Source, times: Floats, wavelengths: Floats
+) -> tuple[Floats, Floats]:
     """Return the curve and its variance at pairs of time and wavelength, in shares of the object's flux."""
     curves, place = survey.curves, source.place
-    rows = np.arange(curves.starts[place], curves.starts[place + 1])
+    rows = np.arange(curves.seen.starts[place], curves.seen.starts[place + 1])
     across = process.band_covariance(wavelengths, curves.wavelengths)
-    cross = across[:, curves.bands[rows]] * process.matern(
-        (times[:, None] - curves.times[rows]) * _per_scale(curves, place)
+    cross = across[:, curves.seen.bands[rows]] * process.matern(
+        (times[:, None] - curves.seen.times[rows]) * _per_scale(curves, place)
     )
     mean = cross @ curves.weights[rows]
     seen = cross[:, source.kept - rows[0]]
@@ -205,18 +221,25 @@ def _moved(survey: Survey, source: Source, redshift: float, generator: Generator
     inside = (times >= first) & (times <= first + series.mjd[-1] - series.mjd[0])
     rows, times = rows[inside], times[inside]
     bands = _mixed_bands(series.passband[rows], generator)
-    mean, doubt = curve_with_doubt(survey, source, series.mjd[rows], survey.curves.wavelengths[bands] / stretch)
+    mean, doubt = curve_with_doubt(
+        survey, source, series.mjd[rows], survey.curves.wavelengths[bands] / stretch
+    )
     sure = np.sqrt(doubt) <= UNSURE * source.height
     if not sure.any():
         return None
     unit = survey.curves.scale[source.place] * dimming
-    flux = unit * mean[sure]
     photoz, error = draw_photoz(survey.pairs, farther, generator)
     facts = series.facts.copy()
     facts[PHOTOZ], facts[PHOTOZ_ERR] = photoz, error
-    return _observe(
-        survey, replace(series, facts=facts), times[sure], bands[sure], flux, unit**2 * doubt[sure], generator
+    light = Light(
+        times=times[sure],
+        bands=bands[sure],
+        flux=unit * mean[sure],
+        variance=unit**2 * doubt[sure],
+        noisy=False,
+        facts=facts,
     )
+    return _observe(survey, light, generator)
 
 
 def _dimmed(survey: Survey, source: Source, generator: Generator) -> Series | None:
@@ -224,11 +247,15 @@ def _dimmed(survey: Survey, source: Source, generator: Generator) -> Series | No
     series = source.series
     rows = _kept_visits(survey, source, generator)
     dimming = 10 ** (-0.4 * generator.normal(0.4, 0.6))
-    variance = (dimming * series.flux_err[rows]) ** 2
-    return _observe(
-        survey, series, series.mjd[rows], series.passband[rows], dimming * series.flux[rows], variance, generator,
+    light = Light(
+        times=series.mjd[rows],
+        bands=series.passband[rows],
+        flux=dimming * series.flux[rows],
+        variance=(dimming * series.flux_err[rows]) ** 2,
         noisy=True,
-    )  # fmt: skip
+        facts=series.facts.copy(),
+    )
+    return _observe(survey, light, generator)
 
 
 def _kept_visits(survey: Survey, source: Source, generator: Generator) -> Places:
@@ -253,32 +280,28 @@ def _mixed_bands(bands: Places, generator: Generator) -> Places:
     return mixed
 
 
-def _observe(
-    survey: Survey, series: Series, times: Floats, bands: Places, flux: Floats, variance: Floats,
-    generator: Generator, *, noisy: bool = False,
-) -> Series | None:  # fmt: skip
-    """Return what the survey would have measured of a flux that is known up to a variance.
-
-    `noisy` tells that the flux has its own noise of that variance already.
-    """
-    if not len(times):
+def _observe(survey: Survey, light: Light, generator: Generator) -> Series | None:
+    """Return what the survey would have measured, by time."""
+    if not len(light.times):
         return None
-    errors = draw_errors(survey.visits, bands, flux, generator.random(), generator)
-    added = np.sqrt(np.maximum(errors**2 - variance, 0.0)) if noisy else np.sqrt(errors**2 + variance)
-    flux = flux + added * generator.normal(size=len(flux))
-    flux_err = np.sqrt(np.maximum(errors**2, variance)) if noisy else added
-    detected = flux > DETECTED * flux_err
+    errors = draw_errors(survey.visits, light.bands, light.flux, generator.random(), generator)
+    if light.noisy:
+        added = np.sqrt(np.maximum(errors**2 - light.variance, 0.0))
+        flux_err = np.sqrt(np.maximum(errors**2, light.variance))
+    else:
+        added = flux_err = np.sqrt(errors**2 + light.variance)
+    flux = light.flux + added * generator.normal(size=len(errors))
+    detected = np.abs(flux) > DETECTED * flux_err
     kept = detected if survey.visits.only_detections else np.ones(len(flux), dtype=np.bool_)
-    kept &= np.isfinite(flux) & (flux_err > 0)
-    order = np.argsort(times, kind="stable")
-    order = order[kept[order]]
-    facts = series.facts.copy()
-    facts[DDF] = 0.0 if np.isfinite(facts[DDF]) else facts[DDF]
+    order = np.argsort(light.times, kind="stable")
+    order = order[(kept & np.isfinite(flux) & (flux_err > 0))[order]]
+    if np.isfinite(light.facts[DDF]):
+        light.facts[DDF] = 0.0
     return Series(
-        mjd=times[order],
-        passband=bands[order],
+        mjd=light.times[order],
+        passband=light.bands[order],
         flux=flux[order],
         flux_err=flux_err[order],
         detected=detected[order],
-        facts=facts,
+        facts=light.facts,
     )

@@ -4,6 +4,8 @@ Peaks, rise and fall times, colors and their changes, as K. Boone (2019, AJ 158,
 where the redshift is known, the same at wavelengths and days at rest.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ from outclass.challenges.stars.frame import (
     REST_PHASES,
     REST_WAVELENGTHS,
     SHARES,
+    Objects,
     frame_of,
 )
 from outclass.challenges.stars.process import Curves
@@ -46,7 +49,7 @@ def curve_names(declared: InputDeclaration) -> tuple[str, ...]:
         for share in SHARES:
             names += [f"rise_{share}.{reference}", f"fall_{share}.{reference}"]
         names += [f"area_above.{reference}", f"area_below.{reference}"]
-    names += [f"color.{one}_{other}" for one, other in zip(bands, bands[1:], strict=False)]
+    names += [f"color.{one}_{other}" for one, other in pairwise(bands)]
     for phase in PHASES:
         names += [f"{what}.day_{phase:.0f}" for what in ("color_blue", "color_red", "flux")]
     names += ["second_peak", *(f"percentile_{share}" for share in (10, 30, 50, 70, 90))]
@@ -76,31 +79,37 @@ def curve_features(
     rows[:, : len(OF_FIT)] = of_fit(curves)
     redshift = np.maximum(np.nan_to_num(table.facts[:, PHOTOZ], nan=0.0), 0.0)
     modulus = np.where(redshift > 0, distance_modulus(redshift), MISSING)
-    forms(compiled=compiled).describe_all(
-        rows[:, len(OF_FIT) :], curves.starts, curves.times, curves.bands, curves.weights,
-        table.flux / table.flux_err, cross_covariance(curves.wavelengths, 1.0 + redshift),
-        process.rates()[curves.best], curves.scale, modulus, 1.0 + redshift, frame_of(curves.wavelengths),
-    )  # fmt: skip
+    objects = Objects(
+        cross=cross_covariance(curves.wavelengths, 1.0 + redshift),
+        rate=process.rates()[curves.best],
+        scale=curves.scale,
+        modulus=modulus,
+        stretch=1.0 + redshift,
+    )
+    frame, significance = frame_of(curves.wavelengths), table.flux / table.flux_err
+    of_shape = rows[:, len(OF_FIT) :]
+    forms(compiled=compiled).describe_all(of_shape, curves.seen, curves.weights, significance, objects, frame)
     rows[np.diff(table.starts) == 0] = MISSING
-    return np.clip(np.nan_to_num(rows, nan=MISSING), -LARGEST, LARGEST).astype(np.float32)
+    finite = np.clip(np.nan_to_num(rows, nan=MISSING), -LARGEST, LARGEST)
+    return np.asarray(finite, dtype=np.float32)
 
 
 def of_fit(curves: Curves) -> Floats:
     """Return how well curves fit, ``[objects, len(OF_FIT)]``."""
-    objects = np.repeat(np.arange(len(curves.scale)), np.diff(curves.starts))
-    count = np.maximum(np.diff(curves.starts), 1)
+    objects = np.repeat(np.arange(len(curves.scale)), np.diff(curves.seen.starts))
+    count = np.maximum(np.diff(curves.seen.starts), 1)
 
     def mean(values: Floats) -> Floats:
         return np.bincount(objects, values, len(count)) / count
 
-    flat = mean(-0.5 * (curves.flux**2 / curves.variance + np.log(curves.variance)))
+    flat = mean(-0.5 * (curves.seen.flux**2 / curves.seen.variance + np.log(curves.seen.variance)))
     likelihood = np.max(curves.likelihood, axis=1) / count
     columns = (
         np.log10(curves.scale),
         np.array(process.TIME_SCALES)[curves.best],
         likelihood,
         likelihood - flat,
-        np.log10(mean(curves.variance * curves.weights**2) + 1e-6),
+        np.log10(mean(curves.seen.variance * curves.weights**2) + 1e-6),
     )
     return np.stack(columns, axis=1)
 

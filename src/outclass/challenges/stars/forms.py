@@ -7,13 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.challenges.stars.frame import Frame, Objects
+from outclass.challenges.stars.plain import Observations
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forms:
     """The two loops over objects, in one of their forms; see `plain` and `trace`."""
 
-    smooth_all: Callable[..., tuple]
-    describe_all: Callable[..., None]
+    smooth_all: Callable[[Observations, Floats, Floats], tuple[Floats, Places, Floats]]
+    describe_all: Callable[[Floats, Observations, Floats, Floats, Objects, Frame], None]
 
 
 @cache

@@ -38,6 +38,33 @@ class Frame(NamedTuple):
     steps: int
 
 
+class Objects(NamedTuple):
+    """What is known of each object beside its observations.
+
+    `cross` is the covariance of each line of its curve with each band ``[objects, lines, bands]``, `rate`
+    that in time; `scale` the flux that is 1 in the curve, `modulus` its distance modulus (`MISSING` where
+    unknown) and `stretch` 1 plus its redshift, ``[objects]`` each.
+    """
+
+    cross: Floats
+    rate: Floats
+    scale: Floats
+    modulus: Floats
+    stretch: Floats
+
+
+class View(NamedTuple):
+    """One object: where its curve begins and the days of a step, its observations, and what is known."""
+
+    start: float
+    step: float
+    times: Floats
+    significance: Floats
+    scale: float
+    modulus: float
+    stretch: float
+
+
 def frame_of(wavelengths: Floats) -> Frame:
     """Return what features are read at, for bands of these wavelengths."""
     nearest = [int(np.argmin(np.abs(wavelengths - wanted))) for wanted in REFERENCES.values()]

@@ -4,22 +4,21 @@ Imported only where something is computed: importing numba takes half a second.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Loop = TypeVar("Loop", bound=Callable[..., object])
 
 try:
-    from numba import njit
+    import numba
 except ImportError:
-    njit = None
-
-COMPILED = njit is not None
-"""Whether loops are compiled."""
+    COMPILED = False
+else:
+    COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # set by the environment
 
 
 def jit(loop: Loop) -> Loop:
     """Compile a function at its first call, and keep the result beside its file or in the user's cache."""
-    if njit is None:
+    if not COMPILED:
         return loop
-    compiled: Loop = njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})(loop)
-    return compiled
+    compiled: object = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})(loop)
+    return cast(Loop, compiled)

@@ -3,6 +3,8 @@
 Slower than `compiled`, which computes the same.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,16 +13,39 @@ Places = NDArray[np.int64]
 BLOCK = 4_000_000
 
 
-def smooth_all(
-    starts: Places,
-    times: Floats,
-    bands: Places,
-    flux: Floats,
-    variance: Floats,
-    covariance: Floats,
-    rates: Floats,
-) -> tuple[Floats, Places, Floats]:
+class Observations(NamedTuple):
+    """All objects' observations, end to end; a tuple, because compiled loops read it.
+
+    Object i has the rows ``starts[i]:starts[i + 1]``.
+    """
+
+    starts: Places
+    times: Floats
+    bands: Places
+    flux: Floats
+    variance: Floats
+
+    def rows(self, low: int, high: int) -> "Observations":
+        """Return some rows, as of one object."""
+        part = slice(low, high)
+        return Observations(
+            np.array([0, high - low]),
+            self.times[part],
+            self.bands[part],
+            self.flux[part],
+            self.variance[part],
+        )
+
+
+def smooth_all(seen: Observations, covariance: Floats, rates: Floats) -> tuple[Floats, Places, Floats]:
     """Fit each object at every time scale; see `process.fit_curves`.
+
+    Parameters
+    ----------
+    covariance
+        Of the bands' fluxes at one time, ``[bands, bands]``.
+    rates
+        Of each time scale, per day, rising or falling, ``[scales]``.
 
     Returns
     -------
@@ -28,18 +53,18 @@ def smooth_all(
         Weights of the observations at the best time scale ``[rows]``, its place ``[objects]`` and the log
         likelihood of each ``[objects, scales]``.
     """
-    weights = np.zeros(len(times))
+    starts = seen.starts
+    weights = np.zeros(len(seen.times))
     best = np.zeros(len(starts) - 1, dtype=np.int64)
     likelihood = np.zeros((len(starts) - 1, len(rates)))
     for place in range(len(starts) - 1):
-        rows = slice(starts[place], starts[place + 1])
-        if rows.start == rows.stop:
+        low, high = int(starts[place]), int(starts[place + 1])
+        if low == high:
             continue
-        gains, pulls, likelihood[place] = _filter(
-            times[rows], bands[rows], flux[rows], variance[rows], covariance, rates
-        )
+        own = seen.rows(low, high)
+        gains, pulls, likelihood[place] = _filter(own, covariance, rates)
         chosen = best[place] = int(np.argmax(likelihood[place]))
-        weights[rows] = _smooth(times[rows], bands[rows], gains[:, chosen], pulls[:, chosen], rates[chosen])
+        weights[low:high] = _smooth(own, gains[:, chosen], pulls[:, chosen], float(rates[chosen]))
     return weights, best, likelihood
 
 
@@ -51,10 +76,9 @@ def transition(rates: Floats, days: float) -> Floats:
     return np.moveaxis(rows, 2, 0)
 
 
-def _filter(
-    times: Floats, bands: Places, flux: Floats, variance: Floats, covariance: Floats, rates: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _filter(seen: Observations, covariance: Floats, rates: Floats) -> tuple[Floats, Floats, Floats]:
     """Run forward: gains ``[n, scales, 2 bands]``, innovations over their variance, log likelihood."""
+    times, bands = seen.times, seen.bands
     count, eye = len(covariance), np.eye(len(covariance))
     prior = np.kron(np.eye(2), covariance)
     mean = np.zeros((len(rates), 2 * count))
@@ -70,8 +94,8 @@ def _filter(
             spread = prior - forward @ (prior - spread) @ forward.transpose(0, 2, 1)
             now = times[row]
         column = spread[:, :, bands[row]]
-        total = column[:, bands[row]] + variance[row]
-        surprise = flux[row] - mean[:, bands[row]]
+        total = column[:, bands[row]] + seen.variance[row]
+        surprise = seen.flux[row] - mean[:, bands[row]]
         gain = column / total[:, None]
         mean = mean + gain * surprise[:, None]
         spread = spread - gain[:, :, None] * column[:, None, :]
@@ -80,9 +104,9 @@ def _filter(
     return gains, pulls, likelihood
 
 
-def _smooth(times: Floats, bands: Places, gains: Floats, pulls: Floats, rate: float) -> Floats:
+def _smooth(seen: Observations, gains: Floats, pulls: Floats, rate: float) -> Floats:
     """Run backward and return each observation's weight in the curve."""
-    count = gains.shape[1] // 2
+    times, bands, count = seen.times, seen.bands, gains.shape[1] // 2
     adjoint = np.zeros((2, count))
     weights = np.empty(len(times))
     for row in range(len(times) - 1, -1, -1):
@@ -93,9 +117,7 @@ def _smooth(times: Floats, bands: Places, gains: Floats, pulls: Floats, rate: fl
     return weights
 
 
-def curve_at(
-    grid: Floats, times: Floats, bands: Places, weights: Floats, cross: Floats, rate: float
-) -> Floats:
+def curve_at(seen: Observations, weights: Floats, cross: Floats, rate: float, grid: Floats) -> Floats:
     """Return the curve, ``[curves, grid]``, from the weights of the observations.
 
     Parameters
@@ -103,8 +125,9 @@ def curve_at(
     cross
         Covariance of each wanted wavelength with each band, ``[curves, bands]``.
     """
+    times = seen.times
     curve = np.zeros((len(cross), len(grid)))
-    pulls = cross[:, bands] * weights
+    pulls = cross[:, seen.bands] * weights
     width = max(1, BLOCK // max(1, len(grid)))
     for first in range(0, len(times), width):
         part = slice(first, first + width)
@@ -113,15 +136,13 @@ def curve_at(
     return curve
 
 
-def spread_at(
-    grid: Floats, times: Floats, bands: Places, variance: Floats, covariance: Floats, rate: float
-) -> Floats:
+def spread_at(seen: Observations, covariance: Floats, rate: float, grid: Floats) -> Floats:
     """Return the posterior covariance of the bands at rising times, ``[grid, bands, bands]``.
 
     A forward filter notes the covariance at each time of the grid; the backward pass adds what later
     observations say.
     """
-    count = len(covariance)
+    times, bands, count = seen.times, seen.bands, len(covariance)
     prior = np.kron(np.eye(2), covariance)
     when = np.concatenate([times, grid])
     order = np.argsort(when, kind="stable")
@@ -134,7 +155,7 @@ def spread_at(
         gain = None
         if event < len(times):
             column = spread[:, bands[event]]
-            total = column[bands[event]] + variance[event]
+            total = column[bands[event]] + seen.variance[event]
             gain = (column / total, 1.0 / total)
             spread = spread - np.outer(gain[0], column)
         else:

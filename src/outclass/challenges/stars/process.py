@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from outclass.catalog.challenge import InputDeclaration
 from outclass.challenges.stars import plain
 from outclass.challenges.stars.forms import forms
-from outclass.inputs.series import Series, SeriesTable
+from outclass.challenges.stars.plain import Observations
+from outclass.inputs.series import FACTS, Series, SeriesTable
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
+PHOTOZ = FACTS.index("hostgal_photoz")
 TIME_SCALES = (2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 """Days; each curve takes the most likely."""
 WAVELENGTH_SCALE = 6000.0
@@ -39,14 +41,8 @@ class Curves:
 
     Attributes
     ----------
-    starts
-        Object i has the rows ``starts[i]:starts[i + 1]``, int64 ``[objects + 1]``.
-    times
-        Modified Julian Date of each observation, float64 ``[rows]``.
-    bands
-        Band of each observation, int64 ``[rows]``.
-    flux, variance
-        The observations less their baseline, and the squares of their errors, float64 ``[rows]``.
+    seen
+        The observations: Modified Julian Dates, bands, fluxes less their baseline, squares of the errors.
     weights
         What each observation pulls the curve by; its residual is ``variance * weights``.
     scale
@@ -61,11 +57,7 @@ class Curves:
         Of the bands, in Angstrom, float64 ``[bands]``.
     """
 
-    starts: Places
-    times: Floats
-    bands: Places
-    flux: Floats
-    variance: Floats
+    seen: Observations
     weights: Floats
     scale: Floats
     baseline: Floats
@@ -79,11 +71,10 @@ class Curves:
 
     def mean_at(self, place: int, grid_mjd: Floats, wavelengths: Floats) -> Floats:
         """Return an object's curve in shares of its flux, ``[wavelengths, grid]``."""
-        rows = slice(self.starts[place], self.starts[place + 1])
+        low, high = int(self.seen.starts[place]), int(self.seen.starts[place + 1])
         cross = band_covariance(wavelengths, self.wavelengths)
-        return plain.curve_at(
-            grid_mjd, self.times[rows], self.bands[rows], self.weights[rows], cross, self.rate(place)
-        )
+        own = self.seen.rows(low, high)
+        return plain.curve_at(own, self.weights[low:high], cross, self.rate(place), grid_mjd)
 
 
 def rates() -> Floats:
@@ -126,21 +117,11 @@ def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool
     scale = _scales(table.starts, objects, flux, table.flux_err)
     flux = np.clip(flux / scale[objects], -FAR, FAR)
     variance = np.clip(table.flux_err / scale[objects], ERROR_FLOOR, FAR) ** 2
-    weights, best, likelihood = forms(compiled=compiled).smooth_all(
-        table.starts,
-        table.mjd,
-        table.passband,
-        flux,
-        variance,
-        band_covariance(wavelengths, wavelengths),
-        rates(),
-    )
+    seen = Observations(table.starts, table.mjd, table.passband, flux, variance)
+    own = band_covariance(wavelengths, wavelengths)
+    weights, best, likelihood = forms(compiled=compiled).smooth_all(seen, own, rates())
     return Curves(
-        starts=table.starts,
-        times=table.mjd,
-        bands=table.passband,
-        flux=flux,
-        variance=variance,
+        seen=seen,
         weights=weights,
         scale=scale,
         baseline=baseline,
@@ -152,15 +133,17 @@ def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool
 
 def _baselines(table: SeriesTable, bands: int) -> Floats:
     """Return the median flux per band of galactic objects: they are there before and after; others 0."""
-    baseline = np.zeros((len(table), bands))
-    galactic = np.flatnonzero(table.facts[:, 3] == 0)
-    for place in galactic:
-        rows = slice(table.starts[place], table.starts[place + 1])
-        for band in range(bands):
-            of_band = table.flux[rows][table.passband[rows] == band]
-            if len(of_band):
-                baseline[place, band] = np.median(of_band)
-    return baseline
+    medians = np.zeros(len(table) * bands)
+    galactic = np.repeat(table.facts[:, PHOTOZ] == 0, np.diff(table.starts))
+    if galactic.any():
+        objects = np.repeat(np.arange(len(table)), np.diff(table.starts))
+        flux, cells = table.flux[galactic], (objects * bands + table.passband)[galactic]
+        flux = flux[np.lexsort((flux, cells))]
+        counts = np.bincount(cells, minlength=len(medians))
+        filled = np.flatnonzero(counts)
+        first = (np.cumsum(counts) - counts)[filled]
+        medians[filled] = (flux[first + (counts[filled] - 1) // 2] + flux[first + counts[filled] // 2]) / 2
+    return medians.reshape(len(table), bands)
 
 
 def _scales(starts: Places, objects: Places, flux: Floats, flux_err: Floats) -> Floats:
@@ -199,13 +182,7 @@ def curve_of(series: Series, declared: InputDeclaration, grid_mjd: Floats) -> tu
     """
     curves = fit_curves(SeriesTable.of([series]), declared)
     mean = curves.mean_at(0, grid_mjd, curves.wavelengths)
-    spread = plain.spread_at(
-        grid_mjd,
-        curves.times,
-        curves.bands,
-        curves.variance,
-        band_covariance(curves.wavelengths, curves.wavelengths),
-        curves.rate(0),
-    )
+    own = band_covariance(curves.wavelengths, curves.wavelengths)
+    spread = plain.spread_at(curves.seen, own, curves.rate(0), grid_mjd)
     deviation = np.sqrt(np.maximum(np.diagonal(spread, axis1=1, axis2=2).T, 0.0))
     return curves.baseline[0][:, None] + curves.scale[0] * mean, curves.scale[0] * deviation

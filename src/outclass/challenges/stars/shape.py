@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from outclass.challenges.stars.frame import MISSING, Frame
+from outclass.challenges.stars.frame import MISSING, Frame, View
 from outclass.challenges.stars.jit import jit
 
 Floats = NDArray[np.float64]
@@ -27,7 +27,7 @@ def crossing(curve: Floats, start: int, level: float, direction: int) -> float:
     while 0 <= place + direction < len(curve):
         here, there = curve[place], curve[place + direction]
         if there < level:
-            return abs(place - start) + (here - level) / max(here - there, 1e-12)
+            return float(abs(place - start) + (here - level) / max(here - there, 1e-12))
         place += direction
     return -1.0
 
@@ -55,8 +55,9 @@ def magnitude(flux: float, scale: float, modulus: float) -> float:
 
 
 @jit
-def extremes(out: Floats, place: int, curve: Floats, bands: int, peak: int, step: float, top: float) -> int:
+def extremes(out: Floats, place: int, curve: Floats, bands: int, peak: int, step: float) -> int:
     """Write each band's highest and lowest flux over the top of all, and their days from the peak."""
+    top = max(1e-3, np.max(curve[:bands]))
     for band in range(bands):
         high, low = int(np.argmax(curve[band])), int(np.argmin(curve[band]))
         out[place + band] = curve[band, high] / top
@@ -88,28 +89,20 @@ def flanks(out: Floats, place: int, curve: Floats, references: Places, step: flo
 
 
 @jit
-def colors(
-    out: Floats,
-    place: int,
-    curve: Floats,
-    bands: int,
-    references: Places,
-    peak: int,
-    step: float,
-    phases: Floats,
-) -> int:
+def colors(out: Floats, place: int, curve: Floats, frame: Frame, peak: int, step: float) -> int:
     """Write neighboring bands' colors at the peak, and how two colors and the flux stand at other times."""
-    for band in range(bands - 1):
+    for band in range(frame.bands - 1):
         out[place + band] = color(curve[band, peak], curve[band + 1, peak])
-    place += bands - 1
-    blue, middle, red = references
-    for phase in phases:
+    place += frame.bands - 1
+    blue, middle, red = frame.references
+    for phase in frame.phases:
         there = peak + round(phase / step)
-        inside = 0 <= there < curve.shape[1]
-        there = min(max(there, 0), curve.shape[1] - 1)
-        out[place] = color(curve[blue, there], curve[middle, there]) if inside else MISSING
-        out[place + 1] = color(curve[middle, there], curve[red, there]) if inside else MISSING
-        out[place + 2] = curve[middle, there] / max(curve[middle, peak], 1e-3) if inside else MISSING
+        if 0 <= there < curve.shape[1]:
+            out[place] = color(curve[blue, there], curve[middle, there])
+            out[place + 1] = color(curve[middle, there], curve[red, there])
+            out[place + 2] = curve[middle, there] / max(curve[middle, peak], 1e-3)
+        else:
+            out[place : place + 3] = MISSING
         place += 3
     return place
 
@@ -141,8 +134,9 @@ def spread(out: Floats, place: int, line: Floats) -> int:
 
 
 @jit
-def sampling(out: Floats, place: int, times: Floats, significance: Floats, peak: float) -> int:
+def sampling(out: Floats, place: int, view: View, peak: float) -> int:
     """Write how well the object was seen: significances, significant time span, counts around the peak."""
+    times, significance = view.times, view.significance
     total, highest, first, last, nearest = 0.0, 0.0, math.inf, -math.inf, 9999.0
     counts = np.zeros(9)
     for row in range(len(times)):
@@ -173,40 +167,27 @@ def sampling(out: Floats, place: int, times: Floats, significance: Floats, peak:
 
 
 @jit
-def luminosity(
-    out: Floats, place: int, curve: Floats, bands: int, references: Places, scale: float, modulus: float
-) -> int:
+def luminosity(out: Floats, place: int, curve: Floats, frame: Frame, view: View) -> int:
     """Write absolute magnitudes at the peak of three bands and of each wavelength at rest."""
-    for reference in references:
-        out[place] = magnitude(np.max(curve[reference]), scale, modulus)
+    for reference in frame.references:
+        out[place] = magnitude(np.max(curve[reference]), view.scale, view.modulus)
         place += 1
-    for line in range(bands, curve.shape[0]):
-        out[place] = magnitude(np.max(curve[line]), scale, modulus)
+    for line in range(frame.bands, curve.shape[0]):
+        out[place] = magnitude(np.max(curve[line]), view.scale, view.modulus)
         place += 1
     return place
 
 
 @jit
-def at_rest(
-    out: Floats,
-    place: int,
-    curve: Floats,
-    bands: int,
-    stretch: float,
-    step: float,
-    phases: Floats,
-    known: bool,
-) -> int:
-    """Write fluxes at wavelengths and days at rest over the peak at the second of them, and its width.
-
-    `stretch` is 1 plus the redshift.
-    """
-    lines = curve.shape[0] - bands
+def at_rest(out: Floats, place: int, curve: Floats, frame: Frame, view: View) -> int:
+    """Write fluxes at wavelengths and days at rest over the peak at the second of them, and its width."""
+    bands, stretch, step, phases = frame.bands, view.stretch, view.step, frame.rest_phases
+    lines = len(curve) - bands
     end = place + lines * len(phases) + 2
     out[place:end] = MISSING
     main = curve[bands + 1]
     peak = int(np.argmax(main))
-    if not known or main[peak] <= 0:
+    if view.modulus == MISSING or main[peak] <= 0:
         return end
     for phase in phases:
         there = peak + round(phase * stretch / step)
@@ -221,31 +202,16 @@ def at_rest(
 
 
 @jit
-def describe(
-    out: Floats, curve: Floats, frame: Frame, start: float, step: float, times: Floats, significance: Floats,
-    scale: float, modulus: float, stretch: float,
-) -> int:  # fmt: skip
+def describe(out: Floats, curve: Floats, frame: Frame, view: View) -> int:
     """Write all features of one curve; return how many."""
-    bands, references = frame.bands, frame.references
     light = np.zeros(curve.shape[1])
-    for band in range(bands):
+    for band in range(frame.bands):
         light += curve[band]
     peak = int(np.argmax(light))
-    top = 1e-3
-    for band in range(bands):
-        top = max(top, np.max(curve[band]))
-    place = extremes(out, 0, curve, bands, peak, step, top)
-    place = flanks(out, place, curve, references, step)
-    place = colors(out, place, curve, bands, references, peak, step, frame.phases)
-    place = spread(out, place, curve[references[1]])
-    place = sampling(out, place, times, significance, start + peak * step)
-    place = luminosity(out, place, curve, bands, references, scale, modulus)
-    return at_rest(out, place, curve, bands, stretch, step, frame.rest_phases, modulus != MISSING)
-
-
-@jit
-def steps_of(first: float, last: float, frame: Frame) -> tuple[float, float, int]:
-    """Return where a curve begins, its step in days, and the number of steps."""
-    span = last - first + 2 * frame.margin
-    step = max(1.0, span / frame.steps)
-    return first - frame.margin, step, int(span / step) + 1
+    place = extremes(out, 0, curve, frame.bands, peak, view.step)
+    place = flanks(out, place, curve, frame.references, view.step)
+    place = colors(out, place, curve, frame, peak, view.step)
+    place = spread(out, place, curve[frame.references[1]])
+    place = sampling(out, place, view, view.start + peak * view.step)
+    place = luminosity(out, place, curve, frame, view)
+    return at_rest(out, place, curve, frame, view)

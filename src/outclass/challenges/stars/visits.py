@@ -78,8 +78,7 @@ def _noise(flux: Floats, flux_err: Floats) -> tuple[Floats, float]:
     faint = flux < np.quantile(flux, 0.5)
     sky = np.median(variance[faint])
     bright = flux > np.quantile(flux, 0.9)
-    light = np.median((variance[bright] - sky) / np.maximum(flux[bright], 1e-9))
-    light = max(0.0, float(light))
+    light = max(0.0, float(np.median((variance[bright] - sky) / np.maximum(flux[bright], 1e-9))))
     own = np.sqrt(np.maximum(variance - light * np.maximum(flux, 0.0), 0.09 * variance))
     return np.sort(own), light
 
