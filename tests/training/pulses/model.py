@@ -1,4 +1,4 @@
-"""An estimator for tests: weighted ridge regression on a few features, cross-fitted, with impossible classes."""
+"""An estimator for tests: weighed ridge regression, cross-fitted, with impossible classes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
