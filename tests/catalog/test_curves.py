@@ -121,6 +121,13 @@ def test_the_public_archive_is_read_with_its_batches_held_out(tmp_path: Path) ->
     assert table.fixed_splits == (None, None, None, "holdout", "holdout")
     assert series(table)[3].mjd.tolist() == [58000.5, 59000.5]
     assert series(table)[4].detected.tolist() == [True]
+    write(tmp_path, "batch2.csv.gz", ARCHIVE_CURVES)
+    again = PlasticcSource().read(files, STARS)
+    assert again.rows is not None
+    assert [(row.file, row.row) for row in again.rows.rejected] == [
+        ("test_light_curves_02", 1),
+        ("test_light_curves_02", 2),
+    ]
     with pytest.raises(DataError, match="test set is not whole"):
         PlasticcSource().read({name: path for name, path in files.items() if name != "test_metadata"}, STARS)
 
@@ -137,6 +144,9 @@ def test_the_public_archive_is_read_with_its_batches_held_out(tmp_path: Path) ->
         ("615,59750,2,1,0,0", RowFault.BAD_ERROR),
         ("615,59750,2,1,-2,0", RowFault.BAD_ERROR),
         ("615,59750,2,-9,-9,0", RowFault.MISSING),
+        ("615,59750,2,1,1e-9,0", RowFault.OUT_OF_RANGE),
+        ("615,59750,2,-1e13,1,0", RowFault.OUT_OF_RANGE),
+        ("615,2459750.5,2,1,1,0", RowFault.OUT_OF_RANGE),
         ("999,59750,2,1,1,0", RowFault.UNKNOWN_OBJECT),
         (",59750,2,1,1,0", RowFault.UNKNOWN_OBJECT),
         ("615,59750.4229,2,7,1,0", RowFault.DUPLICATE),

@@ -20,11 +20,14 @@ MISSING = -9.0
 """Flux and its error where SNPCC has no value."""
 FAINTEST = 90.0
 """Magnitudes from here on mark what was not measured."""
+LARGEST, SMALLEST_ERROR, LAST_MJD = 1e12, 1e-6, 200_000.0
+"""Bounds of flux and time: wide enough for any sky, narrow enough to compute with."""
 FLUX, MAGNITUDES = ("flux", "flux_err"), ("mag", "mag_err")
 KEYS = ("object_id", "mjd", "passband")
 RAW = np.dtype(
     [
         ("owner", "i4"),
+        ("file", "u1"),
         ("row", "i8"),
         ("mjd", "f8"),
         ("passband", "u1"),
@@ -72,6 +75,7 @@ class ObservationReader:
         self.log = log
         self.scratch = scratch
         self.buckets = Buckets(RAW, len(ids), scratch)
+        self.roles: list[str] = []
 
     def __enter__(self) -> Self:
         """Return the reader."""
@@ -84,6 +88,7 @@ class ObservationReader:
     def read(self, role: str, path: Path) -> None:
         """Check the rows of a file and keep those that can be used."""
         layout = self.layout(path)
+        self.roles.append(role)
         start = 0
         for batch in read_batches(path, layout):
             checked = self.checked(batch, start)
@@ -92,6 +97,7 @@ class ObservationReader:
             self.reject(role, checked)
             rows = rows_of(checked.filter(pl.col("fault").is_null()))
             rows["total"] = self.total and "mag" in layout.found
+            rows["file"] = len(self.roles) - 1
             self.buckets.append(rows)
 
     def layout(self, path: Path) -> Layout:
@@ -124,6 +130,8 @@ class ObservationReader:
             .then(pl.lit(RowFault.NOT_A_NUMBER.value))
             .when(pl.col("flux_err") <= 0)
             .then(pl.lit(RowFault.BAD_ERROR.value))
+            .when(out_of_range())
+            .then(pl.lit(RowFault.OUT_OF_RANGE.value))
             .alias("fault")
         )
 
@@ -159,7 +167,7 @@ class ObservationReader:
 
     def without_repeats(self, rows: Rows, ids: Sequence[str]) -> Rows:
         """Return rows by object and time; of several of one object, time and band the first stays."""
-        order = np.lexsort((rows["row"], rows["passband"], rows["mjd"], rows["owner"]))
+        order = np.lexsort([rows[name] for name in ("row", "file", "passband", "mjd", "owner")])
         ordered = rows[order]
         same = np.ones(max(0, len(ordered) - 1), dtype=bool)
         for name in ("owner", "mjd", "passband"):
@@ -169,7 +177,7 @@ class ObservationReader:
             names = {place: band for band, place in self.bands.items()}
             examples = [
                 RejectedRow(
-                    file="light_curves",
+                    file=self.roles[row["file"]],
                     object_id=ids[row["owner"]],
                     reason=RowFault.DUPLICATE,
                     row=int(row["row"]),
@@ -180,6 +188,13 @@ class ObservationReader:
             ]
             self.log.reject(RowFault.DUPLICATE, len(repeats), examples)
         return ordered[np.concatenate([[True], ~same])] if len(repeats) else ordered
+
+
+def out_of_range() -> pl.Expr:
+    """Return whether a value of a row is beyond the bounds."""
+    bounds = {"mjd": LAST_MJD, "flux": LARGEST, "flux_err": LARGEST}
+    far = [pl.col(name).abs() > most for name, most in bounds.items()]
+    return pl.any_horizontal(*far, pl.col("flux_err") < SMALLEST_ERROR)
 
 
 def with_flux(batch: pl.DataFrame) -> pl.DataFrame:
@@ -201,7 +216,7 @@ def with_flux(batch: pl.DataFrame) -> pl.DataFrame:
 def rows_of(checked: pl.DataFrame) -> Rows:
     """Return rows as they are kept on disk."""
     rows = np.zeros(len(checked), dtype=RAW)
-    for name in (name for name in RAW.names or () if name != "total"):
+    for name in ("owner", "row", *KEPT):
         rows[name] = checked["place" if name == "passband" else name].to_numpy()
     return rows
 

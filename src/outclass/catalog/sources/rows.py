@@ -18,6 +18,7 @@ class RowFault(StrEnum):
     UNKNOWN_OBJECT = "unknown-object"
     UNKNOWN_BAND = "unknown-band"
     BAD_ERROR = "bad-error"
+    OUT_OF_RANGE = "out-of-range"
     DUPLICATE = "duplicate"
     DUPLICATE_OBJECT = "duplicate-object"
 
@@ -28,6 +29,7 @@ ROW_FAULTS = {
     RowFault.UNKNOWN_OBJECT: "the table of objects does not have this object",
     RowFault.UNKNOWN_BAND: "the challenge declares no band of this number or name",
     RowFault.BAD_ERROR: "the error of the flux is not above 0",
+    RowFault.OUT_OF_RANGE: "a value is larger than any sky gives, or an error too small to compute with",
     RowFault.DUPLICATE: "the object has an observation at the same time in the same band, which is kept",
     RowFault.DUPLICATE_OBJECT: "the object stands in the table of objects already",
 }
