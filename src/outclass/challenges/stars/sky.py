@@ -24,8 +24,8 @@ NEW_MOON, MONTH = 59_876.2, 29.53
 EQUINOX = 80.0
 YEAR = 365.25
 
-NOISE_WIDE = np.array([6.6, 2.4, 3.5, 5.5, 9.6, 21.9])
-NOISE_DEEP = np.array([2.1, 1.25, 1.3, 1.85, 2.55, 5.9])
+NOISE_WIDE = np.array([6.4, 2.4, 3.1, 5.0, 8.8, 19.8])
+NOISE_DEEP = np.array([2.1, 1.15, 1.12, 1.68, 2.4, 5.6])
 SCATTER = np.array([0.20, 0.42, 0.34, 0.25, 0.22, 0.22])
 """Scatter of the logarithm of the noise from night to night: sky, seeing, clouds."""
 POISSON_WIDE = np.array([0.053, 0.0145, 0.0175, 0.023, 0.033, 0.071])
@@ -33,7 +33,7 @@ POISSON_WIDE = np.array([0.053, 0.0145, 0.0175, 0.023, 0.033, 0.071])
 RELATIVE_ERROR = 0.005
 BAD_NIGHT = 0.01
 
-CENTER, WIDTH = 5.4, 0.8
+CENTER, WIDTH = 5.5, 0.9
 """S/N at which half the visits count as detections, and the scale of the logistic."""
 
 DEEP_FIELDS = ((0.6, -45.5), (34.3, -5.2), (53.0, -28.0), (150.5, 3.0), (349.5, -63.0))
@@ -130,13 +130,15 @@ def _seasons(rng: Generator, ra: float, length: float) -> Floats:
 def _deep_visits(rng: Generator, ra: float) -> tuple[Floats, Ints]:
     """All of grizy every third clear night, u every clear night of the dark week."""
     days = _seasons(rng, ra, 135.0)
-    share = 0.55 if rng.random() < 0.8 else 0.4
+    share = 0.54 if rng.random() < 0.8 else 0.4
     clear = rng.random(DAYS) < share
     dark = np.abs((days + FIRST_DAY - NEW_MOON + MONTH / 2) % MONTH - MONTH / 2) < 3.6
     turn = (days.astype(np.int64) + int(rng.random() * 3)) % 3 == 0
     open_ = clear[days.astype(np.int64)]
     colors = days[turn & open_ & ~(dark & (rng.random(len(days)) < 0.8))]
-    blue = days[dark & (rng.random(len(days)) < 1.3 * share)]
+    month = np.floor((days + FIRST_DAY - NEW_MOON) / MONTH + 0.5).astype(np.int64)
+    used = rng.random(200) < 1.4 * share
+    blue = days[dark & used[month] & (rng.random(len(days)) < 0.86)]
     start = 1.02 + 0.38 * rng.random(len(colors))
     steps = np.array([0, 11, 22, 36, 52]) * MINUTE
     partial = rng.random((len(colors), len(DEEP_ORDER))) < 0.985
