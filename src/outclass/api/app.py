@@ -12,7 +12,7 @@ from outclass.api import answers, catalogue, docs, health, leaderboard, protocol
 from outclass.api.asgi import Application, Reply
 from outclass.api.edge import Edge, HotRoute
 from outclass.api.options import ApiOptions
-from outclass.api.predict import predict
+from outclass.api.predict import predict, predict_batch
 from outclass.api.routing import (
     InPath,
     TheExchange,
@@ -63,6 +63,12 @@ async def predict_route(service: TheService, exchange: TheExchange, challenge: I
     return await predict(service, challenge, exchange)
 
 
+@post("/api/v1/challenges/{challenge:str}/batch", opt=guarded(Scope.PREDICT))
+async def batch_route(service: TheService, exchange: TheExchange, challenge: InPath) -> Reply:
+    """Answer for many objects."""
+    return await predict_batch(service, challenge, exchange)
+
+
 def create_router(service: Service) -> Litestar:
     """Return all routes; its lifespan starts and stops the service."""
     routers: list[Router] = [
@@ -74,7 +80,7 @@ def create_router(service: Service) -> Litestar:
         docs.ROUTER,
     ]
     return Litestar(
-        route_handlers=[predict_route, *routers],
+        route_handlers=[predict_route, batch_route, *routers],
         dependencies={
             "service": Provide(provide_service, sync_to_thread=False),
             "exchange": Provide(provide_exchange, sync_to_thread=False),

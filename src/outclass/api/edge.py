@@ -129,9 +129,10 @@ class Edge:
             await send({"type": "http.response.body", "body": b""})
 
     def _note(self, exchange: Exchange, status: int) -> None:
-        """Leave the request to the journal."""
+        """Leave the request to the journal, but not what the server holds of it."""
         exchange.end = time.perf_counter()
         exchange.status = status
+        del exchange.receive
         self.service.journal.add(exchange)
 
     def _is_preflight(self, exchange: Exchange) -> bool:

@@ -22,6 +22,38 @@ DRAWINGS: Mapping[str, object] = {
     "picture": {"width": 3, "height": 5, "pixels": BAR_3X5},
     "named": {"drawing": ONE_8X8},
 }
+CURVE: Mapping[str, object] = {
+    "object": {"hostgal_photoz": 0.12, "hostgal_photoz_err": 0.03},
+    "mjd": [60600.1, 60600.1, 60604.2, 60611.3],
+    "passband": ["g", "r", "r", "i"],
+    "flux": [35.2, 41.0, 160.4, 148.7],
+    "flux_err": [2.1, 1.8, 2.9, 3.6],
+}
+CURVES: Mapping[str, object] = {
+    "light curve in columns": CURVE,
+    "light curve in rows": {
+        "object": {"hostgal_photoz": 0},
+        "observations": [
+            {"mjd": 60600.1, "passband": 1, "flux": 35.2, "flux_err": 2.1, "detected": True},
+            {"mjd": 60604.2, "passband": 2, "flux": 160.4, "flux_err": 2.9, "detected": True},
+        ],
+    },
+}
+INPUTS: Mapping[str, object] = {**DRAWINGS, **CURVES}
+TABLES: Mapping[str, object] = {
+    "light curve": (
+        "mjd,passband,flux,flux_err,hostgal_photoz\n60600.1,g,35.2,2.1,0.12\n60604.2,r,160.4,2.9,0.12\n"
+    )
+}
+BATCHES: Mapping[str, object] = {
+    "drawings": {"objects": [ONE_8X8, {"width": 3, "height": 5, "pixels": BAR_3X5}]},
+    "light curves": {"objects": [{"id": "first", **CURVE}, {"id": "second", **CURVE}]},
+}
+BATCH_TABLES: Mapping[str, object] = {
+    "light curves": (
+        "object_id,mjd,passband,flux,flux_err\nfirst,60600.1,g,35.2,2.1\nsecond,60604.2,r,160.4,2.9\n"
+    )
+}
 BODIES: Mapping[str, Mapping[str, object]] = {
     "FeedbackRequest": {"right answer": {"label": "1"}},
     "InferenceRequest": {

@@ -19,14 +19,18 @@ _numbers = itertools.count(1)
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
-    """A prediction that was answered; `moment` on the clock of `Exchange.start`, `keep` with consent."""
+    """A prediction that was answered; `moment` on the clock of `Exchange.start`.
+
+    With `keep` its input is stored: `kept`, or else the row as a picture.
+    """
 
     id: str
     prediction: Prediction
-    picture: NDArray[np.float32]
+    row: NDArray[np.float32]
     moment: float
     milliseconds: float
     keep: bool
+    kept: bytes | None = None
 
 
 class Exchange:
@@ -48,8 +52,8 @@ class Exchange:
         The key that was admitted; None for a caller without one.
     prediction
         Id of the prediction that was made or asked for.
-    outcome
-        The prediction, where one was made.
+    outcomes
+        The predictions that were made.
     """
 
     route = "unmatched"
@@ -57,7 +61,7 @@ class Exchange:
     challenge: str | None = None
     model: str | None = None
     prediction: str | None = None
-    outcome: Outcome | None = None
+    outcomes: tuple[Outcome, ...] = ()
     unread = False
     status = 0
 

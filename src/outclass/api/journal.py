@@ -7,6 +7,8 @@ for memory. So a request only leaves itself here, and the work is done for up to
 import asyncio
 import hashlib
 import time
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -23,7 +25,6 @@ SECONDS = 0.1
 MOST = 100
 """How many wait here at most, as each holds some kilobytes."""
 UNLOGGED = frozenset({"/livez", "/readyz", "/metrics"})
-ANSWERED = "answered"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,20 +68,18 @@ class Journal:
         """Note what waits."""
         waiting, self._waiting = self._waiting, []
         since = time.time() - time.perf_counter()
-        for one in waiting:
-            count(one, self._telemetry)
-        self._log.add(*(logged(one, one.outcome, since) for one in waiting if one.outcome is not None))
+        count(waiting, self._telemetry)
+        self._log.add(*(logged(one, outcome, since) for one in waiting for outcome in one.outcomes))
         logs.write_lines([_encode(line(one, since)) for one in waiting if is_told(one)])
 
 
-def count(exchange: Exchange, telemetry: Telemetry) -> None:
-    """Add a request to the figures."""
-    seconds = exchange.end - exchange.start
-    telemetry.count_request(exchange.route, exchange.method, exchange.status, seconds)
-    if exchange.outcome is not None:
-        prediction = exchange.outcome.prediction
-        outcome = ANSWERED if prediction.reason is None else prediction.reason.value
-        telemetry.count_prediction(prediction.challenge, prediction.model, outcome)
+def count(exchanges: Sequence[Exchange], telemetry: Telemetry) -> None:
+    """Add requests to the figures."""
+    telemetry.count_requests(Counter((one.route, one.method, one.status) for one in exchanges))
+    for one in exchanges:
+        telemetry.time_request(one.route, one.end - one.start)
+    made = [outcome.prediction for one in exchanges for outcome in one.outcomes]
+    telemetry.count_predictions(Counter((one.challenge, one.model, one.reason) for one in made))
 
 
 def is_told(exchange: Exchange) -> bool:
@@ -120,9 +119,14 @@ def logged(exchange: Exchange, outcome: Outcome, since: float) -> LoggedPredicti
         reason=None if prediction.reason is None else prediction.reason.value,
         probabilities=prediction.probabilities,
         milliseconds=outcome.milliseconds,
-        input_sha256=hashlib.sha256(outcome.picture.tobytes()).hexdigest(),
-        input=gray(outcome.picture) if outcome.keep else None,
+        input_sha256=hashlib.sha256(outcome.row.tobytes()).hexdigest(),
+        input=stored(outcome) if outcome.keep else None,
     )
+
+
+def stored(outcome: Outcome) -> bytes:
+    """Return what is stored of an input."""
+    return gray(outcome.row) if outcome.kept is None else outcome.kept
 
 
 def gray(picture: NDArray[np.float32]) -> bytes:

@@ -7,16 +7,18 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from outclass.api.examples import ANSWERS, BODIES, DRAWINGS
+from outclass.api.examples import ANSWERS, BATCH_TABLES, BATCHES, BODIES, INPUTS, TABLES
 from outclass.api.operations import OPERATIONS, TAGS, Operation, Parameter
 from outclass.api.problems import PROBLEM_KINDS, TYPES_PATH, Problem
 from outclass.base.errors import OutclassError
 from outclass.inputs.drawing import DrawingRequest, Picture
+from outclass.inputs.observations import SeriesRequest
 
 Json: TypeAlias = dict[str, Any]
 
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM_MEDIA = "application/problem+json"
+CURVE: Json = {"$ref": REFERENCE.format(name="Curve")}
 RETRY_STATUSES = frozenset({429, 503})
 DESCRIPTION = """\
 Predictions with honest probabilities, for every challenge of this installation.
@@ -135,30 +137,63 @@ def request_body(operation: Operation) -> Json:
             "application/json": {"schema": schema, "examples": examples(BODIES[operation.body.__name__])}
         }
     else:
-        content = {
-            "application/json": {"schema": drawing_schema(), "examples": examples(DRAWINGS)},
-            "application/octet-stream": {
-                "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
-            },
-            "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},
-        }
+        content = input_bodies() if operation.body == "input" else batch_bodies()
     return {"required": True, "content": content}
 
 
-def drawing_schema() -> Json:
-    """Return the JSON bodies of a drawing."""
+def input_bodies() -> Json:
+    """Return the bodies of one object."""
     return {
-        "oneOf": [
-            {
-                "type": "array",
-                "description": "n x n numbers, row by row: 0 is background, 1 is ink",
-                "items": {"type": "number", "minimum": 0, "maximum": 1},
-                "minItems": 1,
-            },
-            {"$ref": REFERENCE.format(name="Picture")},
-            {"$ref": REFERENCE.format(name="DrawingRequest")},
-        ]
+        "application/json": {
+            "schema": {"oneOf": [*drawing_schemas(), *series_schemas()]},
+            "examples": examples(INPUTS),
+        },
+        "application/octet-stream": {
+            "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
+        },
+        "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},
+        "text/csv": {"schema": {"type": "string"}, "examples": examples(TABLES)},
     }
+
+
+def batch_bodies() -> Json:
+    """Return the bodies of many objects."""
+    schema = {
+        "type": "object",
+        "required": ["objects"],
+        "properties": {
+            "objects": {"type": "array", "minItems": 1, "items": {"anyOf": [*drawing_schemas(), CURVE]}}
+        },
+        "additionalProperties": False,
+    }
+    return {
+        "application/json": {"schema": schema, "examples": examples(BATCHES)},
+        "text/csv": {"schema": {"type": "string"}, "examples": examples(BATCH_TABLES)},
+    }
+
+
+def drawing_schemas() -> list[Json]:
+    """Return the JSON forms of a drawing."""
+    return [
+        {
+            "type": "array",
+            "description": "n x n numbers, row by row: 0 is background, 1 is ink",
+            "items": {"type": "number", "minimum": 0, "maximum": 1},
+            "minItems": 1,
+        },
+        {"$ref": REFERENCE.format(name="Picture")},
+        {"$ref": REFERENCE.format(name="DrawingRequest")},
+    ]
+
+
+def series_schemas() -> list[Json]:
+    """Return the JSON forms of a light curve."""
+    rows = {
+        "type": "array",
+        "description": "the observations in rows, of an object of which nothing else is known",
+        "items": {"$ref": REFERENCE.format(name="Observation")},
+    }
+    return [{"$ref": REFERENCE.format(name="SeriesRequest")}, rows]
 
 
 def examples(named: Mapping[str, object]) -> Json:
@@ -233,7 +268,7 @@ def explain(error: type[OutclassError]) -> str:
 
 def schemas() -> Json:
     """Return the schemas of all types, made by msgspec from the types themselves."""
-    types: list[type] = [Problem, Picture, DrawingRequest]
+    types: list[type] = [Problem, Picture, DrawingRequest, SeriesRequest]
     for operation in OPERATIONS:
         types += [one for one in (operation.body, operation.answer) if isinstance(one, type)]
     _, components = msgspec.json.schema_components(dict.fromkeys(types), ref_template=REFERENCE)

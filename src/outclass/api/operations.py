@@ -9,7 +9,7 @@ from outclass.api.answers import FeedbackAnswer, FeedbackRequest, KeptPrediction
 from outclass.api.catalogue import ChallengeAnswer, ChallengeList, ModelList
 from outclass.api.health import Alive, Readiness
 from outclass.api.leaderboard import Leaderboard
-from outclass.api.predict import PredictionAnswer
+from outclass.api.predict import PredictionAnswer, PredictionList
 from outclass.api.protocol import ModelMetadata, ModelReady, ServerMetadata, ServerReady
 from outclass.api.tensors import InferenceAnswer, InferenceRequest
 from outclass.base.keys import Scope
@@ -35,7 +35,8 @@ class Operation:
     Attributes
     ----------
     body
-        Type of the JSON body, or `drawing` for the several bodies of a prediction; None if there is none.
+        Type of the JSON body, or `input` and `batch` for the several bodies of predictions; None if there is
+        none.
     answer
         Type of the answer; None for an answer that is no JSON of ours.
     problems
@@ -145,12 +146,31 @@ PREDICTIONS = (
         description=(
             "Answers with calibrated probabilities, a prediction set, and whether the model abstains. "
             "A flat list and raw bytes are square pictures of any size whose ink is high; a picture that "
-            "states its width and height, and a PNG, may be light on dark or dark on light."
+            "states its width and height, and a PNG, may be light on dark or dark on light. A light curve "
+            "has its observations in columns, in rows, or as CSV, in any order; bands go by number or name. "
+            "Where several models answer together, `advisers` has the word of each."
         ),
         scope=Scope.PREDICT,
         parameters=(CHALLENGE, PICTURE, KEEP),
-        body="drawing",
+        body="input",
         answer=PredictionAnswer,
+        problems=("not-found", *READ_PROBLEMS, *BODY_PROBLEMS),
+    ),
+    Operation(
+        method="post",
+        path="/api/v1/challenges/{challenge}/batch",
+        id="predict_batch",
+        tag="Predictions",
+        summary="Predict many",
+        description=(
+            "Many objects at once, each answered as it would be alone, in their order; the challenge says "
+            "how many under `limits.batch`. JSON lists them under `objects`; light curves may also be CSV "
+            "with a column `object_id`. It counts as one request."
+        ),
+        scope=Scope.PREDICT,
+        parameters=(CHALLENGE, PICTURE, KEEP),
+        body="batch",
+        answer=PredictionList,
         problems=("not-found", *READ_PROBLEMS, *BODY_PROBLEMS),
     ),
     Operation(

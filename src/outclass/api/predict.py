@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outclass.api.asgi import Reply
 from outclass.api.exchange import Exchange, Outcome
 from outclass.api.journal import gray
+from outclass.api.objects import PLAIN_SUBJECT, Subject, answer_many, read_one
 from outclass.api.service import Service
 from outclass.base.errors import InvalidInputError, UnavailableError
 from outclass.catalog.challenge import InputKind
@@ -23,13 +24,22 @@ INLINE_BYTES = 65_536
 """A larger body is decoded in a thread."""
 INLINE_PIXELS = 262_144
 
-Picture = NDArray[np.float32]
+Row = NDArray[np.float32]
+
+
+class AdviserAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one model says by itself, where several answer together."""
+
+    name: Annotated[str, Meta(description="the adviser's name within the challenge")]
+    model: Annotated[str, Meta(description="name@id of its version")]
+    probabilities: dict[str, float]
 
 
 class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a model answers."""
 
     id: Annotated[str, Meta(description="signed id, for reading the answer again and for feedback")]
+    object: Annotated[str | UnsetType, Meta(description="your name of the object, if you gave one")] = UNSET
     challenge: str
     model: Annotated[str, Meta(description="name@id of the model version that answered")]
     answer: Annotated[str | None, Meta(description="the most probable class; null when nothing is drawn")]
@@ -41,6 +51,9 @@ class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     abstained: Annotated[bool, Meta(description="whether the answer should not be relied on")]
     reason: Annotated[str | None, Meta(description="why: empty, outlier or undecided")]
     milliseconds: Annotated[float, Meta(ge=0.0, description="time in the server")]
+    advisers: Annotated[
+        tuple[AdviserAnswer, ...] | UnsetType, Meta(description="the models that answered together")
+    ] = UNSET
     seen: Annotated[
         list[int] | UnsetType, Meta(description="with picture=1: the picture as the model saw it, 0 to 255")
     ] = UNSET
@@ -53,6 +66,12 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     keep: bool = False
 
 
+class PredictionList(msgspec.Struct, frozen=True, kw_only=True):
+    """The answers for the objects of a batch, in their order."""
+
+    predictions: list[PredictionAnswer]
+
+
 PLAIN = Wishes()
 _encode = msgspec.json.Encoder().encode
 
@@ -63,13 +82,36 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
     exchange.challenge = name
     wishes = read_wishes(exchange.query) if exchange.query else PLAIN
     body = await service.bodies.read(exchange, challenge.limits.body_bytes)
-    if challenge.input.kind is not InputKind.DRAWING:
-        raise UnavailableError("this kind of input is not served yet", got=challenge.input.kind)
     content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
-    reading = body, content_type, challenge.limits, challenge.input.size
-    picture = read_drawing(*reading) if is_quick(body) else await service.in_decoder(read_drawing, *reading)
-    prediction = await service.batchers[challenge.name].predict(picture)
-    return answer(service, exchange, prediction, picture, wishes)
+    match challenge.input.kind:
+        case InputKind.DRAWING:
+            reading = body, content_type, challenge.limits, challenge.input.size
+            quick = is_quick(body)
+            row = read_drawing(*reading) if quick else await service.in_decoder(read_drawing, *reading)
+            subject = PLAIN_SUBJECT
+        case InputKind.SERIES:
+            found = await service.in_decoder(read_one, service, challenge, body, content_type)
+            row, subject = found.rows[0], found.subjects[0]
+        case kind:
+            raise UnavailableError("this kind of input is not served yet", got=kind)
+    prediction = await service.batchers[challenge.name].predict(row)
+    return Reply(_encode(answer(service, exchange, prediction, row, wishes, subject)))
+
+
+async def predict_batch(service: Service, name: str, exchange: Exchange) -> Reply:
+    """Answer for many objects, each as it would be answered alone, in their order."""
+    challenge = service.challenge(name)
+    exchange.challenge = name
+    wishes = read_wishes(exchange.query) if exchange.query else PLAIN
+    body = await service.bodies.read(exchange, challenge.limits.body_bytes)
+    content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
+    predictor = service.predictor(challenge.name)
+    found, predictions = await service.in_decoder(
+        answer_many, service, challenge, body, content_type, predictor.predict_many
+    )
+    asked = zip(predictions, found.rows, found.subjects, strict=True)
+    answers = [answer(service, exchange, said, row, wishes, subject) for said, row, subject in asked]
+    return Reply(_encode(PredictionList(predictions=answers)))
 
 
 def is_quick(body: bytes) -> bool:
@@ -83,31 +125,46 @@ def is_quick(body: bytes) -> bool:
 
 
 def answer(
-    service: Service, exchange: Exchange, prediction: Prediction, picture: Picture, wishes: Wishes
-) -> Reply:
-    """Give the prediction an id, leave it to the journal, and return it."""
+    service: Service,
+    exchange: Exchange,
+    prediction: Prediction,
+    row: Row,
+    wishes: Wishes,
+    subject: Subject,
+) -> PredictionAnswer:
+    """Give the prediction an id, leave it to the journal, and return the answer."""
     moment = time.perf_counter()
     milliseconds = round((moment - exchange.start) * 1000.0, 3)
     prediction_id = service.ids.new(prediction.challenge)
     exchange.model = prediction.model
     exchange.prediction = prediction_id
-    exchange.outcome = Outcome(prediction_id, prediction, picture, moment, milliseconds, wishes.keep)
-    return Reply(
-        _encode(
-            PredictionAnswer(
-                id=prediction_id,
-                challenge=prediction.challenge,
-                model=prediction.model,
-                answer=prediction.answer,
-                probabilities=prediction.probabilities,
-                confidence=prediction.confidence,
-                prediction_set=prediction.prediction_set,
-                abstained=prediction.abstained,
-                reason=prediction.reason,
-                milliseconds=milliseconds,
-                seen=list(gray(picture)) if wishes.picture else UNSET,
-            )
+    exchange.outcomes += (
+        Outcome(prediction_id, prediction, row, moment, milliseconds, wishes.keep, subject.kept),
+    )
+    return PredictionAnswer(
+        id=prediction_id,
+        object=subject.name or UNSET,
+        challenge=prediction.challenge,
+        model=prediction.model,
+        answer=prediction.answer,
+        probabilities=prediction.probabilities,
+        confidence=prediction.confidence,
+        prediction_set=prediction.prediction_set,
+        abstained=prediction.abstained,
+        reason=prediction.reason,
+        milliseconds=milliseconds,
+        advisers=advisers_of(prediction) if prediction.members else UNSET,
+        seen=list(gray(row)) if wishes.picture and subject.kept is None else UNSET,
+    )
+
+
+def advisers_of(prediction: Prediction) -> tuple[AdviserAnswer, ...]:
+    """Return what each member of an ensemble says; `stars.boone@ID` is the adviser `boone`."""
+    return tuple(
+        AdviserAnswer(
+            name=reference.partition("@")[0].rpartition(".")[2], model=reference, probabilities=said
         )
+        for reference, said in prediction.members
     )
 
 

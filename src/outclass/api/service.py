@@ -6,6 +6,7 @@ import functools
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TypeVar
 
 from outclass.api.bodies import BodyReader
@@ -19,6 +20,7 @@ from outclass.base.secret import secret_key
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.catalog.challenge import Challenge
+from outclass.catalog.hooks import FeaturesHook, load_features
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.feedback.ids import PredictionIds
 from outclass.feedback.log import PredictionLog
@@ -74,6 +76,8 @@ class Service:
             for challenge in self.challenges.values()
         }
         self.batchers: dict[str, MicroBatcher] = {}
+        self._features: dict[str, FeaturesHook] = {}
+        self._features_lock = Lock()
         self._secret = secret_key(settings)
         self.ids = PredictionIds(self._secret)
         self._database_threads: ThreadPoolExecutor | None = None
@@ -114,6 +118,13 @@ class Service:
             raise NotFoundError(
                 "there is no such challenge", got=name, accepted=", ".join(self.challenges) or "none"
             ) from None
+
+    def features(self, name: str) -> FeaturesHook:
+        """Return the code that makes the rows of a challenge; the first call imports it, which takes time."""
+        with self._features_lock:
+            if name not in self._features:
+                self._features[name] = load_features(load_challenge(name))
+            return self._features[name]
 
     def predictor(self, model: str) -> Predictor:
         """Return the loaded champion of a model."""

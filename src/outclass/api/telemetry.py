@@ -1,8 +1,13 @@
 """Metrics for Prometheus."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+from outclass.inference.prediction import AbstainReason
+
+ANSWERED = "answered"
 METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -32,25 +37,25 @@ class Telemetry:
             ["challenge", "model", "outcome"],
             registry=self.registry,
         )
-        self._request_children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        self._prediction_children: dict[tuple[str, str, str], Counter] = {}
+        self._timers: dict[str, Histogram] = {}
 
-    def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count a request; `route` is the template of its path."""
-        children = self._request_children.get((route, method, status))
-        if children is None:
-            children = (self._requests.labels(route, method, str(status)), self._seconds.labels(route))
-            self._request_children[route, method, status] = children
-        children[0].inc()
-        children[1].observe(seconds)
+    def count_requests(self, times: Mapping[tuple[str, str, int], int]) -> None:
+        """Count requests by route (the template of the path), method and status."""
+        for (route, method, status), number in times.items():
+            self._requests.labels(route, method, str(status)).inc(number)
 
-    def count_prediction(self, challenge: str, model: str, outcome: str) -> None:
-        """Count a prediction."""
-        child = self._prediction_children.get((challenge, model, outcome))
-        if child is None:
-            child = self._predictions.labels(challenge, model, outcome)
-            self._prediction_children[challenge, model, outcome] = child
-        child.inc()
+    def time_request(self, route: str, seconds: float) -> None:
+        """Note how long a request took."""
+        timer = self._timers.get(route)
+        if timer is None:
+            timer = self._timers[route] = self._seconds.labels(route)
+        timer.observe(seconds)
+
+    def count_predictions(self, times: Mapping[tuple[str, str, AbstainReason | None], int]) -> None:
+        """Count predictions by challenge, model and why there is no answer."""
+        for (challenge, model, reason), number in times.items():
+            outcome = ANSWERED if reason is None else reason.value
+            self._predictions.labels(challenge, model, outcome).inc(number)
 
     def exposition(self) -> bytes:
         """Return all figures in Prometheus' text format."""

@@ -1,0 +1,120 @@
+"""From bodies to the rows that models are asked, of one object or many; in a thread, as it takes time."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.api.bodies import decode_json
+from outclass.api.service import Service
+from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnavailableError
+from outclass.catalog.challenge import Band, Challenge, InputKind
+from outclass.inference.prediction import Prediction
+from outclass.inputs.drawing import read_drawing
+from outclass.inputs.observations import SeriesBody, read_series
+from outclass.inputs.series import FACTS, Series, SeriesTable
+
+Rows = NDArray[np.float32]
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The object of a prediction: the caller's name of it, and what is stored with consent.
+
+    Without `kept` its row is a picture, and that is stored.
+    """
+
+    name: str | None = None
+    kept: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objects:
+    """What a body came to: a float32 row for each object."""
+
+    rows: Rows
+    subjects: tuple[Subject, ...]
+
+
+class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Many objects, each in the form in which it is sent alone."""
+
+    objects: list[msgspec.Raw]
+
+
+PLAIN_SUBJECT = Subject()
+
+
+def read_one(service: Service, challenge: Challenge, body: bytes, content_type: str) -> Objects:
+    """Return the row of a body that holds one series."""
+    read = read_series(body, content_type, challenge.limits, challenge.input.band_places)
+    if len(read.series) > 1:
+        raise InvalidInputError(
+            "there is more than one object",
+            got=len(read.series),
+            accepted="one object",
+            hint=f"send many to /api/v1/challenges/{challenge.name}/batch",
+        )
+    return series_objects(service, challenge, read)
+
+
+def answer_many(
+    service: Service,
+    challenge: Challenge,
+    body: bytes,
+    content_type: str,
+    predict: Callable[[Rows], list[Prediction]],
+) -> tuple[Objects, list[Prediction]]:
+    """Return the objects of a batch with the answers for them."""
+    match challenge.input.kind:
+        case InputKind.DRAWING:
+            found = read_drawings(challenge, body, content_type)
+        case InputKind.SERIES:
+            read = read_series(body, content_type, challenge.limits, challenge.input.band_places)
+            found = series_objects(service, challenge, read)
+        case kind:
+            raise UnavailableError("this kind of input is not served yet", got=kind)
+    return found, predict(found.rows)
+
+
+def series_objects(service: Service, challenge: Challenge, read: SeriesBody) -> Objects:
+    """Make the features of series."""
+    rows = service.features(challenge.name).prepare(SeriesTable.of(read.series), challenge.input)
+    bands = challenge.input.bands
+    subjects = (Subject(name=n, kept=as_json(s, bands)) for n, s in zip(read.ids, read.series, strict=True))
+    return Objects(rows=rows, subjects=tuple(subjects))
+
+
+def as_json(series: Series, bands: Sequence[Band]) -> bytes:
+    """Return a series in the form in which it may be sent again."""
+    known = zip(FACTS, series.facts.tolist(), strict=True)
+    columns = {name: getattr(series, name).tolist() for name in ("mjd", "flux", "flux_err", "detected")}
+    columns["passband"] = [bands[place].name for place in series.passband.tolist()]
+    facts = {name: None if math.isnan(value) else value for name, value in known}
+    return msgspec.json.encode({"object": facts, **columns})
+
+
+def read_drawings(challenge: Challenge, body: bytes, content_type: str) -> Objects:
+    """Return the rows of drawings, each in one of the JSON forms of a single one."""
+    batch = decode_json(body, content_type.encode() or None, Batch)
+    if not batch.objects:
+        raise InvalidInputError("there are no objects", where="objects")
+    if len(batch.objects) > challenge.limits.batch:
+        accepted = f"at most {challenge.limits.batch}"
+        raise TooLargeError(
+            "there are too many objects", where="objects", got=len(batch.objects), accepted=accepted
+        )
+    rows = []
+    for place, one in enumerate(batch.objects):
+        try:
+            rows.append(read_drawing(bytes(one), JSON, challenge.limits, challenge.input.size))
+        except InputError as error:
+            where = f"objects[{place}]" + (f".{error.where}" if error.where else "")
+            raise type(error)(
+                error.what, where=where, got=error.got, accepted=error.accepted, hint=error.hint
+            ) from None
+    return Objects(rows=np.stack(rows), subjects=(PLAIN_SUBJECT,) * len(rows))
