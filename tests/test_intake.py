@@ -7,7 +7,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from outclass import intake
-from outclass.intake import BoundedProtocol, SiteIntake
+from outclass.intake import BoundedProtocol, SiteIntake, WholeAnswers
 
 POST = {"type": "http", "headers": [(b"content-length", b"10")]}
 
@@ -75,9 +75,9 @@ def test_what_is_refused_never_reaches_the_site_and_leaves_the_buffer_free(limit
     assert door._free == free
 
 
-async def talk(*words, until=b""):
+async def talk(*words, until=b"", app=None):
     """Serve, send words over one connection, and return all that came back until it was closed."""
-    config = uvicorn.Config(echo, http=BoundedProtocol, log_config=None, lifespan="off")
+    config = uvicorn.Config(app or echo, http=BoundedProtocol, log_config=None, lifespan="off")
     state = ServerState()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: BoundedProtocol(config, state, {}), "127.0.0.1", 0)
@@ -118,6 +118,61 @@ def test_a_slow_second_head_is_given_up_too(monkeypatch):
 
 
 def test_headers_after_a_body_are_dropped_and_the_body_is_read():
+    seen = []
+
+    async def count(scope, receive, send):
+        await echo(scope, receive, send)
+        seen.append(len(scope["headers"]))
+
     trailers = b"1\r\na\r\n0\r\n" + b"T: x\r\n" * 3 + b"\r\n"
-    came = asyncio.run(talk(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + trailers, until=b"0\r\n\r\n"))
-    assert came.startswith(b"HTTP/1.1 200")
+    sent = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + trailers
+    assert asyncio.run(talk(sent, until=b"0\r\n\r\n", app=count)).startswith(b"HTTP/1.1 200")
+    assert seen == [2]
+
+
+def test_the_second_request_of_a_connection_has_its_own_headers():
+    one = HEAD + b"Content-Length: 1\r\n\r\na"
+    came = asyncio.run(talk(one + one, until=b"a\r\n0\r\n\r\n"))
+    assert came.count(b"HTTP/1.1 200") == 1
+    came = asyncio.run(talk(one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")))
+    assert came.count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "end", "begin"),
+    [
+        (b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", b"\r\n\r\n", b"HTTP/1.1 200"),
+        (HEAD + b"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n", b"\r\n\r\n", b"HTTP/1.1 100"),
+    ],
+)
+def test_a_head_without_a_body_is_sent_at_once(request_, end, begin):
+    assert asyncio.run(talk(request_, until=end)).startswith(begin)
+
+
+class Recorder(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self):
+        self.written = []
+        self.closed = False
+
+    def write(self, data):
+        self.written.append(data)
+
+    def is_closing(self):
+        return self.closed
+
+    def close(self):
+        self.closed = True
+
+
+def test_head_and_body_go_out_together():
+    transport = Recorder()
+    answer = WholeAnswers(transport)
+    answer.write(b"head ")
+    assert transport.written == []
+    for part_ in (b"one", b"two", b"three"):
+        answer.write(part_)
+    assert transport.written == [b"head one", b"two", b"three"]
+    answer.close()
+    assert answer.is_closing()

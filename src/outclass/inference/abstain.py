@@ -1,7 +1,9 @@
 """From a model's numbers to an answer: calibration, the prediction set, and when not to answer."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 
 from outclass.inference.prediction import AbstainReason
 from outclass.registry.version import Abstention
@@ -33,12 +35,8 @@ def prediction_set(probabilities: Sequence[float], quantile: float) -> list[int]
     [1, 0]
     """
     order = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)
-    total = 0.0
-    for size, index in enumerate(order, start=1):
-        total += probabilities[index]
-        if total >= quantile:
-            return order[:size]
-    return order
+    totals = list(accumulate(map(probabilities.__getitem__, order)))
+    return order[: bisect_left(totals, quantile) + 1]
 
 
 def reason_to_abstain(confidence: float, outlier: float | None, rule: Abstention) -> AbstainReason | None:
