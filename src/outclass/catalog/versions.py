@@ -206,7 +206,7 @@ def _keep(
                 sources=sources,
                 tables=tables,
                 lineage=lineage,
-                **_terms(loaded, sample=sample),
+                **_terms(loaded, sample=sample, simulated="count" in lineage),
             )
             (temporary / DOCUMENT).write_bytes(to_json(document))
     progress("write", 1.0, f"version {final.name}")
@@ -232,13 +232,13 @@ def lineage_of(loaded: LoadedChallenge, *, sample: bool, simulate: Simulation | 
     return found if simulate is None else found | {"count": str(simulate.count), "seed": str(simulate.seed)}
 
 
-def _terms(loaded: LoadedChallenge, *, sample: bool) -> dict[str, str]:
+def _terms(loaded: LoadedChallenge, *, sample: bool, simulated: bool = False) -> dict[str, str]:
     """Return title, licence and credit of the data set, or of its sample."""
     dataset = loaded.challenge.dataset
     if sample:
         terms = dataset.sample_licence or dataset.licence
         return {
-            "title": f"{loaded.challenge.title}: embedded sample",
+            "title": f"{loaded.challenge.title}: {'simulated objects' if simulated else 'embedded sample'}",
             "licence": terms.split(";")[0].strip(),
             "licence_url": "",
             "citation": terms,

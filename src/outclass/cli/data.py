@@ -1,5 +1,6 @@
 """`outclass data`: what was collected."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -7,9 +8,17 @@ import typer
 
 from outclass.base.errors import NotFoundError
 from outclass.base.settings import Settings
-from outclass.catalog.dataset import DatasetVersion, current_version, find_version, list_versions
+from outclass.catalog.cleaning import Reason
+from outclass.catalog.dataset import (
+    DatasetVersion,
+    VersionDocument,
+    current_version,
+    find_version,
+    list_versions,
+)
 from outclass.catalog.export import PUBLIC_SPLITS, export_version
 from outclass.catalog.loader import list_challenges, load_challenge
+from outclass.catalog.sources.rows import RowFault
 from outclass.catalog.split import Split
 from outclass.cli.collect import sizes_of
 from outclass.cli.output import ChallengeName, Json, print_facts, print_json, print_table, say
@@ -67,6 +76,7 @@ def show(challenge: ChallengeName, version: VersionId = None, json: Json = False
             ("citation", document.citation),
             ("rows read", document.cleaning.rows_read),
             ("rows kept", document.cleaning.rows_kept),
+            *left_out(document),
             ("folder", found.folder),
         )
     )
@@ -121,3 +131,19 @@ def find(challenge: str, version: str | None) -> DatasetVersion:
             hint=f"see outclass data list, or: outclass collect {challenge}",
         )
     return found
+
+
+def left_out(document: VersionDocument) -> Iterator[tuple[str, str]]:
+    """Yield what was taken out of the data, by reason, and of series the number of observations."""
+    cleaning = document.cleaning
+    if text := counted(cleaning.removed):
+        yield "taken out", text
+    if cleaning.observations is not None:
+        yield "observations", f"{document.observations:,}"
+        if text := counted(cleaning.observations.removed):
+            yield "rejected", text
+
+
+def counted(removed: Mapping[RowFault, int] | Mapping[Reason, int]) -> str:
+    """Return how many were removed for each reason."""
+    return ", ".join(f"{count:,} {reason}" for reason, count in removed.items() if count)
