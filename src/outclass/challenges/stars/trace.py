@@ -86,7 +86,7 @@ def describe_plainly(
         low, high = int(seen.starts[place]), int(seen.starts[place + 1])
         if low < high:
             view, count = view_of(seen, significance, objects, frame, place)
-            grid = view.start + view.step * np.arange(count)
+            grid = np.asarray(view.start + view.step * np.arange(count), dtype=np.float64)
             own, rate = seen.rows(low, high), float(objects.rate[place])
-            curve = curve_at(own, weights[low:high], np.asarray(objects.cross[place]), rate, grid)
+            curve = curve_at(own, weights[low:high], objects.cross[place], rate, grid)
             describe(rows[place], curve, frame, view)
