@@ -10,7 +10,7 @@ class RoundInline(admin.TabularInline):  # type: ignore[type-arg]
     """The rounds of a deal."""
 
     model = Round
-    fields = ("position", "object_id", "truth", "first_seen")
+    fields = ("position", "object_id", "truth", "first_seen", "nights", "multiplier")
     readonly_fields = fields
     extra = 0
     can_delete = False
