@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from outclass.metrics import scores
 from outclass.metrics.report import evaluate_all
 
 PROBABILITIES = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]]
@@ -47,3 +48,16 @@ def test_report_of_nothing_has_no_figures() -> None:
     report = evaluate_all([], np.zeros((0, 3)), NAMES)
     assert report.n == 0
     assert report.accuracy is report.ece is report.worst_class_recall is None
+
+
+def test_weights_of_classes_change_calibration_and_the_weighted_loss_only() -> None:
+    targets = [0, 0, 0, 1]
+    p = [[0.9, 0.1], [0.7, 0.3], [0.4, 0.6], [0.2, 0.8]]
+    plain, weighed = (
+        evaluate_all(targets, p, ("a", "b")),
+        evaluate_all(targets, p, ("a", "b"), weights=[1, 3]),
+    )
+    assert plain.weighted_log_loss is None
+    assert weighed.weighted_log_loss == pytest.approx(scores.weighted_log_loss(targets, p, [1, 3]))
+    assert (weighed.accuracy, weighed.log_loss) == (plain.accuracy, plain.log_loss)
+    assert weighed.ece != plain.ece

@@ -164,3 +164,23 @@ def test_coverage_and_set_coverage() -> None:
 def test_what_is_no_evaluation_is_refused(targets, probabilities, message) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(DataError, match=message):
         scores.accuracy(targets, probabilities)
+
+
+def test_row_weights_make_classes_weigh_what_they_should() -> None:
+    targets = [0, 0, 0, 1]
+    weights = scores.row_weights(targets, [1, 2])
+    assert weights.mean() == pytest.approx(1)
+    assert weights[:3].sum() * 2 == pytest.approx(weights[3])
+    assert len(scores.row_weights([], [1, 2])) == 0
+
+
+def test_weighted_rows_count_as_often_in_calibration_and_coverage() -> None:
+    targets = np.array([0, 0, 1])
+    p = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
+    repeated = [0, 1, 2, 2, 2]
+    weights = [1.0, 1.0, 3.0]
+    assert scores.ece(targets, p, weights=weights) == pytest.approx(
+        scores.ece(targets[repeated], p[repeated])
+    )
+    members = np.array([[True, False], [False, True], [False, True]])
+    assert scores.set_coverage(targets, members, weights) == pytest.approx(4 / 5)

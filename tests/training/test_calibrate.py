@@ -1,11 +1,14 @@
 """Calibration and prediction sets keep what they promise on new rows."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from outclass.catalog.challenge import Challenge, Metric
+from outclass.catalog.loader import load_challenge
 from outclass.inference.abstain import prediction_set
 from outclass.inference.predictor import calibrate
 from outclass.training.calibrate import (
@@ -14,7 +17,7 @@ from outclass.training.calibrate import (
     prediction_sets,
     set_quantile,
 )
-from outclass.training.data import Outputs
+from outclass.training.data import Outputs, among_present
 
 
 def simulate(seed: int, count: int, temperature: float) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -80,3 +83,57 @@ def test_the_prior_is_that_of_the_rows() -> None:
     logits, targets = simulate(5, 500, 1.0)
     chosen = choose(Outputs(logits=logits), targets, None)
     assert chosen.prior == pytest.approx(np.bincount(targets, minlength=5) / 500)
+
+
+def weighed(*, share: float = 0.0) -> Challenge:
+    """Return a challenge of five classes, the third of double weight, the last perhaps with a share."""
+    challenge = load_challenge("digits").challenge
+    classes = tuple(
+        msgspec.structs.replace(label, weight=2.0 if place == 2 else 1.0, share=share if place == 4 else 0.0)
+        for place, label in enumerate(challenge.classes[:5])
+    )
+    return msgspec.structs.replace(challenge, classes=classes, metric=Metric.WEIGHTED_LOG_LOSS)
+
+
+def test_rows_weigh_as_their_class_does() -> None:
+    logits, targets = simulate(6, 2000, 2.0)
+    weights = np.where(targets == 1, 5.0, 1.0)
+    repeated = np.repeat(np.arange(len(targets)), weights.astype(int))
+    assert best_temperature(logits, targets, weights) == pytest.approx(
+        best_temperature(logits[repeated], targets[repeated]), rel=1e-3
+    )
+    probabilities = calibrate(logits, 1.0)
+    assert set_quantile(probabilities, targets, 0.9, weights) == pytest.approx(
+        set_quantile(probabilities[repeated], targets[repeated], 0.9), abs=0.01
+    )
+
+
+def test_the_prior_is_that_of_the_class_weights() -> None:
+    logits, targets = simulate(7, 500, 1.0)
+    chosen = choose(Outputs(logits=logits), targets, None, weighed())
+    assert chosen.prior == pytest.approx(np.array([1, 1, 2, 1, 1]) / 6)
+    seen = targets < 4
+    chosen = choose(Outputs(logits=logits[seen]), targets[seen], None, weighed(share=0.1))
+    assert chosen.prior == pytest.approx([0.18, 0.18, 0.36, 0.18, 0.1])
+
+
+def test_an_assumed_share_does_not_move_the_temperature() -> None:
+    logits, targets = simulate(8, 4000, 2.0)
+    seen = targets < 4
+    rows, truths = logits[seen].copy(), targets[seen]
+    found = []
+    for bias in (-20.0, 5.0):
+        rows[:, 4] = bias
+        found.append(choose(Outputs(logits=rows), truths, None, weighed(share=0.1)).temperature)
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+
+
+def test_scores_are_among_the_classes_that_rows_can_be_of() -> None:
+    challenge = weighed(share=0.1)
+    targets = np.array([0, 1])
+    probabilities = np.array([[0.4, 0.1, 0.0, 0.0, 0.5], [0.0, 0.0, 0.0, 0.0, 1.0]])
+    found = among_present(probabilities, targets, challenge)
+    assert found.tolist() == [[0.8, 0.2, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0]]
+    with_unknown = np.array([0, 4])
+    assert among_present(probabilities, with_unknown, challenge) is probabilities
+    assert among_present(probabilities, targets, weighed()) is probabilities

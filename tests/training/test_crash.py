@@ -1,6 +1,7 @@
 """Killed at any commit and run again, the pipeline comes to the same end; nothing is done twice."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +11,10 @@ import pytest
 
 from outclass import training
 from outclass.base.settings import Settings
-from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.registry.runs import RunState, RunStore
 from outclass.registry.store import Registry
+from pulses import collect_pulses, write_pulses
 
 SCRIPT = Path(__file__).with_name("running.py")
 TARGETS = ("fit.json", "calibration.json", "scores.json", "export", "registered.json")
@@ -109,3 +111,39 @@ def test_runs_at_once_share_the_data_and_lose_nothing(bars: LoadedChallenge, tmp
     records = RunStore(settings_of(tmp_path)).list("bars")
     assert {(record.seed, record.state) for record in records} == {(s, RunState.FINISHED) for s in (1, 2)}
     assert len(list((tmp_path / "runs" / "bars").glob("rows-*.lock"))) == 1
+
+
+def test_an_ensemble_killed_and_run_again_comes_to_the_same_end(tmp_path: Path) -> None:
+    pulses = load_challenge(write_pulses(tmp_path / "pulses"))
+    collect_pulses(pulses, settings_of(tmp_path / "whole"), count=150)
+    shutil.copytree(tmp_path / "whole", tmp_path / "empty")
+    training.train(pulses, seed=1, settings=settings_of(tmp_path / "whole"))
+    expected = files_of(tmp_path / "whole")
+    kills = 0
+    for kill_at in range(2, 200, 14):
+        home = Path(shutil.copytree(tmp_path / "empty", tmp_path / f"killed-{kill_at}"))
+        code = run(pulses, home, kill_at)
+        registry = Registry(settings_of(home))
+        assert not [fault for name in registry.names() for fault in registry.faults(name)]
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+        kills += 1
+        training.train(pulses, seed=1, settings=settings_of(home))
+        assert files_of(home) == expected
+        logs = [path.read_text() for path in (home / "runs" / "pulses").glob("*/fit/learned.log")]
+        assert [log.count("3\n") for log in logs] == [1, 1]
+        records = RunStore(settings_of(home)).list("pulses")
+        assert {record.state for record in records} == {RunState.FINISHED}
+        assert len(records) == 3
+    assert kills > 3
+
+
+def files_of(home: Path) -> dict[str, dict[str, str]]:
+    """Return the hashes of what decides the answers, by model."""
+    champion = Registry(settings_of(home)).champion("pulses")
+    kept = ("model.onnx", "oof.parquet", "signature.json")
+    return {
+        each.name: {name: value for name, value in each.manifest.files.items() if name in kept}
+        for each in (champion, *champion.members)
+    }

@@ -1,5 +1,7 @@
 """The gate lets a better model pass and says all that is against a worse one."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 import pytest
@@ -90,3 +92,36 @@ def test_what_was_not_measured_is_not_reached() -> None:
     (reason,) = unmet(unknown, Expectation(outlier_auroc=0.9))
     assert "not measured" in reason
     assert any("outlier" in reason for reason in worse(unknown, figures(0.2), Margins()))
+
+
+def test_one_row_of_the_rarest_class_is_no_evidence() -> None:
+    targets = np.array([0] * 20 + [1] * 5)
+    right = np.eye(2)[targets] * 0.8 + 0.1
+    wrong = right.copy()
+    wrong[-1] = wrong[-1, ::-1]
+    before = figures_of(right, targets)
+    after = figures_of(wrong, targets)
+    allowed = Margins(accuracy=1.0, ece=1.0, confidence=0.0, worst_class_recall=0.0)
+    assert worse(after, before, allowed) == []
+    wrong[-2] = wrong[-2, ::-1]
+    (reason,) = worse(figures_of(wrong, targets), before, allowed)
+    assert reason.startswith("recall of the worst class")
+
+
+def figures_of(probabilities: Any, targets: Any) -> Figures:
+    """Return the figures of a model that gives these probabilities."""
+    return Figures(
+        losses=-np.log(probabilities[np.arange(len(targets)), targets]),
+        report=evaluate_all(targets, probabilities, ("a", "b")),
+        outlier_auroc=None,
+        latency_ms=1.0,
+        bytes=1000,
+    )
+
+
+def test_losses_are_weighed_and_a_flat_loss_may_be_expected() -> None:
+    targets = np.array([0, 0, 0, 1])
+    found = figures_of(np.array([[0.9, 0.1]] * 3 + [[0.8, 0.2]]), targets)
+    (reason,) = unmet(found, Expectation(flat_log_loss=0.5))
+    assert reason.startswith("flat log loss is 0.85")
+    assert unmet(found, Expectation(flat_log_loss=0.9)) == []

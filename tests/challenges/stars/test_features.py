@@ -13,6 +13,8 @@ from outclass.inputs.series import SeriesTable
 
 PACKAGE = "outclass.challenges.stars"
 
+pytestmark = pytest.mark.timeout(400)  # the loops are compiled first, where they never were
+
 
 @pytest.fixture(scope="module")
 def stars() -> LoadedChallenge:
