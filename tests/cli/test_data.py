@@ -4,6 +4,8 @@ import msgspec
 import polars as pl
 import pytest
 
+from small_series import curves, series_challenge
+
 
 @pytest.fixture
 def collected(call):
@@ -55,3 +57,32 @@ def test_no_bar_is_drawn_where_standard_error_is_no_terminal(call):
     pytest.importorskip("sklearn", reason="the sample of digits comes with scikit-learn")
 
     assert call("collect", "digits", "--sample").err == ""
+
+
+def test_simulated_light_curves_are_collected_and_what_is_left_out_is_told(call, tmp_path):
+    folder = series_challenge(tmp_path / "curves")
+    found = msgspec.json.decode(call("collect", folder, "--simulate", "30", "--seed", "2", "--json").out)
+
+    assert found["sample"]
+    assert found["lineage"]["seed"] == "2"
+    assert sum(sum(classes.values()) for classes in found["counts"].values()) == 30
+    assert found["observations"] == len(curves(30, 2).mjd)
+
+    (folder / "data").mkdir()
+    (folder / "data" / "objects.csv").write_text(
+        "object_id,label\na,bump\nb,flat\nc,blob\n", encoding="utf-8"
+    )
+    rows = "object_id,mjd,passband,flux,flux_err\na,1,1,2,1\nb,1,1,3,1\nb,1,1,4,1\nb,2,2,5,0\n"
+    (folder / "data" / "light_curves.csv").write_text(rows, encoding="utf-8")
+    assert call("collect", folder).code == 0
+    shown = call("data", "show", folder).out
+    assert "1 unknown-label" in shown
+    assert "1 duplicate" in shown
+    assert "1 bad-error" in shown
+
+
+def test_a_challenge_without_simulator_says_so(call):
+    outcome = call("collect", "digits", "--simulate", "5")
+
+    assert outcome.code == 1
+    assert "no simulator" in outcome.err
