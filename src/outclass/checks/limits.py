@@ -3,58 +3,119 @@
 import struct
 import zlib
 from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
 
 from outclass.base.errors import InputError, TooLargeError
-from outclass.catalog.challenge import InputKind
-from outclass.checks.result import BrokenPromiseError, NotCheckedError
+from outclass.catalog.challenge import Challenge, InputKind
+from outclass.checks.result import BrokenPromiseError, NotCheckedError, require
 from outclass.checks.subject import Subject
 from outclass.inputs.drawing import read_drawing
+from outclass.inputs.observations import read_series
 from outclass.inputs.png import PNG_SIGNATURE
 
-JSON, RAW, PNG = "application/json", "application/octet-stream", "image/png"
+JSON, RAW, PNG, CSV = "application/json", "application/octet-stream", "image/png", "text/csv"
+WIDEST = 1_000_000
+"""A longer series than this one request need not have."""
+
+Bodies: TypeAlias = Mapping[str, tuple[str, bytes]]
 
 
 def oversized_input_is_refused(subject: Subject) -> str:
-    """A body or picture over its limit is refused as too large."""
-    limits = subject.challenge.limits
-    side = int(limits.pixels**0.5) + 1
-    bodies = {
-        "a body over the limit": (RAW, bytes(limits.body_bytes + 1)),
-        "a picture of 10^9 x 10^9": (JSON, b'{"width":1000000000,"height":1000000000,"pixels":[0]}'),
-        "a small PNG of too many pixels": (PNG, png_header(side, side)),
-    }
-    return refuse_all(subject, bodies, TooLargeError)
+    """A body, picture or series over its limit is refused as too large."""
+    return refuse_all(subject.challenge, oversized_bodies(subject.challenge), TooLargeError)
 
 
 def broken_input_is_refused(subject: Subject) -> str:
     """What cannot be read is refused with a reason, never with an unexpected error."""
-    bodies = {
-        "an empty body": (RAW, b""),
-        "a length that is no square": (RAW, bytes(783)),
-        "a list whose length is no square": (JSON, b"[0,0,0]"),
-        "not a number": (JSON, b"[NaN]"),
-        "infinity": (JSON, b"[1e999]"),
-        "a word for a number": (JSON, b'["ink"]'),
-        "deep nesting": (JSON, b"[" * 100_000),
-        "a cut PNG": (PNG, png_header(28, 28)),
-        "no PNG": (PNG, b"GIF89a"),
-        "an unknown kind": ("text/html", b"<p>"),
-    }
-    return refuse_all(subject, bodies, InputError)
+    return refuse_all(subject.challenge, broken_bodies(subject.challenge), InputError)
 
 
-def refuse_all(subject: Subject, bodies: Mapping[str, tuple[str, bytes]], expected: type[InputError]) -> str:
+def oversized_bodies(challenge: Challenge) -> Bodies:
+    """Return bodies that are larger than a challenge allows."""
+    limits = challenge.limits
+    match challenge.input.kind:
+        case InputKind.DRAWING:
+            side = int(limits.pixels**0.5) + 1
+            return {
+                "a body over the limit": (RAW, bytes(limits.body_bytes + 1)),
+                "a picture of 10^9 x 10^9": (JSON, b'{"width":1000000000,"height":1000000000,"pixels":[0]}'),
+                "a small PNG of too many pixels": (PNG, png_header(side, side)),
+            }
+        case InputKind.SERIES:
+            longest = limits.series_points
+            require(longest <= WIDEST, f"a series may have {longest} points")
+            return {
+                "a series of too many points": (JSON, curve(longest + 1)),
+                "too many objects": (JSON, msgspec.json.encode({"objects": [{}] * (limits.batch + 1)})),
+            }
+        case kind:
+            raise NotCheckedError(f"there are no bodies for {kind} yet")
+
+
+def broken_bodies(challenge: Challenge) -> Bodies:
+    """Return bodies that mean nothing to a challenge."""
+    match challenge.input.kind:
+        case InputKind.DRAWING:
+            return {
+                "an empty body": (RAW, b""),
+                "a length that is no square": (RAW, bytes(783)),
+                "a list whose length is no square": (JSON, b"[0,0,0]"),
+                "not a number": (JSON, b"[NaN]"),
+                "infinity": (JSON, b"[1e999]"),
+                "a word for a number": (JSON, b'["ink"]'),
+                "deep nesting": (JSON, b"[" * 100_000),
+                "a cut PNG": (PNG, png_header(28, 28)),
+                "no PNG": (PNG, b"GIF89a"),
+                "an unknown kind": ("text/html", b"<p>"),
+            }
+        case InputKind.SERIES:
+            return {
+                "an empty body": (JSON, b""),
+                "not a number": (JSON, curve(3).replace(b"1.5", b"NaN")),
+                "infinity": (JSON, curve(3).replace(b"1.5", b"1e999")),
+                "a word for a number": (JSON, curve(3).replace(b"1.5", b'"bright"')),
+                "no error": (JSON, curve(3).replace(b"0.25", b"0")),
+                "columns of unequal length": (JSON, curve(3).replace(b"[1.5,", b"[1.5,1.5,")),
+                "a band that is not declared": (JSON, curve(3).replace(b'"passband":[', b'"passband":["?",')),
+                "deep nesting": (JSON, b"[" * 100_000),
+                "CSV without its columns": (CSV, b"time,light\n1,2\n"),
+                "CSV with a word": (CSV, b"mjd,passband,flux,flux_err\n60000,0,bright,1\n"),
+                "an unknown kind": ("text/html", b"<p>"),
+            }
+        case kind:
+            raise NotCheckedError(f"there are no bodies for {kind} yet")
+
+
+def refuse_all(challenge: Challenge, bodies: Bodies, expected: type[InputError]) -> str:
     """Send each body; each must raise the error that is expected."""
-    challenge = subject.challenge
-    if challenge.input.kind is not InputKind.DRAWING:
-        raise NotCheckedError(f"there are no bodies for {challenge.input.kind} yet")
     for name, (kind, body) in bodies.items():
         try:
-            read_drawing(body, kind, challenge.limits, challenge.input.size)
+            read(challenge, body, kind)
         except expected:
             continue
         raise BrokenPromiseError(f"{name} is not refused")
     return f"{len(bodies)} bodies"
+
+
+def read(challenge: Challenge, body: bytes, kind: str) -> None:
+    """Read a body as a request is read."""
+    if challenge.input.kind is InputKind.SERIES:
+        read_series(body, kind, challenge.limits, challenge.input.band_places)
+    else:
+        read_drawing(body, kind, challenge.limits, challenge.input.size)
+
+
+def curve(points: int) -> bytes:
+    """Return a series of so many observations in the first band, as JSON in columns."""
+    columns = {
+        "mjd": [60_000.0 + place / 16 for place in range(points)],
+        "passband": [0] * points,
+        "flux": [1.5] * points,
+        "flux_err": [0.25] * points,
+    }
+    return msgspec.json.encode({"object": {}, **columns})
 
 
 def png_header(width: int, height: int) -> bytes:
