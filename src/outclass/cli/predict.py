@@ -2,36 +2,43 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import numpy as np
 import typer
 
 from outclass.base.errors import InputError
 from outclass.base.settings import Settings
-from outclass.catalog.challenge import Challenge, InputKind
-from outclass.catalog.loader import load_challenge
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.hooks import load_features
+from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.cli.output import ChallengeName, Json, print_json, print_table
 from outclass.inference.predictor import Predictor
 from outclass.inputs.drawing import read_drawing
+from outclass.inputs.observations import read_series
+from outclass.inputs.series import SeriesTable
 from outclass.registry.store import Registry
 
 STANDARD_INPUT = "-"
+Row: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
 
 
 def command(
     challenge: ChallengeName,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Pictures or JSON files; - reads standard input.")
+        list[str],
+        typer.Argument(metavar="FILE...", help="Pictures, JSON or CSV files; - reads standard input."),
     ],
     model: Annotated[str | None, typer.Option(metavar="MODEL", help="NAME/ALIAS or NAME@ID.")] = None,
     json: Json = False,
 ) -> None:
     """Say what a model reads in files, with calibrated probabilities."""
-    found = load_challenge(challenge).challenge
-    predictor = Predictor.load(Registry(Settings.from_environment()).get(model or found.name))
-    rows = np.stack([read_input(found, name) for name in files])
-    predictions = list(zip(files, predictor.predict_many(rows), strict=True))
+    loaded = load_challenge(challenge)
+    registry = Registry(Settings.from_environment())
+    predictor = Predictor.load(registry.get(model or loaded.name), challenge=loaded)
+    objects = [found for name in files for found in read_objects(loaded, name)]
+    answers = predictor.predict_many(np.stack([row for _, row in objects]))
+    predictions = [(name, answer) for (name, _), answer in zip(objects, answers, strict=True)]
     if json:
         print_json([{"file": name, "prediction": prediction} for name, prediction in predictions])
         return
@@ -51,12 +58,18 @@ def command(
     )
 
 
-def read_input(challenge: Challenge, name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Read one object as the model wants it."""
+def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Row]]:
+    """Read the objects of a file as the model wants them, each with the name to show."""
+    challenge = loaded.challenge
     body = read_bytes(name, limit=challenge.limits.body_bytes)
     match challenge.input.kind:
         case InputKind.DRAWING:
-            return read_drawing(body, None, challenge.limits, challenge.input.size)
+            return [(name, read_drawing(body, None, challenge.limits, challenge.input.size))]
+        case InputKind.SERIES:
+            found = read_series(body, None, challenge.limits, challenge.input.band_places)
+            rows = load_features(loaded).prepare(SeriesTable.of(found.series), challenge.input)
+            named = zip(found.ids, rows, strict=True)
+            return [(f"{name}, {each}" if each else name, row) for each, row in named]
         case kind:
             raise InputError(f"predict does not read a {kind} yet", where=challenge.name)
 
