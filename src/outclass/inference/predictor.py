@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import InvalidInputError, RegistryError
 from outclass.catalog.challenge import InputKind
-from outclass.catalog.hooks import features_sha256
+from outclass.catalog.hooks import Hook, features_sha256, hook_path
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
 from outclass.inference.prediction import AbstainReason, Prediction
@@ -262,7 +262,7 @@ def check_features(version: ModelVersion, challenge: LoadedChallenge | None) -> 
         raise RegistryError(
             "the model learned from features that other code made",
             where=version.reference,
-            got=f"{loaded.folder}/features.py and its modules have the hash {str(found)[:12]}",
+            got=f"{hook_path(loaded, Hook.FEATURES)} and its modules have the hash {str(found)[:12]}",
             accepted=expected[:12],
             hint=f"train it again: outclass train {loaded.name}; or use the code that it was trained with",
         )
