@@ -10,14 +10,17 @@ from django.conf import settings as django_conf
 from django.test import Client
 
 from chase import CLASSES, NAME
+from outclass.base.settings import Settings
 from outclass.catalog.challenge import PayoutScale
 from outclass.metrics.game import HISTORIC_PAYOUTS, historic_payouts
 from outclass.site.options import SiteOptions
 from outclass.site.play import opinions
 from outclass.site.play.advice import Advisers, advise
+from outclass.site.play.challenges import loaded_challenge
 from outclass.site.play.examples import examples_of
 from outclass.site.play.models import Bet, Deal, Round
 from outclass.site.play.pool import Pool
+from outclass.site.play.rows import ModelRows, prepare_rows, rows_file
 from outclass.site.play.rules import rules_for
 from playing import BACKEND, NewUser, text
 
@@ -221,3 +224,21 @@ def test_the_list_is_light_and_quick(browser: Client) -> None:
     page = browser.get(url)
     assert time.perf_counter() - started < 1.0
     assert len(page.content) < 100_000
+
+
+def test_rows_made_by_another_process_are_those_that_would_be_made_here(
+    chase: Pool, site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = loaded_challenge(NAME)
+    path = rows_file(loaded, chase.version, site)
+    path.unlink(missing_ok=True)
+    here = {cut: chase.rows(chase.ids, cut) for cut in (0, 5, 20)}
+    prepare_rows(loaded, chase.version, site)
+    assert path.is_file()
+    taken = ModelRows(loaded, chase.inputs, path)
+    monkeypatch.setattr("outclass.site.play.rows.make_rows", None)
+    for cut, rows in here.items():
+        found = taken.of(range(len(chase.ids)), cut)
+        assert found is not None
+        np.testing.assert_array_equal(found, rows)
+    path.unlink()

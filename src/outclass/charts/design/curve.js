@@ -139,7 +139,7 @@ class Curve {
       this.say("The model is looking …");
       try {
         this.seen = await json(this.root.dataset.model);
-        this.say("");
+        this.say("The line is the model's mean, the band around it one standard deviation.");
       } catch {
         this.say("The model's curve cannot be had now.");
         return;

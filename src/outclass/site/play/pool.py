@@ -26,7 +26,7 @@ from outclass.catalog.dataset import DatasetVersion, current_version, find_versi
 from outclass.catalog.versions import collect
 from outclass.inputs.series import Series, SeriesTable, first_nights
 from outclass.site.play.challenges import loaded_challenge
-from outclass.site.play.rows import ModelRows
+from outclass.site.play.rows import ModelRows, rows_file
 
 POLL_SECONDS = 2.0
 SPLIT = "game"
@@ -143,12 +143,12 @@ class PoolStore:
 
     def _remember(self, version: DatasetVersion) -> None:
         """Keep the game split of a version in memory."""
-        pool = read_pool(version)
+        pool = read_pool(version, self._settings)
         self._pools[version.challenge, version.id] = pool
         log.info("pool loaded", challenge=version.challenge, version=version.id, objects=len(pool.ids))
 
 
-def read_pool(version: DatasetVersion) -> Pool:
+def read_pool(version: DatasetVersion, settings: Settings) -> Pool:
     """Read the game split of a data version."""
     loaded = loaded_challenge(version.challenge)
     challenge = loaded.challenge
@@ -163,7 +163,7 @@ def read_pool(version: DatasetVersion) -> Pool:
         targets=places[table.targets],
         inputs=table.inputs,
         places={object_id: place for place, object_id in enumerate(table.ids)},
-        made=ModelRows(loaded, table.inputs),
+        made=ModelRows(loaded, table.inputs, rows_file(loaded, version.id, settings)),
     )
 
 
