@@ -47,10 +47,8 @@ def read_table(observations: pl.DataFrame, objects: pl.DataFrame, first_band: in
     """Return the objects of light-curve Parquet."""
     known = {row["object_id"]: row for row in objects.iter_rows(named=True)}
     series = []
-    for (name,), rows in observations.filter(pl.col("flux_err") > 0).group_by(
-        "object_id", maintain_order=True
-    ):
-        rows = rows.sort("mjd")
+    seen = observations.filter(pl.col("flux_err") > 0).sort("object_id", "mjd", maintain_order=True)
+    for (name,), rows in seen.group_by("object_id", maintain_order=True):
         flux, error = (rows[column].to_numpy().astype(np.float64) for column in ("flux", "flux_err"))
         facts = known.get(name, {})
         series.append(

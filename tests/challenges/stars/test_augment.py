@@ -11,6 +11,8 @@ from outclass.challenges.stars.augment import augment, new_redshift
 from outclass.challenges.stars.visits import draw_photoz, redshift_pairs, visits_of
 from outclass.inputs.series import FACTS, Series, SeriesTable
 
+pytestmark = pytest.mark.timeout(300)  # where numba has kept nothing, loops are compiled first
+
 LSST, FOUR = declared_bands("ugrizy"), declared_bands("griz")
 PHOTOZ = FACTS.index("hostgal_photoz")
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from light_curves import (
     supernovae,
 )
 from outclass.catalog.challenge import InputDeclaration
-from outclass.challenges.stars import filtering, process
-from outclass.challenges.stars.forms import forms
+from outclass.challenges.stars import curves, filtering, jit, plain, process
+from outclass.challenges.stars.forms import RATES, WORTH_COMPILING, Workshop
 from outclass.inputs.series import Series, SeriesTable, facts_of
+
+pytestmark = pytest.mark.timeout(300)  # where numba has kept nothing, loops are compiled first
 
 LSST = declared_bands("ugrizy")
 FOUR = declared_bands("griz")
@@ -30,10 +33,10 @@ Floats = NDArray[np.float64]
 
 def dense(series: Series, declared: InputDeclaration, grid: Floats) -> tuple[Floats, Floats]:
     """Return the mean and the deviation of a Gaussian process, in shares of the flux, by dense solves."""
-    curves = process.fit_curves(SeriesTable.of([series]), declared)
-    own = process.band_covariance(curves.wavelengths, curves.wavelengths)
-    days = process.TIME_SCALES[curves.best[0]]
-    scale = curves.scale[0]
+    fitted = process.fit_curves(SeriesTable.of([series]), declared)
+    own = process.band_covariance(fitted.wavelengths, fitted.wavelengths)
+    days = process.TIME_SCALES[fitted.best[0]]
+    scale = fitted.scale[0]
     variances = np.maximum(series.flux_err / scale, process.ERROR_FLOOR) ** 2
     among = own[series.passband[:, None], series.passband] * process.matern(
         (series.mjd[:, None] - series.mjd) / days
@@ -42,7 +45,7 @@ def dense(series: Series, declared: InputDeclaration, grid: Floats) -> tuple[Flo
     for band in range(len(own)):
         across = own[band, series.passband] * process.matern((grid[:, None] - series.mjd) / days)
         mean = dense_curve(
-            series, curves.baseline[0], (among * scale**2, across * scale**2, variances * scale**2)
+            series, fitted.baseline[0], (among * scale**2, across * scale**2, variances * scale**2)
         )
         known = np.linalg.solve(among + np.diag(variances), across.T)
         means.append(mean / scale)
@@ -79,7 +82,8 @@ def test_the_curve_of_supernovae_in_four_bands_is_that_of_a_dense_solve(shared_d
 
 def test_both_forms_give_the_same() -> None:
     table = supernovae(6)
-    fast, slow = process.fit_curves(table, LSST), process.fit_curves(table, LSST, compiled=False)
+    fast = process.fit_curves(table, LSST, compiled=True)
+    slow = process.fit_curves(table, LSST, compiled=False)
     np.testing.assert_array_equal(fast.best, slow.best)
     np.testing.assert_allclose(fast.likelihood, slow.likelihood, rtol=1e-6)
     np.testing.assert_allclose(
@@ -89,7 +93,30 @@ def test_both_forms_give_the_same() -> None:
 
 def test_the_compiler_knows_the_number_of_time_scales() -> None:
     assert len(process.TIME_SCALES) == filtering.LANES
-    assert forms(compiled=True).smooth_all is filtering.smooth_all
+    assert len(RATES) == filtering.LANES
+
+
+def test_one_object_does_not_wait_for_a_compiler() -> None:
+    workshop = Workshop()
+    assert workshop.best_for(1).smooth_all is plain.smooth_all
+    assert not workshop.ready
+
+
+def test_many_objects_wait_for_compiled_loops() -> None:
+    workshop = Workshop()
+    many = workshop.best_for(WORTH_COMPILING)
+    assert workshop.ready == jit.COMPILES
+    assert workshop.best_for(1) is many
+
+
+def test_after_some_objects_the_compiled_loops_are_made_beside() -> None:
+    workshop = Workshop()
+    for _ in range(WORTH_COMPILING):
+        workshop.best_for(1)
+    for thread in threading.enumerate():
+        if thread.name == "compile-loops":
+            thread.join(timeout=100)
+    assert workshop.ready == jit.COMPILES
 
 
 def test_numba_is_not_needed() -> None:
@@ -106,15 +133,8 @@ print(float(np.abs(curves.curve_features(supernovae(2), declared_bands("ugrizy")
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tests, timeout=100
     )
     assert done.returncode == 0, done.stderr
-    from_numba = float(np.abs(process_features(supernovae(2))).sum())
+    from_numba = float(np.abs(curves.curve_features(supernovae(2), LSST, compiled=True)).sum())
     assert float(done.stdout) == pytest.approx(from_numba, rel=1e-6)
-
-
-def process_features(table: SeriesTable) -> NDArray[np.float32]:
-    """Return the features as they are made here."""
-    from outclass.challenges.stars import curves  # noqa: PLC0415 - beside the import in the other process
-
-    return curves.curve_features(table, LSST)
 
 
 def test_numba_is_imported_only_to_compute() -> None:
@@ -239,9 +259,9 @@ def test_the_longest_series_is_fitted() -> None:
         detected=np.ones(len(mjd), dtype=np.bool_),
         facts=facts_of({}),
     )
-    curves = process.fit_curves(SeriesTable.of([series]), LSST)
+    fitted = process.fit_curves(SeriesTable.of([series]), LSST)
     grid = np.linspace(59_100, 59_900, 50)
-    curve = curves.scale[0] * curves.mean_at(0, grid, curves.wavelengths)
+    curve = fitted.scale[0] * fitted.mean_at(0, grid, fitted.wavelengths)
     assert np.max(np.abs(curve - 100 * np.sin(grid / 40))) < 3
 
 
@@ -256,5 +276,5 @@ def test_no_objects_and_an_empty_object_are_fitted() -> None:
         facts=empty.facts,
     )
     assert len(process.fit_curves(SeriesTable.of([]), LSST).best) == 0
-    curves = process.fit_curves(SeriesTable.of([none, empty, none]), LSST)
-    np.testing.assert_array_equal(curves.weights, process.fit_curves(SeriesTable.of([empty]), LSST).weights)
+    fitted = process.fit_curves(SeriesTable.of([none, empty, none]), LSST)
+    np.testing.assert_array_equal(fitted.weights, process.fit_curves(SeriesTable.of([empty]), LSST).weights)

@@ -63,7 +63,7 @@ def curve_names(declared: InputDeclaration) -> tuple[str, ...]:
 
 
 def curve_features(
-    table: SeriesTable, declared: InputDeclaration, *, compiled: bool = True
+    table: SeriesTable, declared: InputDeclaration, *, compiled: bool | None = None
 ) -> NDArray[np.float32]:
     """Return the features of each object's curve.
 
@@ -73,10 +73,9 @@ def curve_features(
         float32 ``[objects, len(curve_names(declared))]``, finite; `MISSING` where there is nothing to tell.
     """
     curves = process.fit_curves(table, declared, compiled=compiled)
-    rows = np.full((len(table), len(curve_names(declared))), MISSING)
+    rows = np.full((len(table), len(curve_names(declared)) - len(OF_FIT)), MISSING)
     if not len(table) or not len(table.mjd):
-        return rows.astype(np.float32)
-    rows[:, : len(OF_FIT)] = of_fit(curves)
+        return np.full((len(table), len(curve_names(declared))), MISSING, dtype=np.float32)
     redshift = np.maximum(np.nan_to_num(table.facts[:, PHOTOZ], nan=0.0), 0.0)
     modulus = np.where(redshift > 0, distance_modulus(redshift), MISSING)
     objects = Objects(
@@ -87,8 +86,9 @@ def curve_features(
         stretch=1.0 + redshift,
     )
     frame, significance = frame_of(curves.wavelengths), table.flux / table.flux_err
-    of_shape = rows[:, len(OF_FIT) :]
-    forms(compiled=compiled).describe_all(of_shape, curves.seen, curves.weights, significance, objects, frame)
+    loops = forms(len(table), compiled=compiled)
+    loops.describe_all(rows, curves.seen, curves.weights, significance, objects, frame)
+    rows = np.concatenate([of_fit(curves), rows], axis=1)
     rows[np.diff(table.starts) == 0] = MISSING
     finite = np.clip(np.nan_to_num(rows, nan=MISSING), -LARGEST, LARGEST)
     return np.asarray(finite, dtype=np.float32)

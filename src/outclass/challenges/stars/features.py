@@ -35,7 +35,6 @@ MODULES = (
     "jit.py",
     "plain.py",
     "shape.py",
-    "trace.py",
 )
 LARGEST = 1e8
 CONTEXT = ("galactic", "photoz_known", "photoz", "photoz_err", "count", "detected")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from outclass.challenges.stars.jit import jit
+from outclass.challenges.stars.jit import part_of_loops
 from outclass.challenges.stars.plain import Observations
 
 Floats = NDArray[np.float64]
@@ -41,7 +41,6 @@ class State(NamedTuple):
     moves: Floats
 
 
-@jit
 def smooth_all(seen: Observations, covariance: Floats, rates: Floats) -> tuple[Floats, Places, Floats]:
     """Fit each object at every time scale; the compiled form of `plain.smooth_all`."""
     starts, times = seen.starts, seen.times
@@ -73,7 +72,7 @@ def smooth_all(seen: Observations, covariance: Floats, rates: Floats) -> tuple[F
     return weights, best, likelihood
 
 
-@jit
+@part_of_loops
 def begin(state: State, covariance: Floats) -> None:
     """Set the state to what is known before the first observation."""
     state.mean[:] = 0.0
@@ -85,7 +84,7 @@ def begin(state: State, covariance: Floats) -> None:
             spread[2, i, j, :] = covariance[i, j]
 
 
-@jit
+@part_of_loops
 def advance(state: State, covariance: Floats, rates: Floats, days: float) -> None:
     """Let time pass."""
     mean, moves, count = state.mean, state.moves, len(covariance)
@@ -118,7 +117,7 @@ def advance(state: State, covariance: Floats, rates: Floats, days: float) -> Non
                 slope_slope[i, j, lane] = c * s_f + d * s_s + prior * moves[6, lane]
 
 
-@jit
+@part_of_loops
 def take_in(state: State, seen: Observations, row: int, note: Floats, likelihood: Floats) -> None:
     """Learn from one observation; note its gain and, last, its surprise over its variance."""
     mean, columns, count = state.mean, state.columns, state.mean.shape[1]
@@ -145,7 +144,7 @@ def take_in(state: State, seen: Observations, row: int, note: Floats, likelihood
     lessen(state.spread, columns)
 
 
-@jit
+@part_of_loops
 def lessen(spread: Floats, columns: Floats) -> None:
     """Take off the covariance what an observation explains."""
     flux_flux, flux_slope, slope_slope = spread[0], spread[1], spread[2]
@@ -163,7 +162,7 @@ def lessen(spread: Floats, columns: Floats) -> None:
                 flux_slope[i, j, lane] -= flux_column[i, lane] * slope_gain[j, lane]
 
 
-@jit
+@part_of_loops
 def smooth(times: Floats, bands: Places, notes: Floats, lane: int, rate: float, weights: Floats) -> None:
     """Run backward at one time scale and write each observation's weight in the curve."""
     count = notes.shape[1] // 2

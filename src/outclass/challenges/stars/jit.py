@@ -1,4 +1,4 @@
-"""The decorator of loops that numba compiles where it is installed; without it they run as plain Python.
+"""What numba adds to loops, where it is installed.
 
 Imported only where something is computed: importing numba takes half a second.
 """
@@ -11,14 +11,19 @@ Loop = TypeVar("Loop", bound=Callable[..., object])
 try:
     import numba
 except ImportError:
-    COMPILED = False
+    COMPILES = False
 else:
-    COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # set by the environment
+    COMPILES = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # set by the environment
 
 
-def jit(loop: Loop) -> Loop:
-    """Compile a function at its first call, and keep the result beside its file or in the user's cache."""
-    if not COMPILED:
+def part_of_loops(loop: Loop) -> Loop:
+    """Let compiled loops call a function, which stays plain Python for all others."""
+    if not COMPILES:
         return loop
+    return numba.extending.register_jitable(error_model="numpy")(loop)
+
+
+def compile_loop(loop: Loop) -> Loop:
+    """Return the compiled form, made at its first call and kept beside its file or in the user's cache."""
     compiled: object = numba.njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})(loop)
     return cast(Loop, compiled)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
-BLOCK = 4_000_000
+BLOCK = 100_000
 
 
 class Observations(NamedTuple):
@@ -68,12 +68,19 @@ def smooth_all(seen: Observations, covariance: Floats, rates: Floats) -> tuple[F
     return weights, best, likelihood
 
 
-def transition(rates: Floats, days: float) -> Floats:
-    """Return how flux and its slope (per day and rate) go on, ``[scales, 2, 2]``."""
-    step = rates * days
+def transitions(rates: Floats, days: Floats) -> Floats:
+    """Return how flux and its slope (per day and rate) go on, ``[steps, scales, 2, 2]``."""
+    step = days[:, None] * rates
     decay = np.exp(-step)
-    rows = np.array([[decay * (1 + step), decay * step], [-decay * step, decay * (1 - step)]])
-    return np.moveaxis(rows, 2, 0)
+    parts = (decay * (1 + step), decay * step, -decay * step, decay * (1 - step))
+    return np.stack(parts, axis=-1).reshape(*step.shape, 2, 2)
+
+
+def in_all_bands(moves: Floats, eye: Floats) -> Floats:
+    """Return transitions ``[..., 2, 2]`` of all bands' states at once, ``[..., 2 bands, 2 bands]``."""
+    width = 2 * len(eye)
+    joined = moves[..., :, None, :, None] * eye[:, None, :]
+    return joined.reshape(*moves.shape[:-2], width, width)
 
 
 def _filter(seen: Observations, covariance: Floats, rates: Floats) -> tuple[Floats, Floats, Floats]:
@@ -86,13 +93,13 @@ def _filter(seen: Observations, covariance: Floats, rates: Floats) -> tuple[Floa
     gains = np.empty((len(times), *mean.shape))
     pulls = np.empty((len(times), len(rates)))
     likelihood = np.zeros(len(rates))
-    now = times[0]
+    gaps = np.diff(times, prepend=times[0])
+    moves = transitions(rates, gaps)
     for row in range(len(times)):
-        if times[row] > now:
-            forward = np.kron(transition(rates, times[row] - now), eye)
+        if gaps[row] > 0:
+            forward = in_all_bands(moves[row], eye)
             mean = (forward @ mean[:, :, None])[:, :, 0]
             spread = prior - forward @ (prior - spread) @ forward.transpose(0, 2, 1)
-            now = times[row]
         column = spread[:, :, bands[row]]
         total = column[:, bands[row]] + seen.variance[row]
         surprise = seen.flux[row] - mean[:, bands[row]]
@@ -109,9 +116,9 @@ def _smooth(seen: Observations, gains: Floats, pulls: Floats, rate: float) -> Fl
     times, bands, count = seen.times, seen.bands, gains.shape[1] // 2
     adjoint = np.zeros((2, count))
     weights = np.empty(len(times))
+    moves = transitions(np.array([rate]), np.diff(times, append=times[-1]))[:, 0]
     for row in range(len(times) - 1, -1, -1):
-        if row + 1 < len(times) and times[row + 1] > times[row]:
-            adjoint = transition(np.array([rate]), times[row + 1] - times[row])[0].T @ adjoint
+        adjoint = moves[row].T @ adjoint
         weights[row] = pulls[row] - gains[row] @ adjoint.ravel()
         adjoint[0, bands[row]] += weights[row]
     return weights
@@ -146,12 +153,11 @@ def spread_at(seen: Observations, covariance: Floats, rate: float, grid: Floats)
     prior = np.kron(np.eye(2), covariance)
     when = np.concatenate([times, grid])
     order = np.argsort(when, kind="stable")
+    gaps = np.diff(when[order], prepend=when[order[0]])
+    moves = in_all_bands(transitions(np.array([rate]), gaps)[:, 0], np.eye(count))
     spread, noted, steps = prior, np.empty((len(grid), *prior.shape)), []
-    for event, before in zip(order, np.append(order[:1], order[:-1]), strict=True):
-        forward = None
-        if when[event] > when[before]:
-            forward = np.kron(transition(np.array([rate]), when[event] - when[before])[0], np.eye(count))
-            spread = prior - forward @ (prior - spread) @ forward.T
+    for event, forward in zip(order, moves, strict=True):
+        spread = prior - forward @ (prior - spread) @ forward.T
         gain = None
         if event < len(times):
             column = spread[:, bands[event]]
@@ -165,7 +171,7 @@ def spread_at(seen: Observations, covariance: Floats, rate: float, grid: Floats)
 
 
 def _backward(
-    steps: list[tuple[int, Floats | None, tuple[Floats, float] | None]],
+    steps: list[tuple[int, Floats, tuple[Floats, float] | None]],
     noted: Floats,
     bands: Places,
     count: int,
@@ -182,6 +188,5 @@ def _backward(
         else:
             ahead = noted[event - len(steps) + len(noted)]
             smoothed[event - len(steps) + len(noted)] = (ahead - ahead @ known @ ahead)[:count, :count]
-        if forward is not None:
-            known = forward.T @ known @ forward
+        known = forward.T @ known @ forward
     return smoothed

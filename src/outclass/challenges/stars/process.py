@@ -10,6 +10,7 @@ of the observations' covariances with that point times these weights, exactly wh
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from outclass.inputs.series import FACTS, Series, SeriesTable
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+Kind = TypeVar("Kind", bound=np.generic)
 
 PHOTOZ = FACTS.index("hostgal_photoz")
 TIME_SCALES = (2.5, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
@@ -98,7 +100,7 @@ def wavelengths_of(declared: InputDeclaration) -> Floats:
     return np.array([band.wavelength for band in declared.bands], dtype=np.float64)
 
 
-def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool = True) -> Curves:
+def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool | None = None) -> Curves:
     """Fit each object of a table.
 
     Parameters
@@ -108,7 +110,8 @@ def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool
     declared
         The input declaration, for the bands' wavelengths.
     compiled
-        Use the compiled form where there is one; both give the same to 1e-6.
+        Ask for the compiled loops, or for those of numpy alone; by default as `forms` sees fit. Both give
+        the same to 1e-6.
     """
     wavelengths = wavelengths_of(declared)
     baseline = _baselines(table, len(wavelengths))
@@ -117,9 +120,15 @@ def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool
     scale = _scales(table.starts, objects, flux, table.flux_err)
     flux = np.clip(flux / scale[objects], -FAR, FAR)
     variance = np.clip(table.flux_err / scale[objects], ERROR_FLOOR, FAR) ** 2
-    seen = Observations(table.starts, table.mjd, table.passband, flux, variance)
+    seen = Observations(
+        _own(table.starts, np.int64),
+        _own(table.mjd, np.float64),
+        _own(table.passband, np.int64),
+        flux,
+        variance,
+    )
     own = band_covariance(wavelengths, wavelengths)
-    weights, best, likelihood = forms(compiled=compiled).smooth_all(seen, own, rates())
+    weights, best, likelihood = forms(len(table), compiled=compiled).smooth_all(seen, own, rates())
     return Curves(
         seen=seen,
         weights=weights,
@@ -129,6 +138,11 @@ def fit_curves(table: SeriesTable, declared: InputDeclaration, *, compiled: bool
         likelihood=likelihood,
         wavelengths=wavelengths,
     )
+
+
+def _own(values: NDArray[Kind], kind: type[Kind]) -> NDArray[Kind]:
+    """Return values as compiled loops take them: in one piece, of one type, and not read-only."""
+    return np.require(values, kind, ["C", "W"])
 
 
 def _baselines(table: SeriesTable, bands: int) -> Floats:

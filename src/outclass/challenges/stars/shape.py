@@ -1,8 +1,8 @@
-"""Features of one fitted curve, as loops that numba compiles where it is installed.
+"""Curves at equal steps of time and their features, as loops that numba compiles where it is installed.
 
-A curve is given at equal steps of time, ``[curves, steps]``: one row per band, then one per wavelength at
-rest. Every function writes its features from a place on, and returns the place behind them; `curves` names
-them in the same order.
+A curve is ``[lines, steps]``: one line per band, then one per wavelength at rest. The functions that write
+features begin at a place and return the place behind them; `curves` names the features in the same order.
+All is in one file, because a compiled loop is kept until the file it stands in changes.
 """
 
 import math
@@ -10,8 +10,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from outclass.challenges.stars.frame import MISSING, Frame, View
-from outclass.challenges.stars.jit import jit
+from outclass.challenges.stars.frame import MISSING, Frame, Objects, View
+from outclass.challenges.stars.jit import part_of_loops
+from outclass.challenges.stars.plain import Observations, curve_at
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -20,7 +21,7 @@ SIGNIFICANT = 5.0
 FAINT = 3.0
 
 
-@jit
+@part_of_loops
 def crossing(curve: Floats, start: int, level: float, direction: int) -> float:
     """Return how many steps from a start the curve first falls below a level, -1 where it never does."""
     place = start
@@ -32,13 +33,13 @@ def crossing(curve: Floats, start: int, level: float, direction: int) -> float:
     return -1.0
 
 
-@jit
+@part_of_loops
 def contrast(one: float, other: float) -> float:
     """Return the difference of two fluxes over their sizes, -1 to 1."""
     return (one - other) / (abs(one) + abs(other) + 1e-6)
 
 
-@jit
+@part_of_loops
 def color(blue: float, red: float) -> float:
     """Return a color in magnitudes where both fluxes are above 0, limited to 5, else `MISSING`."""
     if blue <= 0.0 or red <= 0.0:
@@ -46,7 +47,7 @@ def color(blue: float, red: float) -> float:
     return min(max(-2.5 * math.log10(blue / red), -5.0), 5.0)
 
 
-@jit
+@part_of_loops
 def magnitude(flux: float, scale: float, modulus: float) -> float:
     """Return an absolute magnitude at zero point 27.5, `MISSING` where flux or distance is."""
     if flux <= 0.0 or modulus == MISSING:
@@ -54,7 +55,7 @@ def magnitude(flux: float, scale: float, modulus: float) -> float:
     return -2.5 * math.log10(flux * scale) + 27.5 - modulus
 
 
-@jit
+@part_of_loops
 def extremes(out: Floats, place: int, curve: Floats, bands: int, peak: int, step: float) -> int:
     """Write each band's highest and lowest flux over the top of all, and their days from the peak."""
     top = max(1e-3, np.max(curve[:bands]))
@@ -67,7 +68,7 @@ def extremes(out: Floats, place: int, curve: Floats, bands: int, peak: int, step
     return place + 4 * bands
 
 
-@jit
+@part_of_loops
 def flanks(out: Floats, place: int, curve: Floats, references: Places, step: float) -> int:
     """Write days of rise and fall to shares of the peak, and areas above and below 0 over the peak."""
     for reference in references:
@@ -88,7 +89,7 @@ def flanks(out: Floats, place: int, curve: Floats, references: Places, step: flo
     return place
 
 
-@jit
+@part_of_loops
 def colors(out: Floats, place: int, curve: Floats, frame: Frame, peak: int, step: float) -> int:
     """Write neighboring bands' colors at the peak, and how two colors and the flux stand at other times."""
     for band in range(frame.bands - 1):
@@ -107,7 +108,7 @@ def colors(out: Floats, place: int, curve: Floats, frame: Frame, peak: int, step
     return place
 
 
-@jit
+@part_of_loops
 def second_peak(line: Floats) -> float:
     """Return the second highest local maximum over the highest, 0 where there is one only."""
     first, second = 0.0, 0.0
@@ -120,7 +121,7 @@ def second_peak(line: Floats) -> float:
     return second / first if first > 0 else 0.0
 
 
-@jit
+@part_of_loops
 def spread(out: Floats, place: int, line: Floats) -> int:
     """Write the second peak, and where percentiles of the flux lie between its extremes."""
     out[place] = second_peak(line)
@@ -133,7 +134,7 @@ def spread(out: Floats, place: int, line: Floats) -> int:
     return place + 1
 
 
-@jit
+@part_of_loops
 def sampling(out: Floats, place: int, view: View, peak: float) -> int:
     """Write how well the object was seen: significances, significant time span, counts around the peak."""
     times, significance = view.times, view.significance
@@ -166,7 +167,7 @@ def sampling(out: Floats, place: int, view: View, peak: float) -> int:
     return place + 15
 
 
-@jit
+@part_of_loops
 def luminosity(out: Floats, place: int, curve: Floats, frame: Frame, view: View) -> int:
     """Write absolute magnitudes at the peak of three bands and of each wavelength at rest."""
     for reference in frame.references:
@@ -178,7 +179,7 @@ def luminosity(out: Floats, place: int, curve: Floats, frame: Frame, view: View)
     return place
 
 
-@jit
+@part_of_loops
 def at_rest(out: Floats, place: int, curve: Floats, frame: Frame, view: View) -> int:
     """Write fluxes at wavelengths and days at rest over the peak at the second of them, and its width."""
     bands, stretch, step, phases = frame.bands, view.stretch, view.step, frame.rest_phases
@@ -201,7 +202,7 @@ def at_rest(out: Floats, place: int, curve: Floats, frame: Frame, view: View) ->
     return end
 
 
-@jit
+@part_of_loops
 def describe(out: Floats, curve: Floats, frame: Frame, view: View) -> int:
     """Write all features of one curve; return how many."""
     light = np.zeros(curve.shape[1])
@@ -215,3 +216,80 @@ def describe(out: Floats, curve: Floats, frame: Frame, view: View) -> int:
     place = sampling(out, place, view, view.start + peak * view.step)
     place = luminosity(out, place, curve, frame, view)
     return at_rest(out, place, curve, frame, view)
+
+
+@part_of_loops
+def trace(curve: Floats, view: View, bands: Places, weights: Floats, cross: Floats, rate: float) -> None:
+    """Write a curve at equal steps, ``[lines, steps]``: what earlier observations give, then later ones."""
+    lines, count = curve.shape
+    times, ahead = view.times, rate * view.step
+    decay = math.exp(-ahead)
+    for onward in (True, False):
+        level, slope = np.zeros(lines), np.zeros(lines)
+        row = 0 if onward else len(times) - 1
+        for number in range(count):
+            place = number if onward else count - 1 - number
+            now = view.start + place * view.step
+            for line in range(lines):
+                slope[line] = decay * (slope[line] + ahead * level[line])
+                level[line] *= decay
+            while 0 <= row < len(times) and (times[row] <= now) == onward:
+                apart = rate * abs(now - times[row])
+                part = weights[row] * math.exp(-apart)
+                for line in range(lines):
+                    level[line] += part * cross[line, bands[row]]
+                    slope[line] += apart * part * cross[line, bands[row]]
+                row += 1 if onward else -1
+            for line in range(lines):
+                value = level[line] + slope[line]
+                curve[line, place] = value if onward else curve[line, place] + value
+
+
+@part_of_loops
+def view_of(
+    seen: Observations, significance: Floats, objects: Objects, frame: Frame, place: int
+) -> tuple[View, int]:
+    """Return one object's view, and the number of steps of its curve."""
+    low, high = seen.starts[place], seen.starts[place + 1]
+    times = seen.times[low:high]
+    span = times[-1] - times[0] + 2 * frame.margin
+    step = max(1.0, span / frame.steps)
+    view = View(
+        times[0] - frame.margin,
+        step,
+        times,
+        significance[low:high],
+        objects.scale[place],
+        objects.modulus[place],
+        objects.stretch[place],
+    )
+    return view, int(span / step) + 1
+
+
+def describe_all(
+    rows: Floats, seen: Observations, weights: Floats, significance: Floats, objects: Objects, frame: Frame
+) -> None:
+    """Write the features of each object's curve, ``[objects, features]``."""
+    curve = np.empty((objects.cross.shape[1], frame.steps + 2))
+    for place in range(len(seen.starts) - 1):
+        low, high = seen.starts[place], seen.starts[place + 1]
+        if low < high:
+            view, count = view_of(seen, significance, objects, frame, place)
+            part = curve[:, :count]
+            bands, cross = seen.bands[low:high], objects.cross[place]
+            trace(part, view, bands, weights[low:high], cross, objects.rate[place])
+            describe(rows[place], part, frame, view)
+
+
+def describe_plainly(
+    rows: Floats, seen: Observations, weights: Floats, significance: Floats, objects: Objects, frame: Frame
+) -> None:
+    """Do the same with numpy alone."""
+    for place in range(len(seen.starts) - 1):
+        low, high = int(seen.starts[place]), int(seen.starts[place + 1])
+        if low < high:
+            view, count = view_of(seen, significance, objects, frame, place)
+            grid = np.asarray(view.start + view.step * np.arange(count), dtype=np.float64)
+            own, rate = seen.rows(low, high), float(objects.rate[place])
+            curve = curve_at(own, weights[low:high], objects.cross[place], rate, grid)
+            describe(rows[place], curve, frame, view)
