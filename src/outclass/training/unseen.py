@@ -24,6 +24,8 @@ def write_unseen(work: Workspace, path: Path) -> None:
         if not (work.rows_folder / f"{side}_inputs.npy").exists():
             continue
         ids = read_side(work.rows_folder, side).ids
+        if not ids:
+            continue
         for nights in night_counts(work.challenge):
             chances = calibrate(work.unseen(side, nights).logits, temperature).astype(np.float32)
             columns = {
