@@ -1,6 +1,6 @@
 """Light of a glowing, expanding photosphere: a light curve times a black body that changes temperature."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,9 +59,11 @@ class Transient:
 WIGGLE_AT = (3000.0, 4200.0, 5400.0, 6600.0, 7800.0, 9000.0)
 
 
-def draw_wiggles(rng: Generator, size: float) -> tuple[float, ...]:
-    """Draw how the spectrum of one object departs from a black body, in magnitudes."""
-    return tuple(float(value) for value in size * rng.standard_normal(len(WIGGLE_AT)))
+def draw_wiggles(rng: Generator, size: float, mean: Sequence[float] | None = None) -> tuple[float, ...]:
+    """Draw how the spectrum of one object departs from a black body in magnitudes, about its kind."""
+    usual = mean or (0.0,) * len(WIGGLE_AT)
+    drawn = size * rng.standard_normal(len(WIGGLE_AT))
+    return tuple(float(own + of_kind) for own, of_kind in zip(drawn, usual, strict=True))
 
 
 def planck(wavelength: Floats | float, temperature: Floats) -> Floats:

@@ -23,6 +23,8 @@ Model = Callable[[Generator], Transient]
 
 LINES = 0.07
 """Scatter of a spectrum about its black body, in magnitudes."""
+THERMONUCLEAR = (0.0, 0.0, 0.12, 0.27, 0.48, 0.55)
+"""What lines take in magnitudes from type Ia: little of the blue, much of the red and near infrared."""
 
 
 def _normal(rng: Generator, mean: float, deviation: float, low: float, high: float) -> float:
@@ -51,7 +53,7 @@ def ia(rng: Generator) -> Transient:
         bump=0.15 * _between(rng, 0.5, 1.3),
         stretch=factor,
         dust=3.1 * color,
-        wiggles=draw_wiggles(rng, LINES),
+        wiggles=draw_wiggles(rng, LINES, THERMONUCLEAR),
     )
 
 
@@ -65,7 +67,7 @@ def ia_91bg(rng: Generator) -> Transient:
         temperature=cooling(9_000, 4_300, 17 * factor, -8.0),
         cut=3_900,
         dust=3.1 * _normal(rng, 0.12, 0.08, -0.2, 0.6),
-        wiggles=draw_wiggles(rng, LINES),
+        wiggles=draw_wiggles(rng, LINES, THERMONUCLEAR),
     )
 
 
@@ -79,7 +81,7 @@ def iax(rng: Generator) -> Transient:
         temperature=cooling(_between(rng, 13_000, 16_500), 5_300, 16 * factor, -9.0),
         cut=3_700,
         dust=3.1 * _normal(rng, 0.05, 0.12, -0.2, 0.6),
-        wiggles=draw_wiggles(rng, LINES),
+        wiggles=draw_wiggles(rng, LINES, THERMONUCLEAR),
     )
 
 
