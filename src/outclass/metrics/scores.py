@@ -189,7 +189,8 @@ def set_coverage(targets: ArrayLike, in_set: ArrayLike, weights: ArrayLike | Non
     """Return the weighed share of rows whose prediction set, a boolean ``[n, k]``, holds the truth."""
     t, members = np.asarray(targets, dtype=np.int64), np.asarray(in_set, dtype=bool)
     held = members[np.arange(len(t)), t]
-    return float(np.average(held, weights=weights)) if len(t) else float("nan")
+    each = np.ones(len(t)) if weights is None else np.asarray(weights, dtype=np.float64)
+    return float(np.average(held, weights=each)) if len(t) else float("nan")
 
 
 def _losses(targets: Indices, probabilities: Floats) -> Floats:
