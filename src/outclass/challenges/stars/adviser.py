@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outclass.challenges.stars.domains import Domains, normalize, one_against_rest
 from outclass.challenges.stars.recipe import Recipe
 from outclass.challenges.stars.rows import Material, class_odds
-from outclass.challenges.stars.trees import Forest, Model, learn, raw_scores
+from outclass.challenges.stars.trees import Bins, Forest, Model, learn, raw_scores
 
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -94,27 +94,20 @@ def _against_rest(task: Task, material: Material) -> Iterator[Branch]:
     """Yield a branch for each class: it against the rest of its part."""
     for part in task.domains.parts:
         inside = material.take(np.isin(material.targets, part))
+        bins = Bins(inside.rows, inside.weights, task.recipe)
         for label in np.unique(inside.targets).tolist():
             targets = (inside.targets == label).astype(np.int64)
-            yield Branch(classes=(label,), models=_seeds(task, f"class-{label}", inside, targets))
+            yield Branch(classes=(label,), models=_seeds(task, f"class-{label}", bins, targets))
 
 
 def _all_at_once(task: Task, material: Material) -> Iterator[Branch]:
     """Yield the one branch of all classes, which are counted anew."""
+    bins = Bins(material.rows, material.weights, task.recipe)
     classes, targets = np.unique(material.targets, return_inverse=True)
-    yield Branch(classes=tuple(classes.tolist()), models=_seeds(task, "all", material, targets))
+    yield Branch(classes=tuple(classes.tolist()), models=_seeds(task, "all", bins, targets))
 
 
-def _seeds(task: Task, name: str, material: Material, targets: Indices) -> tuple[Model, ...]:
+def _seeds(task: Task, name: str, bins: Bins, targets: Indices) -> tuple[Model, ...]:
     """Learn one model for each seed."""
-    return tuple(
-        learn(
-            task.folder / f"{name}-{number}.txt",
-            material.rows,
-            targets,
-            material.weights,
-            recipe=task.recipe,
-            seed=task.seed + SEED_STEP * number,
-        )
-        for number in range(task.recipe.seeds)
-    )
+    places = [(number, task.folder / f"{name}-{number}.txt") for number in range(task.recipe.seeds)]
+    return tuple(learn(place, bins, targets, task.seed + SEED_STEP * number) for number, place in places)

@@ -12,7 +12,7 @@ from outclass.challenges.stars.unknown import UnknownShare, entropy_of, fit_shar
 
 Floats = NDArray[np.float64]
 HELD = 0
-SHORTER = 2
+SHORTER = 3
 
 
 def fit_unknown(task: Task, material: Material, unknown_galactic: float) -> tuple[UnknownShare, ...]:

@@ -18,7 +18,37 @@ Indices = NDArray[np.int64]
 Model = lightgbm.Booster
 
 
-def learn(place: Path, rows: Rows, targets: Indices, weights: Floats, *, recipe: Recipe, seed: int) -> Model:
+class Bins:
+    """Rows cut into bins once, for all models that learn from them; only when one has to be learned.
+
+    Parameters
+    ----------
+    rows, weights
+        float32 ``[n, columns]``, and a weight above 0 for each row.
+    """
+
+    def __init__(self, rows: Rows, weights: Floats, recipe: Recipe) -> None:
+        self.rows = rows
+        self.weights = weights
+        self.recipe = recipe
+        self._data: lightgbm.Dataset | None = None
+
+    def labelled(self, targets: Indices) -> lightgbm.Dataset:
+        """Return the rows with these targets."""
+        if self._data is None:
+            parameters = {
+                "max_bin": self.recipe.bins,
+                "use_missing": False,
+                "num_threads": 1,
+                "verbosity": -1,
+            }
+            self._data = lightgbm.Dataset(
+                self.rows, weight=self.weights / self.weights.mean(), params=parameters
+            )
+        return self._data.set_label(targets)
+
+
+def learn(place: Path, bins: Bins, targets: Indices, seed: int) -> Model:
     """Return the boosted trees kept at a place; learn and keep them first where there are none.
 
     Parameters
@@ -27,13 +57,10 @@ def learn(place: Path, rows: Rows, targets: Indices, weights: Floats, *, recipe:
         A text file.
     targets
         From 0 without a gap; of the two classes of `trotta`, the score is that of 1.
-    weights
-        Of each row, above 0.
     """
     if not place.exists():
-        parameters = _parameters(recipe, seed, int(targets.max()) + 1)
-        data = lightgbm.Dataset(rows, label=targets, weight=weights / weights.mean(), params=parameters)
-        booster = lightgbm.train(parameters, data, num_boost_round=recipe.rounds)
+        parameters = _parameters(bins.recipe, seed, int(targets.max()) + 1)
+        booster = lightgbm.train(parameters, bins.labelled(targets), num_boost_round=bins.recipe.rounds)
         write_atomic(place, booster.model_to_string().encode("ascii"))
     return lightgbm.Booster(model_str=place.read_text(encoding="ascii"))
 
