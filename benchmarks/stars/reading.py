@@ -1,7 +1,7 @@
 """Memory and time to collect a large set of light curves from files in the form of PLAsTiCC's archive.
 
-``python benchmarks/stars/reading.py --objects 154000 --points 130`` writes such files (made-up numbers with the
-columns and digits of the archive) into a temporary folder, collects them, and prints what it took.
+``python benchmarks/stars/reading.py --objects 154000 --points 130`` writes such files into a temporary folder
+(made-up numbers with the columns and digits of the archive), collects them, and prints what it took.
 """
 
 import argparse
@@ -50,14 +50,14 @@ class Watch:
 def write_files(folder: Path, objects: int, points: int, seed: int) -> None:
     """Write objects and observations."""
     random = np.random.default_rng(seed)
-    known = {"ra": random.uniform(0, 360, objects), "decl": random.uniform(-60, 0, objects)}
-    known |= {
+    known = {
+        "ra": random.uniform(0, 360, objects),
+        "decl": random.uniform(-60, 0, objects),
         "hostgal_photoz": random.uniform(0.01, 2, objects),
         "true_target": random.choice(CODES, objects),
     }
-    pl.DataFrame({"object_id": np.arange(objects), "ddf_bool": 0, "mwebv": 0.02} | known).write_csv(
-        folder / FILES["metadata"]
-    )
+    table = pl.DataFrame({"object_id": np.arange(objects), "ddf_bool": 0, "mwebv": 0.02} | known)
+    table.write_csv(folder / FILES["metadata"])
     with (folder / FILES["light_curves"]).open("wb") as file:
         for start in range(0, objects, BLOCK):
             count = min(BLOCK, objects - start)
@@ -105,7 +105,7 @@ def main() -> None:
             "rows_per_second": round(version.document.observations / seconds),
             "peak_mb": watch.stop(),
         }
-    print(json.dumps(found))  # noqa: T201 - a report on standard output
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":
