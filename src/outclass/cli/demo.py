@@ -70,6 +70,7 @@ def welcome(address: str, settings: Settings, log: str) -> None:
     say("")
     say(f"  Outclass runs on  {address}")
     say(f"  draw a digit      {address}/c/digits/draw/")
+    say(f"  chase a star      {address}/c/stars/")
     say(f"  the API           {address}/api/docs")
     say("")
     say(f"  state: {settings.home}    log: {log}")
