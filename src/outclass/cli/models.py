@@ -131,7 +131,8 @@ def describe(version: ModelVersion, aliases: Aliases) -> dict[str, object]:
         "created": version.manifest.created,
         "scores": version.manifest.scores,
         "lineage": version.manifest.lineage,
-        "bytes": sum(version.manifest.sizes.values()),
+        "members": [member.reference for member in version.members],
+        "bytes": sum(sum(each.manifest.sizes.values()) for each in (version, *version.members)),
     }
 
 
