@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from file_host import FileHost, serve_files
@@ -226,3 +227,27 @@ def test_progress_is_told(tmp_path: Path, host: FileHost, shapes: LoadedChalleng
     settings = settings_in(tmp_path)
     fetch(declared(f"{host.url}/pictures.gz"), tmp_path, settings, challenge=shapes, progress=note)
     assert told[-1] == ("download", 1.0, "pictures.gz 0.0 MB")
+
+
+def test_a_mirror_may_hold_another_form_of_the_file(
+    tmp_path: Path, host: FileHost, shapes: LoadedChallenge
+) -> None:
+    wanted = msgspec.structs.replace(declared("https://example.org/a"), other_forms=("shapes/set.csv",))
+    host.files["/mirror/shapes/set.csv.zip"] = b"another form"
+    found = get(wanted, tmp_path, shapes, mirror=f"{host.url}/mirror/")
+    assert found.path.name == "set.csv.zip"
+    assert found.path.read_bytes() == b"another form"
+    again = get(wanted, tmp_path, shapes, mirror=f"{host.url}/mirror/")
+    assert again == found
+    assert len([path for path, _ in host.requests if path.endswith(".zip")]) == 1
+
+
+def test_a_download_has_the_checksum_of_its_publisher(
+    tmp_path: Path, host: FileHost, shapes: LoadedChallenge
+) -> None:
+    free = msgspec.structs.replace(declared(f"{host.url}/pictures.gz"), sha256=None, md5=None, bytes=None)
+    host.files["/pictures.gz"] = PACKED
+    right = msgspec.structs.replace(free, packed_md5=hashlib.md5(PACKED, usedforsecurity=False).hexdigest())
+    assert get(right, tmp_path / "right", shapes).path.read_bytes() == PACKED
+    with pytest.raises(DownloadError, match="its md5 is"):
+        get(msgspec.structs.replace(free, packed_md5="0" * 32), tmp_path / "wrong", shapes)

@@ -79,9 +79,9 @@ def fetch(
             return check_file(path, expected)
         except _WrongContentError as error:
             problems.append(f"{path}: {error}")
-    for url in _addresses(declared, settings):
+    for url, expected in _addresses(declared, settings):
         try:
-            return _download(url, into / name, declared, progress, pause)
+            return _download(url, into / PurePosixPath(expected.path).name, expected, progress, pause)
         except (_WrongContentError, OSError, http.client.HTTPException) as error:
             problems.append(f"{url}: {_reason(error)}")
     raise DownloadError(
@@ -143,7 +143,7 @@ def _local_places(
     Each with what it must be: the declared content under its own name; under the name of another form, or
     unpacked where only the packed file has a checksum, what its owner put there.
     """
-    free = msgspec.structs.replace(declared, sha256=None, md5=None, packed_md5=None, bytes=None)
+    free = _unchecked(declared, declared.path)
     places: list[tuple[Path, FileDeclaration]] = []
     for number, name in enumerate((declared.path, *declared.other_forms)):
         path, exact = PurePosixPath(name), number == 0
@@ -170,13 +170,20 @@ def mirror_folder(settings: Settings) -> Path | None:
     return Path(mirror).expanduser() if mirror and not mirror.startswith(("http://", "https://")) else None
 
 
-def _addresses(declared: FileDeclaration, settings: Settings) -> list[str]:
-    """Return the addresses to ask, in order; a mirror replaces all others."""
-    if settings.mirror:
-        if mirror_folder(settings) is not None:
-            return []
-        return [f"{settings.mirror.rstrip('/')}/{quote(declared.path)}"]
-    return [declared.url, *declared.mirrors] if declared.url else []
+def _unchecked(declared: FileDeclaration, path: str) -> FileDeclaration:
+    """Return the declaration of another form of a file, whose content nobody knows beforehand."""
+    return msgspec.structs.replace(declared, path=path, sha256=None, md5=None, packed_md5=None, bytes=None)
+
+
+def _addresses(declared: FileDeclaration, settings: Settings) -> list[tuple[str, FileDeclaration]]:
+    """Return the addresses to ask, in order, and what is to be had there; a mirror replaces all others."""
+    if not settings.mirror:
+        return [(url, declared) for url in (declared.url, *declared.mirrors)] if declared.url else []
+    if mirror_folder(settings) is not None:
+        return []
+    forms = [name + ending for name in declared.other_forms for ending in ("", *PACKED)]
+    wanted = [declared, *(_unchecked(declared, name) for name in forms)]
+    return [(f"{settings.mirror.rstrip('/')}/{quote(one.path)}", one) for one in wanted]
 
 
 def _download(
