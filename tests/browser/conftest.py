@@ -44,13 +44,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the product with the sample and a tiny model, unless OUTCLASS_TEST_URL names a server."""
+    """Serve the product with its samples and a tiny model, unless OUTCLASS_TEST_URL names a server."""
     if running := os.environ.get("OUTCLASS_TEST_URL"):
         yield running.rstrip("/")
         return
     home = tmp_path_factory.mktemp("home")
     settings = Settings(home=home, database_url=f"sqlite:///{(home / 'site.sqlite3').as_posix()}")
     collect(load_challenge("digits"), settings, sample=True)
+    collect(load_challenge("stars"), settings, sample=True)
     tiny_digits_version(settings.models_folder)
     with serving(home) as server:
         yield server.url
