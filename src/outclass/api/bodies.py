@@ -82,14 +82,15 @@ class BodyReader:
             if message["type"] == "http.disconnect" or message.get("more_body", False) or len(body) > limit:
                 body = await self._collect(message, exchange.receive, limit)
         except asyncio.CancelledError:
-            if task not in self._late or task is None or task.uncancel():
+            late = task in self._late
+            self._late.discard(task)
+            if not late or task is None or task.uncancel():
                 raise
             raise RequestTimeoutError(
                 "the body was not complete in time", accepted=f"{self._seconds:g} seconds"
             ) from None
         finally:
             del self._reading[task]
-            self._late.discard(task)
         exchange.unread = False
         return body
 

@@ -1,7 +1,7 @@
 """What is noted of requests: figures, a log line each, and predictions, all for many requests together.
 
 After a model has run, the processor's caches hold its weights, and whatever a request does from then on waits
-for memory. So a request only leaves itself here, and the work is done for up to a hundred at once.
+for memory. So a request only leaves itself here, and the work is done for many at once.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from outclass.feedback.log import LoggedPrediction, PredictionLog
 
 SECONDS = 0.1
 """How long requests wait here at most."""
-MOST = 100
-"""How many wait here at most, as each holds some kilobytes."""
+MOST = 32
+"""How many wait here at most, as each holds some kilobytes, and the next request waits for all of them."""
 UNLOGGED = frozenset({"/livez", "/readyz", "/metrics"})
 
 _encode = msgspec.json.Encoder().encode
