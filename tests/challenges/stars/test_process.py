@@ -265,6 +265,14 @@ def test_the_longest_series_is_fitted() -> None:
     assert np.max(np.abs(curve - 100 * np.sin(grid / 40))) < 3
 
 
+def test_arrays_that_may_not_be_written_are_read() -> None:
+    table = supernovae(2)
+    expected = process.fit_curves(table, LSST, compiled=True).weights
+    for values in (table.starts, table.mjd, table.passband, table.flux, table.flux_err, table.facts):
+        values.setflags(write=False)
+    np.testing.assert_array_equal(process.fit_curves(table, LSST, compiled=True).weights, expected)
+
+
 def test_no_objects_and_an_empty_object_are_fitted() -> None:
     empty = supernova(40)
     none = Series(
