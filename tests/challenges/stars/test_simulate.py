@@ -167,3 +167,19 @@ def test_deep_fields_are_seen_more_often(label: str) -> None:
     wide = [len(one) for one in found if not one.facts[DEEP]]
     assert 105 < np.mean(wide) < 155
     assert not deep or min(deep) > max(wide)
+
+
+@pytest.mark.parametrize(
+    ("label", "rows", "detected", "first", "brightest"),
+    [
+        ("90", 112, 9, 59596.1534, 93.997),
+        ("16", 137, 110, 59585.3396, 197.582),
+        ("6", 137, 5, 59585.3396, 147.364),
+    ],
+)
+def test_an_object_is_the_same_on_every_machine(
+    label: str, rows: int, detected: int, first: float, brightest: float
+) -> None:
+    series = simulate.simulate(label, 1, 0).series
+    assert (len(series), int(series.detected.sum())) == (rows, detected)
+    assert (series.mjd[0], series.flux.max()) == pytest.approx((first, brightest), abs=0.002)
