@@ -74,7 +74,7 @@ def test_examples_of_every_class_come_from_objects_that_are_not_in_play(browser:
         page = text(browser.get(f"/c/{NAME}/examples/?class={place}"))
         assert f'<h2 id="example-title">A {name}</h2>' in page
         assert f"Told of {name}." in page
-        assert "Simulated." in page
+        assert "Simulated for a test." in page
         assert len(examples.series[name]) > 1
         assert not dealt & {float(series.flux[0]) for series in examples.series[name]}
         data = json.loads(browser.get(f"/c/{NAME}/examples/{place}/0/points.json").content)
@@ -242,3 +242,16 @@ def test_rows_made_by_another_process_are_those_that_would_be_made_here(
         assert found is not None
         np.testing.assert_array_equal(found, rows)
     path.unlink()
+
+
+def test_only_staff_are_told_how_objects_come_in_and_no_page_writes_them(
+    browser: Client, new_user: NewUser, chase: Pool
+) -> None:
+    assert browser.get("/admin/objects/").status_code == 302
+    browser.force_login(new_user("ada"), BACKEND)
+    assert browser.get("/admin/objects/").status_code == 302
+    browser.force_login(new_user("root", staff=True), BACKEND)
+    page = text(browser.get("/admin/objects/"))
+    assert chase.version in page
+    assert f"outclass collect {NAME}" in page
+    assert browser.post("/admin/objects/").status_code == 405

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from outclass.site.pages.staff import insert_page
+
 admin.site.site_header = admin.site.site_title = "Outclass"
 admin.site.index_title = "People, game, keys"
 
@@ -10,6 +12,7 @@ urlpatterns = [
     path("", include("outclass.site.pages.urls")),
     path("accounts/", include("outclass.site.accounts.urls")),
     path("lab/", include("outclass.site.lab.urls")),
+    path("admin/objects/", insert_page, name="insert-objects"),
     path("admin/", admin.site.urls),
     path("", include("outclass.site.play.urls")),
 ]

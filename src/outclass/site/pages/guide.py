@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from outclass.catalog.loader import find_challenge
@@ -19,6 +20,7 @@ from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.site.play.pool import pools
 
 FILE_NAME = re.compile(r"(?:\d+-)?([a-z0-9-]+)\.md")
+HOW_TO_PLAY = "how-to-play"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,13 @@ def read_page(path: Path) -> GuidePage:
     title, _, rest = path.read_text(encoding="utf-8").strip().partition("\n")
     summary, _, text = rest.strip().partition("\n\n")
     return GuidePage(name=match[1], title=title.lstrip("# "), summary=summary.strip(), text=text.strip())
+
+
+def help_url(challenge: str) -> str:
+    """Return the address of how to play: the challenge's own page where it has one, else the general one."""
+    if any(page.name == HOW_TO_PLAY for page in guide_pages(challenge)):
+        return reverse("pages:guide-page", args=[challenge, HOW_TO_PLAY])
+    return reverse("pages:help")
 
 
 @require_safe

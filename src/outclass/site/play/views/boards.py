@@ -4,12 +4,11 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from outclass.base.errors import InvalidInputError
 from outclass.catalog.challenge import Challenge
-from outclass.site.pages.guide import guide_pages
+from outclass.site.pages.guide import guide_pages, help_url
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.dealing import rules_of
 from outclass.site.play.models import Player, PlayerKind, Standing
@@ -76,7 +75,7 @@ def challenge_page(request: HttpRequest, challenge: str) -> HttpResponse:
         "odds": odds_table(declared, pool, player),
         "scale": str(scale_of(declared)),
         "guide": guide_pages(declared.name),
-        "help_url": reverse("pages:help"),
+        "help_url": help_url(declared.name),
         "deals": recent_deals(player, declared.name) if player else [],
         "rows": leaderboard(declared, Ranking.SKILL, player, TOP)[:TOP],
         "once": one_time_token(),

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outclass.catalog.challenge import Challenge
+from outclass.site.pages.guide import help_url
 from outclass.site.play.advice import shown
 from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows
 from outclass.site.play.challenges import challenge_or_404
@@ -78,6 +79,7 @@ def render_board(
         "advisers": [(said["adviser"], said["title"], said["model"]) for said in shown(round_.advice)],
         "exhibit": exhibit_at(table, round_),
         "merged": merged(form.challenge, round_),
+        "help_url": help_url(form.challenge.name),
     }
     return render_exhibits(request, form.challenge, "play/round.html", context, status=status)
 
