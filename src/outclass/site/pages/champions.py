@@ -24,11 +24,13 @@ class Figure:
 
 
 FIGURES = (
-    ("accuracy", "Accuracy", True, "share of test digits that it reads right"),
-    ("worst_class_recall", "Worst digit", True, "share read right of the digit that it reads worst"),
+    ("accuracy", "Accuracy", True, "share of test objects that it gets right"),
+    ("worst_class_recall", "Worst class", True, "share it gets right of the class that it gets worst"),
     ("log_loss", "Log loss", False, "price of its wrong and half-sure answers; 0 is perfect"),
+    ("weighted_log_loss", "Weighted log loss", False, "the same with the weights of the contest"),
+    ("flat_log_loss", "Flat log loss", False, "the same, each class counted alike"),
     ("ece", "Calibration error", True, "mean gap between how sure it says it is and how often it is right"),
-    ("outlier_auroc", "Tells digits from other things", True, "1 would be always; half is guessing"),
+    ("outlier_auroc", "Tells them from other things", True, "1 would be always; half is guessing"),
 )
 
 

@@ -11,6 +11,7 @@ from outclass.catalog.challenge import Band, Challenge, InputKind
 from outclass.charts.bands import BandStyle, band_styles
 from outclass.charts.curve import curve_svg, origin_of, sparkline_svg
 from outclass.inputs.series import FACTS, Series
+from outclass.site.play.figures import figure_mark
 from outclass.site.play.models import Round
 from outclass.site.play.pool import Pool
 
@@ -83,7 +84,7 @@ class Exhibit:
     @property
     def figure(self) -> str:
         """Return the address of the empty figure that its chart is made of."""
-        return reverse("play:figure", args=[len(self.bands)])
+        return f"{reverse('play:figure', args=[len(self.bands)])}?v={figure_mark()}"
 
     def sparkline(self) -> SafeString:
         """Return a small light curve."""

@@ -28,14 +28,19 @@ def figure_json(settings: Settings, bands: int) -> bytes:
     UnavailableError
         Bokeh cannot make it.
     """
-    mark = sha256(SOURCE.read_bytes() + version("bokeh").encode()).hexdigest()[:12]
-    path = settings.home / "charts" / f"figure-{bands}-{mark}.json"
+    path = settings.home / "charts" / f"figure-{bands}-{figure_mark()}.json"
     if not path.is_file():
         with FileLock(settings.home / "locks" / "charts.lock", timeout=SECONDS):
             if not path.is_file():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomic(path, made(bands))
     return path.read_bytes()
+
+
+@lru_cache(maxsize=1)
+def figure_mark() -> str:
+    """Return what tells the figures of this version from those of others."""
+    return sha256(SOURCE.read_bytes() + version("bokeh").encode()).hexdigest()[:12]
 
 
 def made(bands: int) -> bytes:
