@@ -17,7 +17,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10
 
 
 class Durations(Collector):
-    """A histogram of requests' times by route, at a fifth of the cost of one that any thread may add to."""
+    """A histogram of requests' times by route, at less cost than one that any thread may add to."""
 
     def __init__(self) -> None:
         self._counts: dict[str, list[int]] = {}

@@ -11,7 +11,7 @@ RANDOM_BYTES, TEXT_LENGTH = 12, 16
 PREDICTION_ID = re.compile(r"p[A-Za-z0-9_-]{26}")
 """The letter p, 16 random characters, 10 of signature."""
 STOCK = 64
-"""So many ids are made at a time: one by one, each takes five times as long after a model has run."""
+"""So many ids are made at a time: one by one, each takes far longer once a model has emptied the caches."""
 
 
 class PredictionIds:

@@ -61,7 +61,7 @@ def in_form(ink: Ink, size: int) -> bool:
     """Tell whether a drawing has the form of MNIST: box of 20 (or 19), center of mass in the middle.
 
     Nearly every request comes here: all is found by products with two short rows, by the method `dot`, as the
-    operator `@`, and anything else that numpy offers, takes several times as long for so small an array.
+    operator `@`, and most else that numpy offers, takes twice as long or more for so small an array.
     """
     if ink.shape != (size, size):
         return False
