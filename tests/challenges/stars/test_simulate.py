@@ -1,4 +1,5 @@
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -32,8 +33,14 @@ def same(one: SeriesTable, other: SeriesTable) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in fields)
 
 
-def test_sample_has_28_of_each_class_all_to_be_played(played: SourceTable) -> None:
-    assert Counter(played.labels) == dict.fromkeys(simulate.LABELS, 28)
+def test_sample_has_600_objects_of_all_classes_by_rarity_all_to_be_played(played: SourceTable) -> None:
+    found = Counter(played.labels)
+    assert (len(played.labels), found["99"]) == (600, 24)
+    for label, real in zip(metadata.CLASSES, metadata.COUNTS, strict=True):
+        assert found[label] >= 10
+        assert found[label] == pytest.approx(600 * real / sum(metadata.COUNTS), abs=13)
+    by_rarity = sorted(metadata.CLASSES, key=lambda label: metadata.COUNTS[metadata.CLASSES.index(label)])
+    assert all(found[rarer] <= found[more] for rarer, more in pairwise(by_rarity))
     assert set(played.fixed_splits) == {"game"}
 
 
@@ -45,14 +52,14 @@ def test_sample_is_the_same_each_time(played: SourceTable, curves: SeriesTable) 
 
 
 def test_ids_count_up_and_tell_nothing_of_the_class(played: SourceTable) -> None:
-    assert played.object_ids == tuple(f"sim-{i:06d}" for i in range(420))
+    assert played.object_ids == tuple(f"sim-{i:06d}" for i in range(600))
     codes = np.array([simulate.LABELS.index(label) for label in played.labels])
     places = np.arange(len(codes))
-    for code in range(len(simulate.LABELS)):
-        # The mean place of 28 of 420 drawn at random has a deviation of 22.
-        assert abs(places[codes == code].mean() - places.mean()) < 4 * 22
-    neighbors = (codes[1:] == codes[:-1]).mean()
-    assert neighbors < 0.13
+    for code, size in enumerate(simulate.sample_sizes()):
+        # The mean place of some of 600 drawn at random has a deviation of 173 over the root of their number.
+        assert abs(places[codes == code].mean() - places.mean()) < 4 * 173 / size**0.5
+    alike = sum((size / 600) ** 2 for size in simulate.sample_sizes())
+    assert (codes[1:] == codes[:-1]).mean() == pytest.approx(alike, abs=0.06)
 
 
 def test_an_object_does_not_depend_on_how_many_there_are(people: SourceTable) -> None:

@@ -22,7 +22,7 @@ UNKNOWN = "99"
 LABELS = (*metadata.CLASSES, UNKNOWN)
 KINDS = (*unknown_kinds.TRANSIENTS, *unknown_kinds.LENSES)
 
-SAMPLE_SEED, SAMPLE_OF_CLASS = 20_590, 28
+SAMPLE_SEED, SAMPLE_OBJECTS, SAMPLE_LEAST, SAMPLE_UNKNOWN = 20_590, 600, 10, 24
 UNKNOWN_SHARE = 0.04
 DEEP_SHARE_UNKNOWN = 0.2
 DETECTIONS = 2
@@ -67,10 +67,26 @@ class _Light:
 
 
 def sample() -> SourceTable:
-    """Return 28 objects of each class in random order, all to be played and none to be learned from."""
-    labels = _generator(SAMPLE_SEED, 0).permutation(np.repeat(np.arange(len(LABELS)), SAMPLE_OF_CLASS))
-    objects = [simulate(LABELS[place], SAMPLE_SEED, i) for i, place in enumerate(labels.tolist())]
+    """Return 600 objects in random order, all to be played and none to be learned from.
+
+    Classes have their real shares, so that payouts follow rarity, but at least ten objects each; 24 are of
+    class 99.
+    """
+    places = np.repeat(np.arange(len(LABELS)), sample_sizes())
+    order = _generator(SAMPLE_SEED, 0).permutation(places).tolist()
+    objects = [simulate(LABELS[place], SAMPLE_SEED, i) for i, place in enumerate(order)]
     return _table(objects, ("game",) * len(objects))
+
+
+def sample_sizes() -> tuple[int, ...]:
+    """Return how many objects of each class, in the order of `LABELS`, the sample has."""
+    left = SAMPLE_OBJECTS - SAMPLE_UNKNOWN - SAMPLE_LEAST * len(metadata.CLASSES)
+    wanted = [SAMPLE_OBJECTS * count / sum(metadata.COUNTS) - SAMPLE_LEAST for count in metadata.COUNTS]
+    beyond = np.maximum(wanted, 0.0)
+    extra = beyond / beyond.sum() * left
+    sizes = np.floor(extra).astype(np.int64)
+    sizes[np.argsort(sizes - extra, kind="stable")[: left - int(sizes.sum())]] += 1
+    return (*(SAMPLE_LEAST + sizes).tolist(), SAMPLE_UNKNOWN)
 
 
 def population(count: int, seed: int) -> SourceTable:
