@@ -68,7 +68,7 @@ def make_figure(bands: int) -> figure:
 def add_curve(plot: figure, band: int) -> None:
     """Add the curve of a model for one band, with the band of its uncertainty."""
     source = ColumnDataSource(CURVE, name=f"curve-source-{band}")
-    plot.varea("x", "low", "high", source=source, fill_alpha=0.18, name=f"spread-{band}")
+    plot.varea("x", "low", "high", source=source, fill_alpha=0.1, name=f"spread-{band}")
     plot.line("x", "mean", source=source, line_width=2, name=f"mean-{band}")
 
 
