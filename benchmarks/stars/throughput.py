@@ -26,8 +26,8 @@ from outclass.base.settings import Settings
 from outclass.catalog import load_challenge
 from outclass.catalog.challenge import InputDeclaration
 from outclass.challenges.stars import features, process, simulate
-from outclass.challenges.stars.curves import curve_features
-from outclass.challenges.stars.elementary import elementary_features
+from outclass.challenges.stars.curves import curve_features, curve_names
+from outclass.challenges.stars.elementary import elementary_features, elementary_names
 from outclass.challenges.stars.frame import MARGIN
 from outclass.inference.predictor import Predictor
 from outclass.inputs.series import FACTS, SeriesTable
@@ -37,9 +37,9 @@ HERE = Path(__file__).parent
 OBJECTS, SLOW_OBJECTS, ROUNDS, BLOCK = 1000, 20, 3, 250
 DDF = FACTS.index("ddf")
 RIVALS = {
-    "light-curve": ("light_curve_features.py", 400, "elementary"),
-    "cesium": ("cesium_features.py", 20, "elementary"),
-    "george": ("george_curves.py", 10, "process"),
+    "light-curve": ("light_curve_features.py", 400, "elementary", "19 features of each band"),
+    "cesium": ("cesium_features.py", 20, "elementary", "18 features of each band"),
+    "george": ("george_curves.py", 10, "process", "the same curves, dense"),
 }
 
 
@@ -136,7 +136,7 @@ def write_objects(table: SeriesTable, declared: InputDeclaration, path: Path) ->
 
 def rival(name: str, folder: Path, objects: Path) -> dict[str, float] | None:
     """Run another's features in its own environment, or return None where it is not installed."""
-    script, count, _ = RIVALS[name]
+    script, count, _, _ = RIVALS[name]
     python = folder / name / "bin" / "python"
     if not python.is_file():
         return None
@@ -157,12 +157,15 @@ def champion(home: Path | None) -> Predictor | None:
     return Predictor.load(version, load_challenge("stars"))
 
 
-def lines_of(found: dict[str, float], others: dict[str, dict[str, float] | None]) -> list[Line]:
+def lines_of(
+    found: dict[str, float], others: dict[str, dict[str, float] | None], declared: InputDeclaration
+) -> list[Line]:
     """Return the table."""
+    columns = len(elementary_names(declared)), len(curve_names(declared))
     what = {
-        "elementary": "features of the adviser Trotta",
+        "elementary": f"features of the adviser Trotta, {columns[0]} columns",
         "process": "Gaussian process, eight time scales",
-        "curve": "Gaussian process with the features of the adviser Boone",
+        "curve": f"Gaussian process with the features of the adviser Boone, {columns[1]} columns",
         "numpy": "the same without numba",
         "rows": "features of both",
         "answer": "curve in, both advisers' probabilities out",
@@ -176,12 +179,7 @@ def lines_of(found: dict[str, float], others: dict[str, dict[str, float] | None]
         speed = answer["count"] / answer["seconds"]
         base = found[RIVALS[name][2]]
         note = f"curves differ by {answer['difference']:.0e} of the peak" if "difference" in answer else ""
-        compared = (
-            "features of each band"
-            if RIVALS[name][2] == "elementary"
-            else "the same process and curve, dense"
-        )
-        lines.append(Line(name=name, what=compared, per_second=speed, ratio=base / speed, note=note))
+        lines.append(Line(name=name, what=RIVALS[name][3], per_second=speed, ratio=base / speed, note=note))
     return lines
 
 
@@ -203,14 +201,14 @@ def main() -> None:
         path = Path(folder) / "objects.npz"
         write_objects(table, declared, path)
         others = {name: rival(name, options.rivals, path) for name in RIVALS} if options.rivals else {}
-    lines = lines_of(found, others)
+    lines = lines_of(found, others, declared)
     if options.json:
         print(json.dumps({"lines": [vars_of(line) for line in lines], "one_ms": single}, indent=1))
         return
     print(f"{len(table)} objects, {len(table.mjd) / len(table):.0f} observations each\n")
-    print("| | what | objects/s | ours is faster by |\n|---|---|---:|---:|")
+    print("| | what | objects/s | ours over theirs |\n|---|---|---:|---:|")
     for line in lines:
-        times = f"{line.ratio:,.0f}" if line.ratio else ""
+        times = f"{line.ratio:.{0 if line.ratio > 10 else 2}f}" if line.ratio else ""
         what = f"{line.what}; {line.note}" if line.note else line.what
         print(f"| {line.name} | {what} | {line.per_second:,.0f} | {times} |")
     for name, (middle, high) in single.items():

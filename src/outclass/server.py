@@ -1,6 +1,7 @@
 """One ASGI application made of the API and the site, by role; each is imported only when it runs."""
 
 import contextlib
+import os
 import signal
 import socket
 import sys
@@ -88,6 +89,8 @@ def create_app(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> Applic
     """
     if not roles:
         raise InputError("there is nothing to serve", where="roles", accepted=", ".join(Role))
+    if not os.access(__file__, os.W_OK):  # numba keeps compiled loops beside the code, or else here
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.home / "cache" / "numba"))
     # The site first: it brings the database's tables up to date, which the API only uses.
     site = create_site(settings) if Role.SITE in roles else None
     api = load_api(settings) if Role.API in roles else None
