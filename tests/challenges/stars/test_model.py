@@ -73,6 +73,10 @@ def test_answers_are_probabilities(adviser: StarsEstimator, data: TrainingData) 
     assert (found[:, :14].argmax(axis=1) == data.targets).mean() > 0.5
 
 
+def test_no_rows_have_no_answers(adviser: StarsEstimator, data: TrainingData) -> None:
+    assert adviser.predict(data.inputs[:0]).logits.shape == (0, 15)
+
+
 def test_impossible_classes_are_exactly_zero(adviser: StarsEstimator, data: TrainingData) -> None:
     logits = adviser.predict(data.inputs).logits
     inside = np.array([name in GALACTIC for name in data.classes])

@@ -89,11 +89,10 @@ def _parameters(recipe: Recipe, seed: int, classes: int) -> dict[str, Any]:
 
 def raw_scores(boosters: Sequence[Model], rows: Rows) -> Floats:
     """Return the mean raw scores of models of one kind, ``[n, classes]``, or ``[n, 1]`` of two-class ones."""
-    total = sum(
-        np.asarray(booster.predict(rows, raw_score=True, num_threads=1)).reshape(len(rows), -1)
-        for booster in boosters
-    )
-    return np.asarray(total / len(boosters), dtype=np.float64)
+    total = np.zeros((len(rows), boosters[0].num_model_per_iteration()))
+    for booster in boosters if len(rows) else ():
+        total += np.asarray(booster.predict(rows, raw_score=True, num_threads=1)).reshape(total.shape)
+    return total / len(boosters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
