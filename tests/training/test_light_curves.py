@@ -11,6 +11,7 @@ from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import load_challenge
 from outclass.inputs.series import SeriesTable
+from outclass.training.evaluation import without_labels
 from outclass.training.labelled import LabelledRows, read_labelled
 from small_series import declaration, series_challenge
 
@@ -114,3 +115,19 @@ def test_real_light_curves_are_found_among_others(
     assert len(series_of(found)) == objects
     assert len(series_of(found).mjd) == points
     assert set(found.labels or ()) <= set(loaded.challenge.class_names)
+
+
+def test_the_caller_may_say_what_the_labels_stand_for(tmp_path: Path, curves: Challenge) -> None:
+    write_pair(tmp_path / "data", "some", ["bump", "sine"])
+    assert read_labelled(tmp_path / "data", curves).labels == ("bump", "wave")
+    assert read_labelled(tmp_path / "data", without_labels(curves)).labels == ("bump", "sine")
+
+
+def test_real_pulsating_stars_lose_their_steady_light(shared_data: Path, tmp_path: Path) -> None:
+    for kind in ("objects", "light_curves"):
+        name = f"rrlyrae_s82_{kind}.parquet"
+        (tmp_path / name).symlink_to(shared_data / "stars" / name)
+    found = read_labelled(tmp_path, load_challenge("stars").challenge)
+    assert found.labels == ("92",) * 338
+    medians = [np.median(one.flux[one.passband == 2]) for one in series_of(found)]
+    np.testing.assert_allclose(medians, 0.0, atol=1e-6)

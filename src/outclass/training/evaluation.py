@@ -75,7 +75,8 @@ def evaluate_challenge(
     """
     predictor = Predictor.load(Registry(settings).get(model or loaded.name), loaded)
     check_challenge(predictor, loaded.challenge)
-    rows = read_labelled(data, loaded.challenge) if data else read_hold_out(loaded, settings)
+    challenge = loaded.challenge if labels is None else without_labels(loaded.challenge)
+    rows = read_labelled(data, challenge) if data else read_hold_out(loaded, settings)
     groups = parse_labels(labels, loaded.challenge.class_names)
     targets = groups.targets(all_labels(rows, data))
     answers = ask(predictor, loaded, rows)
@@ -113,6 +114,13 @@ def answered_among(
     if groups.names == challenge.class_names:
         return among_present(answers.probabilities, targets, challenge)
     return groups.sums(answers.probabilities)
+
+
+def without_labels(challenge: Challenge) -> Challenge:
+    """Return a challenge that says nothing of what a file's labels stand for: the caller does."""
+    source = msgspec.structs.replace(challenge.dataset.source, labels={})
+    dataset = msgspec.structs.replace(challenge.dataset, source=source)
+    return msgspec.structs.replace(challenge, dataset=dataset)
 
 
 def all_labels(rows: LabelledRows, data: Path | None) -> tuple[str, ...]:
