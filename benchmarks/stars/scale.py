@@ -34,7 +34,7 @@ from outclass.registry.store import Registry
 
 COUNT, PART, MILLION, SEED = 20_000, 4, 1_000_000, 1
 BLOCK = 2_000
-ROWS = "rows.npy"
+ROWS = "rows.float32"
 MIB = 1024.0
 
 
@@ -88,15 +88,9 @@ def extract(place: Workplace) -> None:
     declared = load_challenge("stars").challenge.input
     version = current_version("stars", place.settings)
     assert version is not None
-    total = sum(sum(sizes.values()) for sizes in version.document.counts.values())
-    shape = (total, len(features.names(declared)))
-    out = np.lib.format.open_memmap(place.rows, mode="w+", dtype=np.float32, shape=shape)
-    start = 0
-    for block in version.blocks(size=BLOCK):
-        rows = features.prepare(block.inputs, declared)  # type: ignore[arg-type]  # series
-        out[start : start + len(rows)] = rows
-        start += len(rows)
-        out.flush()
+    with place.rows.open("wb") as out:
+        for block in version.blocks(size=BLOCK):
+            out.write(features.prepare(block.inputs, declared).tobytes())  # type: ignore[arg-type]  # series
 
 
 def answer(name: str) -> Stage:
@@ -104,9 +98,10 @@ def answer(name: str) -> Stage:
 
     def stage(place: Workplace) -> None:
         predictor = Predictor.load(Registry(place.models).champion(name))
-        rows = np.load(place.rows, mmap_mode="r")
-        for start in range(0, len(rows), BLOCK):
-            predictor.scores(np.array(rows[start : start + BLOCK]))
+        width = len(features.names(load_challenge("stars").challenge.input))
+        with place.rows.open("rb") as file:
+            while len(rows := np.fromfile(file, dtype=np.float32, count=BLOCK * width)):
+                predictor.scores(rows.reshape(-1, width))
 
     return stage
 
@@ -141,7 +136,7 @@ def run_stage(name: str, place: Workplace) -> Cost:
 def in_process(name: str, home: Path, models: Path, count: int) -> Cost:
     """Run a stage in a process of its own."""
     command = [sys.executable, __file__, "--stage", name, "--count", str(count), "--work", str(home)]
-    done = subprocess.run([*command, "--home", str(models)], check=True, capture_output=True, text=True)
+    done = subprocess.run([*command, "--home", str(models)], check=True, stdout=subprocess.PIPE, text=True)
     return Cost(**json.loads(done.stdout.splitlines()[-1]))
 
 
