@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from outclass.catalog.hooks import features_sha256
     from outclass.catalog.loader import LoadedChallenge, list_challenges, load_challenge
     from outclass.catalog.versions import DatasetVersion, ObjectTable, collect, current_version
 
@@ -18,16 +19,23 @@ __all__ = [
     "ObjectTable",
     "collect",
     "current_version",
+    "features_sha256",
     "list_challenges",
     "load_challenge",
 ]
 
-LOADER_NAMES = {"LoadedChallenge", "list_challenges", "load_challenge"}
+MODULES = {
+    "LoadedChallenge": "loader",
+    "features_sha256": "hooks",
+    "list_challenges": "loader",
+    "load_challenge": "loader",
+}
+"""Where names are that do without the tables."""
 
 
 def __getattr__(name: str) -> object:
     """Import on first use: what serves predictions loads challenges, and must not load the tables for it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "loader" if name in LOADER_NAMES else "versions"
+    module = MODULES.get(name, "versions")
     return getattr(importlib.import_module(f"{__name__}.{module}"), name)

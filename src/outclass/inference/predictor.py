@@ -4,19 +4,22 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass import catalog
 from outclass.base.errors import InvalidInputError, RegistryError
 from outclass.catalog.challenge import InputKind
-from outclass.catalog.hooks import Hook, features_sha256, hook_path
-from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inference.session import Session
 from outclass.inputs.framing import FAINTEST
 from outclass.registry.version import ModelVersion, Signature
+
+if TYPE_CHECKING:
+    from outclass.catalog.loader import LoadedChallenge
 
 CANARY_TOLERANCE = 1e-3
 CHUNK = 256
@@ -80,7 +83,7 @@ class Predictor:
         self._nothing = nothing_drawn(version)
 
     @classmethod
-    def load(cls, version: ModelVersion, challenge: LoadedChallenge | None = None) -> "Predictor":
+    def load(cls, version: ModelVersion, challenge: "LoadedChallenge | None" = None) -> "Predictor":
         """Load a version, and the members of an ensemble, check its canary and measure its speed.
 
         Parameters
@@ -100,7 +103,7 @@ class Predictor:
         return predictor
 
     @classmethod
-    def unchecked(cls, version: ModelVersion, challenge: LoadedChallenge | None = None) -> "Predictor":
+    def unchecked(cls, version: ModelVersion, challenge: "LoadedChallenge | None" = None) -> "Predictor":
         """Load a version whose answer to the canary is not known yet; `load` is for all others."""
         check_features(version, challenge)
         members = tuple(cls.load(member, challenge) for member in version.members)
@@ -251,18 +254,18 @@ class Predictor:
         )
 
 
-def check_features(version: ModelVersion, challenge: LoadedChallenge | None) -> None:
+def check_features(version: ModelVersion, challenge: "LoadedChallenge | None") -> None:
     """Refuse a version that learned from features which other code made than the one that is here."""
     expected = version.signature.features_sha256
     if expected is None:
         return
-    loaded = challenge or load_challenge(version.signature.challenge)
-    found = features_sha256(loaded)
+    loaded = challenge or catalog.load_challenge(version.signature.challenge)
+    found = catalog.features_sha256(loaded)
     if found != expected:
         raise RegistryError(
             "the model learned from features that other code made",
             where=version.reference,
-            got=f"{hook_path(loaded, Hook.FEATURES)} and its modules have the hash {str(found)[:12]}",
+            got=f"features.py of {loaded.name} and its modules have the hash {str(found)[:12]}",
             accepted=expected[:12],
             hint=f"train it again: outclass train {loaded.name}; or use the code that it was trained with",
         )
