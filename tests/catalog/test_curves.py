@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outclass.base.errors import DataError
@@ -200,6 +200,7 @@ def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
         PlasticcSource().read(files, STARS)
 
 
+@settings(max_examples=25)
 @given(
     order=st.permutations(range(5)),
     rows=st.integers(min_value=1, max_value=7),
