@@ -9,11 +9,13 @@ import pytest
 from outclass.base.errors import DataError, OutclassError
 from outclass.catalog import load_challenge
 from outclass.catalog.challenge import Challenge
-from outclass.challenges.stars import features
+from outclass.challenges.stars import features, simulate
 from outclass.challenges.stars.domains import IMPOSSIBLE, Domains
 from outclass.challenges.stars.model import StarsEstimator, build
-from outclass.challenges.stars.rows import folds_of
+from outclass.challenges.stars.recipe import read_recipe
+from outclass.challenges.stars.rows import Columns, folds_of, gather, with_cuts
 from outclass.challenges.stars.trees import rounded_down
+from outclass.inputs.series import SeriesTable
 from outclass.training.data import TrainingData
 
 SMALL = {"rounds": 6, "leaves": 4, "rate": 0.3, "minimum": 2, "features": 1.0, "folds": 2, "bins": 31}
@@ -213,3 +215,32 @@ def test_columns_that_are_not_there(data: TrainingData, tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match="within a challenge"):
         learned(outside, tmp_path)
+
+
+def test_cut_curves_stay_in_their_fold_and_are_kept(challenge: Challenge, tmp_path: Path) -> None:
+    series = simulate.sample().inputs
+    assert isinstance(series, SeriesTable)
+    few = series.take(np.arange(6))
+    rows = features.prepare(few, challenge.input)
+    data = TrainingData(
+        inputs=rows,
+        targets=np.arange(6),
+        validation_inputs=rows[:0],
+        validation_targets=np.arange(0),
+        classes=challenge.class_names,
+        data_version="made-up",
+        challenge=challenge,
+        series=few,
+        groups=tuple("abcdef"),
+    )
+    recipe = read_recipe({"method": "trotta", "cuts": 2})
+    columns, domains = Columns.of(challenge, recipe), Domains.of(challenge)
+    plain = gather(data, columns, domains, recipe, seed=1)
+    more = with_cuts(plain, data, columns, recipe, seed=1, folder=tmp_path)
+    again = with_cuts(plain, data, columns, recipe, seed=1, folder=tmp_path)
+    count = columns.chosen.index(features.names(challenge.input).index("context.count"))
+    assert more.targets.tolist() == [*range(6), 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert more.folds[6:].tolist() == np.repeat(plain.folds, 2).tolist()
+    assert (more.rows[6:, count] <= np.repeat(plain.rows[:, count], 2)).all()
+    assert more.rows[6:, count].sum() < 2 * plain.rows[:, count].sum()
+    assert np.array_equal(more.rows, again.rows)

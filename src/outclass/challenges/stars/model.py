@@ -13,7 +13,7 @@ from outclass.base.errors import DataError, MissingExtraError, OutclassError
 from outclass.base.store import write_atomic
 from outclass.challenges.stars.domains import Domains, with_unknown
 from outclass.challenges.stars.recipe import Recipe, read_recipe
-from outclass.challenges.stars.rows import Columns, Material, folds_of, gather, with_copies
+from outclass.challenges.stars.rows import Columns, Material, folds_of, gather, with_copies, with_cuts
 from outclass.challenges.stars.unknown import NONE, UnknownShare
 from outclass.training.data import Outputs, TrainingData
 
@@ -92,8 +92,9 @@ class StarsEstimator:
         self._domains = domains = Domains.of(data.challenge)
         self._seed, self._groups = seed, frozenset(data.groups)
         plain = gather(data, columns, domains, recipe, seed=seed)
-        progress(0.0, "augmented copies" if recipe.copies else "rows")
-        material = with_copies(plain, data, columns, recipe, seed=seed, folder=folder)
+        progress(0.0, "cut curves and copies" if recipe.cuts or recipe.copies else "rows")
+        seen = with_cuts(plain, data, columns, recipe, seed=seed, folder=folder)
+        material = with_copies(seen, data, columns, recipe, seed=seed, folder=folder)
         started = time.process_time()
         task = Task(folder=folder, domains=domains, recipe=recipe, seed=seed)
         self.adviser_ = fit_adviser(task.at("final"), material)
@@ -101,7 +102,7 @@ class StarsEstimator:
         self.folds_ = tuple(_fit_folds(task, material, progress))
         if domains.unknown is not None:
             progress(0.8, "one class left out after the other")
-            self.shares_ = _shares(task, plain)
+            self.shares_ = _shares(task, seen)
         progress(1.0, "learned")
 
     def predict(self, inputs: NDArray[Any]) -> Outputs:

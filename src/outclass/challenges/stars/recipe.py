@@ -41,6 +41,8 @@ class Recipe:
         Models of different seeds that are averaged.
     copies
         Augmented copies of each training object.
+    cuts
+        Further rows of each training object, as it was seen after its first nights.
     balance
         While learning, an object weighs (w_c / N_c) to this power, w_c being its class's weight in the metric
         and N_c its number of objects; the rest of the factor is applied to the answers. So the answers hold
@@ -63,6 +65,7 @@ class Recipe:
     bins: int = 63
     seeds: int = 1
     copies: int = 0
+    cuts: int = 0
     balance: float = 0.5
     folds: int = 5
     unknown_galactic: float = 0.04
@@ -75,7 +78,7 @@ class Recipe:
 
 
 CHOICES = {"method": METHODS, "columns": COLUMNS}
-MAY_BE_ZERO = ("copies", "folds")
+MAY_BE_ZERO = ("copies", "cuts", "folds")
 
 
 def read_recipe(parameters: Mapping[str, object]) -> Recipe:

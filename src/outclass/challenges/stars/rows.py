@@ -1,6 +1,7 @@
 """What an adviser learns from: its columns, its targets, the folds, and augmented copies of the objects."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
 from outclass.challenges.stars import features
+from outclass.challenges.stars.augment import augment
 from outclass.challenges.stars.domains import Domains, place_of
 from outclass.challenges.stars.recipe import Recipe
+from outclass.inputs.series import SeriesTable, first_nights
 from outclass.training.data import TrainingData
 
 Rows = NDArray[np.float32]
@@ -19,6 +22,10 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 FLAGS = ("context.galactic", "context.photoz_known")
 EVERYTHING = -1
+CUT_NIGHTS = (3.0, 80.0)
+"""Fewest and most nights of a curve that is cut; their logarithm is drawn evenly."""
+CUT_WEIGHT = 0.5
+"""Weight of a cut curve against the whole one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,41 +120,63 @@ def gather(data: TrainingData, columns: Columns, domains: Domains, recipe: Recip
     )
 
 
+def with_cuts(
+    material: Material, data: TrainingData, columns: Columns, recipe: Recipe, *, seed: int, folder: Path
+) -> Material:
+    """Add each object again as it was seen after its first nights, so that early answers are honest, too."""
+    if recipe.cuts == 0 or data.series is None or data.challenge is None:
+        return material
+    declared, series = data.challenge.input, data.series
+    origin = np.repeat(np.arange(len(series)), recipe.cuts)
+    low, high = np.log(CUT_NIGHTS)
+    nights = np.exp(np.random.default_rng(seed).uniform(low, high, len(origin))).astype(np.int64)
+
+    def make() -> tuple[Rows, Indices]:
+        pairs = zip(origin.tolist(), nights.tolist(), strict=True)
+        cut = SeriesTable.of([first_nights(series[place], count) for place, count in pairs])
+        return features.prepare(cut, declared), origin
+
+    return _with_more(material, columns, _kept(folder / "cuts.npz", make), CUT_WEIGHT)
+
+
 def with_copies(
     material: Material, data: TrainingData, columns: Columns, recipe: Recipe, *, seed: int, folder: Path
 ) -> Material:
-    """Add augmented copies of the objects, which stay in their object's fold; they are kept in the folder."""
+    """Add copies of the objects as seen elsewhere, which stay in their object's fold."""
     if recipe.copies == 0 or data.series is None or data.challenge is None:
         return material
-    kept = folder / "copies.npz"
-    if not kept.exists():
-        _make_copies(kept, material, data, recipe, seed)
-    with np.load(kept) as saved:
-        rows, origin = saved["rows"], saved["origin"]
-    share = 1.0 / (1 + recipe.copies)
+    declared, series = data.challenge.input, data.series
+
+    def make() -> tuple[Rows, Indices]:
+        names = tuple(str(place) for place in range(len(series)))
+        copies, _, sources = augment(series, data.targets, names, declared, copies=recipe.copies, seed=seed)
+        return features.prepare(copies, declared), np.array([int(name) for name in sources], dtype=np.int64)
+
+    return _with_more(material, columns, _kept(folder / "copies.npz", make), 1.0)
+
+
+def _kept(place: Path, make: Callable[[], tuple[Rows, Indices]]) -> tuple[Rows, Indices]:
+    """Return full rows and the object that each is of, as they are kept at a place, or make and keep them."""
+    if not place.exists():
+        rows, origin = make()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        temporary = place.with_suffix(".part.npz")
+        np.savez(temporary, rows=rows, origin=origin)
+        temporary.replace(place)
+    with np.load(place) as saved:
+        return saved["rows"], saved["origin"]
+
+
+def _with_more(material: Material, columns: Columns, more: tuple[Rows, Indices], weight: float) -> Material:
+    """Add rows, each of the object at a place of the material, at a share of its weight."""
+    rows, origin = more
     return Material(
         rows=np.concatenate([material.rows, columns.take(rows)]),
         targets=np.concatenate([material.targets, material.targets[origin]]),
         folds=np.concatenate([material.folds, material.folds[origin]]),
         places=np.concatenate([material.places, columns.places(rows)]),
-        weights=np.concatenate([material.weights, material.weights[origin]]) * share,
+        weights=np.concatenate([material.weights, material.weights[origin] * weight]),
     )
-
-
-def _make_copies(kept: Path, material: Material, data: TrainingData, recipe: Recipe, seed: int) -> None:
-    """Write full rows of augmented copies, with the place of each one's object."""
-    from outclass.challenges.stars.augment import augment  # noqa: PLC0415
-
-    assert data.series is not None
-    assert data.challenge is not None
-    origin = tuple(str(place) for place in range(len(data.series)))
-    series, _, sources = augment(
-        data.series, material.targets, origin, data.challenge.input, copies=recipe.copies, seed=seed
-    )
-    rows = features.prepare(series, data.challenge.input)
-    temporary = kept.with_suffix(".part.npz")
-    np.savez(temporary, rows=rows, origin=np.asarray(sources, dtype=np.int64))
-    temporary.replace(kept)
 
 
 def class_weights(targets: Indices, domains: Domains, recipe: Recipe) -> Floats:
