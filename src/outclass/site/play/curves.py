@@ -1,13 +1,14 @@
 """The data of an interactive light curve as JSON: observations, a period, and what a model sees."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Protocol, cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import OutclassError
+from outclass.catalog.challenge import InputDeclaration
 from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import LoadedChallenge
 from outclass.charts.bands import band_styles
@@ -15,9 +16,17 @@ from outclass.charts.curve import origin_of
 from outclass.charts.period import Period, find_period
 from outclass.inputs.series import Series
 
+Floats = NDArray[np.float64]
 STEPS = 240
 MARGIN_DAYS = 5.0
 MJD_DIGITS = 5
+
+
+class CurveHook(Protocol):
+    """`curve_of` of a challenge's `features.py`."""
+
+    def __call__(self, series: Series, declared: InputDeclaration, grid: Floats, /) -> tuple[Floats, Floats]:
+        """Return mean and standard deviation of the flux, ``[bands, grid]`` each."""
 
 
 def points_json(loaded: LoadedChallenge, series: Series) -> bytes:
@@ -47,13 +56,13 @@ def band_points(series: Series, band: int) -> dict[str, list[float]]:
     }
 
 
-def shortened(values: NDArray[np.float64]) -> list[float]:
-    """Return values to a few digits, as a chart shows them.
+def shortened(values: Floats) -> list[float]:
+    """Return values to five significant digits, as a chart needs no more.
 
     >>> shortened(np.array([1234.5678, -0.0123456]))
-    [1234.57, -0.01]
+    [1234.6, -0.012346]
     """
-    return [float(value) for value in values.round(2)]
+    return [float(f"{value:.5g}") for value in values.tolist()]
 
 
 def model_curve_json(loaded: LoadedChallenge, series: Series) -> bytes | None:
@@ -72,12 +81,13 @@ def model_curve_json(loaded: LoadedChallenge, series: Series) -> bytes | None:
     )
 
 
-def curve_hook(loaded: LoadedChallenge) -> Any:
+def curve_hook(loaded: LoadedChallenge) -> CurveHook | None:
     """Return `curve_of` of a challenge's `features.py`, or None where it has none."""
     try:
-        return getattr(load_hook(loaded, Hook.FEATURES), "curve_of", None)
+        found = getattr(load_hook(loaded, Hook.FEATURES), "curve_of", None)
     except OutclassError:
         return None
+    return cast(CurveHook | None, found)
 
 
 def model_title(loaded: LoadedChallenge) -> str:
