@@ -23,6 +23,8 @@ LIKE_DIGITS = ("B", "D", "G", "I")
 
 Pictures = NDArray[np.float32]
 
+pytestmark = pytest.mark.timeout(300)  # 20,000 pictures, on a core that may have much else to do
+
 
 @pytest.fixture(scope="module")
 def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
