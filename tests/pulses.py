@@ -16,6 +16,8 @@ def write_pulses(folder: Path) -> Path:
     return folder
 
 
-def collect_pulses(pulses: LoadedChallenge, settings: Settings, *, count: int = 500, seed: int = 1) -> DatasetVersion:
+def collect_pulses(
+    pulses: LoadedChallenge, settings: Settings, *, count: int = 500, seed: int = 1
+) -> DatasetVersion:
     """Make a data version of simulated pulses, and return it."""
     return collect(pulses, settings, simulate=Simulation(count=count, seed=seed))
