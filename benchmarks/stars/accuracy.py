@@ -187,7 +187,9 @@ def run(
     for fold, learn, test in sides:
         for name, recipe in recipes.items():
             started = time.process_time()
-            answers[name][test] = answer(objects.challenge, recipe, rows, targets, learn, test, seed + fold)
+            task = Task(folder=Path(), domains=domains, recipe=recipe, seed=seed + fold)
+            columns = Columns.of(objects.challenge, recipe)
+            answers[name][test] = answer(task, columns, (rows[learn], targets[learn]), rows[test])
             seconds[name] += time.process_time() - started
     tested = np.flatnonzero(~np.isnan(next(iter(answers.values()))[:, 0]))
     answers = {name: found[tested] for name, found in answers.items()}
@@ -199,27 +201,18 @@ def run(
     return {name: {**scores, "seconds": round(seconds.get(name, 0.0), 1)} for name, scores in found.items()}
 
 
-def answer(
-    challenge: Challenge,
-    recipe: Recipe,
-    rows: Rows,
-    targets: Indices,
-    learn: Indices,
-    test: Indices,
-    seed: int,
-) -> Floats:
+def answer(task: Task, columns: Columns, learn: tuple[Rows, Indices], rows: Rows) -> Floats:
     """Return log probabilities for some rows by trees learned from others."""
-    domains, columns = Domains.of(challenge), Columns.of(challenge, recipe)
     material = Material(
-        rows=columns.take(rows[learn]),
-        targets=targets[learn],
-        folds=np.zeros(len(learn), dtype=np.int64),
-        places=columns.places(rows[learn]),
-        weights=class_weights(targets[learn], domains, recipe),
+        rows=columns.take(learn[0]),
+        targets=learn[1],
+        folds=np.zeros(len(learn[1]), dtype=np.int64),
+        places=columns.places(learn[0]),
+        weights=class_weights(learn[1], task.domains, task.recipe),
     )
     with TemporaryDirectory() as folder:
-        adviser = fit_adviser(Task(folder=Path(folder), domains=domains, recipe=recipe, seed=seed), material)
-    return adviser.log_probabilities(columns.take(rows[test]), columns.places(rows[test]))
+        adviser = fit_adviser(replace(task, folder=Path(folder)), material)
+    return adviser.log_probabilities(columns.take(rows), columns.places(rows))
 
 
 def score(log_probabilities: Floats, targets: Indices) -> dict[str, float]:

@@ -1,1 +1,1 @@
-"""Astronomical light curves: what kind of object is this?"""
+"""Astronomical light curves: tell what kind of object one is of."""
