@@ -1,5 +1,6 @@
 """The gate lets a better model pass and says all that is against a worse one."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -125,3 +126,10 @@ def test_losses_are_weighed_and_a_flat_loss_may_be_expected() -> None:
     (reason,) = unmet(found, Expectation(flat_log_loss=0.5))
     assert reason.startswith("flat log loss is 0.85")
     assert unmet(found, Expectation(flat_log_loss=0.9)) == []
+
+
+def test_accuracy_is_compared_as_it_is_weighed() -> None:
+    before, after = figures(0.2, accuracy=0.99), figures(0.1, accuracy=0.98)
+    assert any(reason.startswith("accuracy") for reason in worse(after, before, Margins()))
+    weighed = [replace(each, accuracy=0.9) for each in (after, before)]
+    assert not any(reason.startswith("accuracy") for reason in worse(*weighed, Margins()))

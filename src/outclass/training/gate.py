@@ -51,13 +51,17 @@ class Margins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What the gate measures of one model, on the same rows for both; `losses` are weighed."""
+    """What the gate measures of one model, on the same rows for both; `losses` are weighed.
+
+    `accuracy` is weighed as well, where classes have weights; None means that of the report.
+    """
 
     losses: Floats
     report: Report
     outlier_auroc: float | None
     latency_ms: float
     bytes: int
+    accuracy: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +82,11 @@ def measure(predictor: Predictor, trial: Trial) -> Figures:
     chosen = probabilities[np.arange(len(trial.targets)), trial.targets]
     version = predictor.version
     losses = -np.log(np.maximum(chosen, SMALLEST))
+    each = row_weights(trial.targets, weights)
+    right = probabilities.argmax(axis=1) == trial.targets
     return Figures(
-        losses=losses * row_weights(trial.targets, weights),
+        losses=losses * each,
+        accuracy=None if weights is None else float(np.average(right, weights=each)),
         report=evaluate_all(trial.targets, probabilities, version.signature.classes, weights=weights),
         outlier_auroc=separation(predictor, trial, scores),
         latency_ms=time_one(predictor, trial.rows),
@@ -170,7 +177,7 @@ def worse(challenger: Figures, champion: Figures, margins: Margins) -> list[str]
             f"needed {margins.confidence:.0%}"
         )
     compared = (
-        ("accuracy", challenger.report.accuracy, champion.report.accuracy, margins.accuracy, 1),
+        ("accuracy", _accuracy(challenger), _accuracy(champion), margins.accuracy, 1),
         ("calibration error", challenger.report.ece, champion.report.ece, margins.ece, -1),
         (
             "recall of the worst class",
@@ -191,6 +198,11 @@ def worse(challenger: Figures, champion: Figures, margins: Margins) -> list[str]
         if before is not None and (value is None or sign * (value - before) < -margin):
             reasons.append(f"{name} is {_show(value)}, the champion's {before:.4f}, allowed {margin:g} worse")
     return reasons + _costlier(challenger, champion, margins)
+
+
+def _accuracy(figures: Figures) -> float | None:
+    """Return the accuracy by which models are compared."""
+    return figures.report.accuracy if figures.accuracy is None else figures.accuracy
 
 
 def one_row(report: Report) -> float:
