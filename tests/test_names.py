@@ -7,7 +7,8 @@ import pytest
 
 NAMES = {
     "outclass.catalog": (
-        "DatasetVersion LoadedChallenge ObjectTable collect current_version list_challenges load_challenge"
+        "DatasetVersion LoadedChallenge ObjectTable collect current_version features_sha256 "
+        "list_challenges load_challenge"
     ),
     "outclass.training": "evaluate import_model promote train",
     "outclass.cli": "main",
@@ -18,7 +19,7 @@ METHODS = {
         "promote register rollback verify versions"
     ),
     "outclass.inference.predictor:Predictor": "load predict_many predict_one scores",
-    "outclass.catalog.dataset:DatasetVersion": "challenge id objects verify",
+    "outclass.catalog.dataset:DatasetVersion": "blocks challenge id objects verify",
 }
 ERRORS = (
     "AuthenticationError ChallengeFileError ConflictError DataError DownloadError GateRefusedError "
