@@ -7,6 +7,8 @@ from typing import cast
 from litestar import Litestar, Router, post
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from outclass.api import answers, catalogue, docs, health, leaderboard, protocol
 from outclass.api.asgi import Application, Reply
@@ -69,6 +71,15 @@ async def batch_route(service: TheService, exchange: TheExchange, challenge: InP
     return await predict_batch(service, challenge, exchange)
 
 
+class _Routes(Litestar):
+    """Litestar without what it adds for pydantic and attrs where these are installed: they take memory."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        """Return the plugins that are needed: none, should this be asked for under another name one day."""
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def create_router(service: Service) -> Litestar:
     """Return all routes; its lifespan starts and stops the service."""
     routers: list[Router] = [
@@ -79,7 +90,7 @@ def create_router(service: Service) -> Litestar:
         health.ROUTER,
         docs.ROUTER,
     ]
-    return Litestar(
+    return _Routes(
         route_handlers=[predict_route, batch_route, *routers],
         dependencies={
             "service": Provide(provide_service, sync_to_thread=False),

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from outclass.base.errors import OutclassError, UnavailableError
+from outclass.base.memory import give_back_memory
 from outclass.inference.predictor import Predictor
 from outclass.registry.version import ModelVersion
 
@@ -131,6 +132,7 @@ class ChampionWatcher:
             return False
         predictor = self._load(version)
         self._predictor, self._problem = predictor, None
+        give_back_memory()
         LOG.info("model loaded", extra={"model": version.reference, "milliseconds": predictor.milliseconds})
         return True
 

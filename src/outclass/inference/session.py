@@ -12,8 +12,6 @@ from outclass.registry.version import ModelVersion, Signature
 
 MODEL_FILE = "model.onnx"
 QUIET = 3
-SHRINK_FROM = 16
-"""Batches of at least so many rows give their memory back; the arena never shrinks by itself."""
 
 Values = NDArray[np.float32]
 
@@ -25,7 +23,7 @@ class _Node(Protocol):
 class _Engine(Protocol):
     """The part of an onnxruntime session that is used here."""
 
-    def run(self, names: list[str], feed: dict[str, Values], options: object = None) -> list[Values]: ...
+    def run(self, names: list[str], feed: dict[str, Values]) -> list[Values]: ...
     def get_inputs(self) -> list[_Node]: ...
     def get_outputs(self) -> list[_Node]: ...
 
@@ -44,13 +42,10 @@ class Session:
         self._names = output_names(version.signature)
         self._engine = open_engine(version)
         check_names(self._engine, version)
-        self._shrink = ort.RunOptions()
-        self._shrink.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     def run(self, rows: Values) -> tuple[Values, Values | None]:
         """Return logits ``[n, classes]`` and outlier scores ``[n]`` of rows ``[n, *shape]``."""
-        options = self._shrink if len(rows) >= SHRINK_FROM else None
-        outputs = self._engine.run(self._names, {self._signature.input_name: rows}, options)
+        outputs = self._engine.run(self._names, {self._signature.input_name: rows})
         return outputs[0], outputs[1].reshape(-1) if len(outputs) > 1 else None
 
 
@@ -60,12 +55,13 @@ def output_names(signature: Signature) -> list[str]:
 
 
 def open_engine(version: ModelVersion) -> _Engine:
-    """Load the model, one thread, no spinning."""
+    """Load the model: one thread, no spinning, no arena, which would keep what the largest batch took."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = QUIET
+    options.enable_cpu_mem_arena = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     content = read_model(version)
     try:

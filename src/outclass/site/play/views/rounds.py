@@ -66,11 +66,8 @@ def render_board(
     """Show the odds board."""
     rows = odds_rows(form.challenge, round_, form)
     context = {
+        **place_of(table, round_),
         "challenge": form.challenge,
-        "deal": table.deal,
-        "round": round_,
-        "rounds": len(table.rounds),
-        "progress": table.progress(round_),
         "form": form,
         "rows": rows,
         "left": table.deal.stake - sum(row.dollars for row in rows),
@@ -82,6 +79,12 @@ def render_board(
         "help_url": help_url(form.challenge.name),
     }
     return render_exhibits(request, form.challenge, "play/round.html", context, status=status)
+
+
+def place_of(table: DealTable, round_: Round) -> dict[str, object]:
+    """Return what a page says of a round's place in its deal."""
+    progress = table.progress(round_)
+    return {"deal": table.deal, "round": round_, "rounds": len(table.rounds), "progress": progress}
 
 
 def exhibit_at(table: DealTable, round_: Round) -> Exhibit:
