@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -215,6 +215,7 @@ values = st.one_of(
 
 
 @given(st.sampled_from(steps_of(DIGITS)[1:]), values)
+@example(("dataset", "source", "files", "test_images", "bytes"), 1.0)
 def test_schema_and_types_agree(way: tuple[str | int, ...], value: object) -> None:
     """What has no problems converts, and what converts has none of form."""
     declared = json.loads(json.dumps(DIGITS))

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 from outclass.base.errors import Problem, shorten
 from outclass.catalog.challenge import FORMS, Challenge
@@ -72,6 +73,16 @@ PROBLEM_IDS = {
 }
 
 
+def is_whole(_: object, value: object) -> bool:
+    """Tell whether a value is a whole number as the types have it: JSON Schema takes 1.0 for one, too."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+Validator = extend(  # type: ignore[no-untyped-call]  # of jsonschema
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", is_whole)
+)
+
+
 def challenge_schema() -> dict[str, object]:
     """Return the JSON Schema of `challenge.yaml`, for editors."""
     schema = msgspec.json.schema(Challenge)
@@ -98,7 +109,7 @@ def _all_problems(file: YamlFile) -> Iterator[Problem]:
     yield from file.problems
     if file.value is None and file.problems:
         return
-    errors = Draft202012Validator(challenge_schema()).iter_errors(file.value)
+    errors = Validator(challenge_schema()).iter_errors(file.value)
     found = (problem for error in errors for problem in _problems_of(error, file))
     # Repeats go first: the schema tells of each missing key as often as keys are missing.
     yield from dict.fromkeys(islice(found, 10 * MAX_PROBLEMS))
