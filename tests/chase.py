@@ -68,7 +68,8 @@ def prepare(table, declared):
 
 def curve_of(series, declared, grid):
     """Return the mean of each band, at all times."""
-    means = [series.flux[series.passband == band].mean() for band in range(len(declared.bands))]
+    own = [series.flux[series.passband == band] for band in range(len(declared.bands))]
+    means = [float(flux.mean()) if len(flux) else 0.0 for flux in own]
     mean = np.repeat(np.array(means)[:, np.newaxis], len(grid), axis=1)
     return mean, np.ones_like(mean)
 '''
