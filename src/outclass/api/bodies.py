@@ -9,9 +9,8 @@ import msgspec
 from outclass.api.asgi import ClientGoneError, Message, Receive
 from outclass.api.exchange import Exchange
 from outclass.api.problems import RequestTimeoutError
+from outclass.base.document import parse_json
 from outclass.base.errors import (
-    InputError,
-    InvalidInputError,
     TooLargeError,
     UnavailableError,
     UnsupportedMediaError,
@@ -170,10 +169,4 @@ def decode_json(body: bytes, content_type: bytes | None, kind: type[T]) -> T:
             got=media.decode("latin-1"),
             accepted="application/json",
         )
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).replace("`", "'").partition(" - at '$")
-        raise InvalidInputError(what, where=where.strip("'.") or None) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError("the body is not valid JSON", got=str(error)) from None
+    return parse_json(body, lambda content: msgspec.json.decode(content, type=kind))

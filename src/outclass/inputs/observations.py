@@ -15,19 +15,23 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from outclass.base.document import parse_json
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnsupportedMediaError
 from outclass.base.limits import Limits
-from outclass.inputs.series import FACTS, Floats, Series
+from outclass.inputs.series import (
+    DETECTION,
+    FACTS,
+    LARGEST_FLUX,
+    LAST_MJD,
+    SMALLEST_ERROR,
+    Floats,
+    Series,
+)
 
 CONTENT_TYPES = ("application/json", "text/csv")
-LATEST_MJD = 200_000.0
 JULIAN = 2_400_000.5
 """Julian Date less Modified Julian Date."""
-LARGEST_FLUX = 1e12
-LEAST_ERROR = 1e-6
 JULIAN_HINT = "this looks like a Julian Date: take 2400000.5 off"
-SIGNIFICANT = 5.0
-"""An observation that does not say so counts as detected from so many errors on."""
 REQUIRED = ("mjd", "passband", "flux", "flux_err")
 OPTIONAL = ("detected", "object_id", *FACTS)
 TRUTHS = {"1": True, "true": True, "0": False, "false": False, "1.0": True, "0.0": False}
@@ -144,13 +148,7 @@ def sniff(body: bytes) -> str:
 
 def decode_json(body: bytes, limits: Limits) -> tuple[list[Curve], bool]:
     """Return the curves of a JSON body, and whether it is a list of objects."""
-    try:
-        found = _decoder.decode(body)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).replace("`", "'").partition(" - at '$")
-        raise InvalidInputError(what, where=where.strip("'.") or None) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError("the body is not valid JSON", got=str(error)) from None
+    found = parse_json(body, _decoder.decode)
     if isinstance(found, list):
         return [Curve(observations=found)], False
     if found.objects is None:
@@ -279,9 +277,9 @@ def to_series(curve: Curve, limits: Limits, places: Mapping[int | str, int], whe
             got=count,
             accepted=f"at most {limits.series_points}",
         )
-    mjd = checked(columns.mjd or [], f"{prefix}mjd", 0.0, LATEST_MJD)
+    mjd = checked(columns.mjd or [], f"{prefix}mjd", 0.0, LAST_MJD)
     flux = checked(columns.flux or [], f"{prefix}flux", -LARGEST_FLUX, LARGEST_FLUX)
-    error = checked(columns.flux_err or [], f"{prefix}flux_err", LEAST_ERROR, LARGEST_FLUX)
+    error = checked(columns.flux_err or [], f"{prefix}flux_err", SMALLEST_ERROR, LARGEST_FLUX)
     passband = numbers_of_bands(columns.passband or [], places, f"{prefix}passband")
     order = np.lexsort((passband, mjd))
     refuse_repeats(mjd[order], passband[order], order, prefix)
@@ -343,7 +341,7 @@ def checked(values: Sequence[float], where: str, least: float, most: float) -> F
             where=f"{where}[{wrong[0]}]",
             got=float(found[wrong[0]]),
             accepted=f"{least:g} to {most:g}",
-            hint=JULIAN_HINT if most == LATEST_MJD and found[wrong[0]] > JULIAN else None,
+            hint=JULIAN_HINT if most == LAST_MJD and found[wrong[0]] > JULIAN else None,
         )
     return found
 
@@ -378,7 +376,7 @@ def refuse_repeats(mjd: Floats, passband: NDArray[np.int64], order: NDArray[np.i
 
 def detections(given: Sequence[bool | int | None] | None, flux: Floats, error: Floats) -> NDArray[np.bool_]:
     """Return which points are detections; where it is not said, those of five errors and more."""
-    significant: NDArray[np.bool_] = np.abs(flux) >= SIGNIFICANT * error
+    significant: NDArray[np.bool_] = np.abs(flux) >= DETECTION * error
     if given is None:
         return significant
     pairs = zip(given, significant.tolist(), strict=True)

@@ -15,6 +15,8 @@ from outclass.base.errors import InvalidInputError
 FACTS = ("ra", "decl", "ddf", "hostgal_photoz", "hostgal_photoz_err", "mwebv")
 """What may be known of the object itself; unknown is NaN. A `hostgal_photoz` of 0 means galactic."""
 
+LARGEST_FLUX, SMALLEST_ERROR, LAST_MJD = 1e12, 1e-6, 200_000.0
+"""Bounds of flux, its error and time: wide enough for any sky, narrow enough to compute with."""
 DETECTION = 5.0
 """A flux so many times as large as its error is taken as detected where nothing else is said."""
 ZERO_POINT = 27.5

@@ -14,14 +14,20 @@ from outclass.catalog.sources.columns import OBSERVATIONS as NAMES
 from outclass.catalog.sources.rows import RejectedRow, RowFault, RowLog
 from outclass.catalog.sources.scratch import Buckets, Spill
 from outclass.catalog.sources.tables import Layout, lay_out, read_batches
-from outclass.inputs.series import DETECTION, Floats, SeriesTable, flux_of_magnitudes
+from outclass.inputs.series import (
+    DETECTION,
+    LARGEST_FLUX,
+    LAST_MJD,
+    SMALLEST_ERROR,
+    Floats,
+    SeriesTable,
+    flux_of_magnitudes,
+)
 
 MISSING = -9.0
 """Flux and its error where SNPCC has no value."""
 FAINTEST = 90.0
 """Magnitudes from here on mark what was not measured."""
-LARGEST, SMALLEST_ERROR, LAST_MJD = 1e12, 1e-6, 200_000.0
-"""Bounds of flux and time: wide enough for any sky, narrow enough to compute with."""
 FLUX, MAGNITUDES = ("flux", "flux_err"), ("mag", "mag_err")
 KEYS = ("object_id", "mjd", "passband")
 RAW = np.dtype(
@@ -192,7 +198,7 @@ class ObservationReader:
 
 def out_of_range() -> pl.Expr:
     """Return whether a value of a row is beyond the bounds."""
-    bounds = {"mjd": LAST_MJD, "flux": LARGEST, "flux_err": LARGEST}
+    bounds = {"mjd": LAST_MJD, "flux": LARGEST_FLUX, "flux_err": LARGEST_FLUX}
     far = [pl.col(name).abs() > most for name, most in bounds.items()]
     return pl.any_horizontal(*far, pl.col("flux_err") < SMALLEST_ERROR)
 

@@ -2,33 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from outclass.challenges.digits.network import DIGITS, STRIDES, Kernel, Layers
+from outclass.training.onnx_graph import OnnxGraph
 
 OPSET = 17
 IR_VERSION = 10
 
 
-class _Graph:
-    """Nodes and constants in the making."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def add(self, operator: str, *inputs: str, output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
-        return output
-
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        self.constants.append(numpy_helper.from_array(value, name))
-        return name
+class _Graph(OnnxGraph):
+    """A graph whose weights are stored in bytes."""
 
     def weights(self, name: str, kernel: Kernel) -> str:
         """Weights that are widened once, when the model is loaded."""

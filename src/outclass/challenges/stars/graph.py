@@ -1,7 +1,6 @@
 """Write an adviser as one ONNX graph: columns, trees, possible classes, share of the unknown."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -13,6 +12,7 @@ from outclass.challenges.stars.domains import EITHER, EXTRAGALACTIC, GALACTIC, I
 from outclass.challenges.stars.rows import Columns
 from outclass.challenges.stars.trees import Forest
 from outclass.challenges.stars.unknown import UnknownShare
+from outclass.training.onnx_graph import OnnxGraph
 
 OPSET = 17
 TREES_OPSET = 5
@@ -22,24 +22,14 @@ SUM = 1
 HALF = 0.5
 
 
-class _Graph:
-    """Nodes and constants in the making."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
-
-    def add(self, operator: str, *inputs: str, output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
-        return output
+class _Graph(OnnxGraph):
+    """A graph whose constants are given as plain numbers."""
 
     def floats(self, name: str, value: NDArray[np.float64] | list[float]) -> str:
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=np.float32), name))
-        return name
+        return self.constant(name, np.asarray(value, dtype=np.float32))
 
     def integers(self, name: str, value: list[int]) -> str:
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype=np.int64), name))
-        return name
+        return self.constant(name, np.asarray(value, dtype=np.int64))
 
 
 def write_onnx(
