@@ -25,7 +25,7 @@ class Reason(StrEnum):
 
 
 REASONS = {
-    Reason.EMPTY: "nothing is on it, or it has no observation",
+    Reason.EMPTY: "nothing is on it, it has no observation, or no character that can be seen",
     Reason.DUPLICATE: "the same object with the same label is kept under another id",
     Reason.CONFLICT: "the same object has different labels, so none of them can be trusted",
     Reason.UNKNOWN_LABEL: "the label is no class of the challenge",

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.text import TextTable
+from outclass.inputs.text import is_blank as is_blank_text
 
-Inputs = NDArray[np.uint8] | SeriesTable
+Inputs = NDArray[np.uint8] | SeriesTable | TextTable
 Places = NDArray[np.int64]
 
 BLOCK_OBJECTS = 4096
@@ -44,8 +46,8 @@ class Arranged:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return the shape of one object's input; () for a series."""
-        return () if isinstance(self.inputs, SeriesTable) else self.inputs.shape[1:]
+        """Return the shape of one object's input; () for a series or a text."""
+        return self.inputs.shape[1:] if isinstance(self.inputs, np.ndarray) else ()
 
     @property
     def observations(self) -> int:
@@ -55,7 +57,7 @@ class Arranged:
 
 
 def counts(inputs: Inputs) -> Places:
-    """Return the number of observations of each series; 1 for each picture."""
+    """Return the number of observations of each series; 1 for anything else."""
     if isinstance(inputs, SeriesTable):
         return np.diff(inputs.starts)
     return np.ones(len(inputs), dtype=np.int64)
@@ -64,18 +66,24 @@ def counts(inputs: Inputs) -> Places:
 def choose(inputs: Inputs, places: Sequence[int] | Places) -> Inputs:
     """Return the inputs at some places, in that order."""
     chosen = np.asarray(places, dtype=np.int64)
-    return inputs.take(chosen) if isinstance(inputs, SeriesTable) else inputs[chosen]
+    return inputs[chosen] if isinstance(inputs, np.ndarray) else inputs.take(chosen)
 
 
 def is_blank(inputs: Inputs, place: int) -> bool:
-    """Tell whether nothing is drawn, or nothing was observed."""
-    if isinstance(inputs, SeriesTable):
-        return bool(inputs.starts[place] == inputs.starts[place + 1])
-    return not inputs[place].any()
+    """Tell whether nothing is drawn, nothing was observed, or nothing is written."""
+    match inputs:
+        case SeriesTable():
+            return bool(inputs.starts[place] == inputs.starts[place + 1])
+        case TextTable():
+            return is_blank_text(inputs[place])
+        case _:
+            return not inputs[place].any()
 
 
 def key_of(inputs: Inputs, place: int) -> bytes:
     """Return a hash that is the same for objects with the same content; of a series its observations."""
+    if isinstance(inputs, TextTable):
+        return sha256(inputs[place].encode()).digest()
     if not isinstance(inputs, SeriesTable):
         return sha256(inputs[place].tobytes()).digest()
     one = inputs[place]
@@ -89,16 +97,23 @@ def describe(inputs: Inputs, objects: int) -> list[object]:
     """Return type and shape of so many objects, as they stand in the hash of a version."""
     if isinstance(inputs, SeriesTable):
         return ["series", objects]
+    if isinstance(inputs, TextTable):
+        return ["text", objects]
     return [str(inputs.dtype), objects, *inputs.shape[1:]]
 
 
 def content_bytes(arranged: Arranged) -> Iterator[bytes | memoryview]:
     """Yield all that makes up the inputs, to be hashed; the size of the blocks makes no difference.
 
-    For pictures these are their pixels; for series the sha256 of each of their arrays.
+    For pictures these are their pixels; for series the sha256 of each of their arrays; for texts that of each.
     """
     if not isinstance(arranged.inputs, SeriesTable):
-        yield from (np.ascontiguousarray(block).data for block in arranged.blocks())
+        for block in arranged.blocks():
+            if isinstance(block, TextTable):
+                yield b"".join(sha256(text.encode()).digest() for text in block)
+            else:
+                assert not isinstance(block, SeriesTable)
+                yield np.ascontiguousarray(block).data
         return
     digests = {name: sha256() for name in ("counts", *FIELDS)}
     for block in arranged.blocks():

@@ -25,6 +25,7 @@ from outclass.catalog.content import Inputs
 from outclass.catalog.split import Split
 from outclass.catalog.writing import OBSERVATIONS
 from outclass.inputs.series import FACTS, SeriesTable
+from outclass.inputs.text import TextTable
 
 DOCUMENT = "version.json"
 CURRENT = "current.json"
@@ -55,7 +56,7 @@ class VersionDocument(Document, frozen=True, kw_only=True):
     classes
         Names of the classes; targets are indices into them.
     shape
-        Shape of one object's input; () for a series.
+        Shape of one object's input; () for a series or a text.
     observations
         Number of observations of all series.
     counts
@@ -108,7 +109,8 @@ class ObjectTable:
     targets
         Index of the true class in `class_names`, int64 ``[n]``.
     inputs
-        Drawings: uint8 ``[n, 28, 28]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
+        Drawings: uint8 ``[n, 28, 28]``, 0 is background and 255 is ink. Series: a `SeriesTable`. Texts: a
+        `TextTable`.
     """
 
     ids: tuple[str, ...]
@@ -121,6 +123,8 @@ class ObjectTable:
     def __repr__(self) -> str:
         if isinstance(self.inputs, SeriesTable):
             inputs = f"{len(self.inputs.mjd):,} observations"
+        elif isinstance(self.inputs, TextTable):
+            inputs = "texts"
         else:
             inputs = f"inputs {list(self.inputs.shape)}"
         return f"ObjectTable({len(self):,} objects of {len(self.class_names)} classes, {inputs})"
@@ -185,10 +189,14 @@ class DatasetVersion:
 
     def _inputs(self, table: pl.DataFrame, start: int) -> Inputs:
         """Return the inputs of rows of the objects' table that begins at `start`."""
-        if self.document.kind is InputKind.SERIES:
-            return self._series(table, start)
-        pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
-        return pixels.reshape(len(table), *self.document.shape)
+        match self.document.kind:
+            case InputKind.SERIES:
+                return self._series(table, start)
+            case InputKind.TEXT:
+                return TextTable(tuple(table["text"].to_list()))
+            case _:
+                pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
+                return pixels.reshape(len(table), *self.document.shape)
 
     def _series(self, table: pl.DataFrame, start: int) -> SeriesTable:
         """Return the series of rows of the objects' table that begins at `start`."""

@@ -12,6 +12,7 @@ from outclass.base.store import write_atomic
 from outclass.catalog.dataset import COLUMNS, DatasetVersion, ObjectTable
 from outclass.catalog.split import Split
 from outclass.inputs.series import FACTS, SeriesTable
+from outclass.inputs.text import TextTable
 
 PUBLIC_SPLITS = (Split.TRAIN, Split.VALIDATION)
 SUFFIX = ".parquet"
@@ -44,11 +45,13 @@ def export_version(version: DatasetVersion, path: Path, splits: Sequence[Split] 
 
 
 def frame_of(table: ObjectTable) -> pl.DataFrame:
-    """Return objects as a table: the bytes of a picture, or the facts and the observations as lists."""
+    """Return objects as a table: the bytes of a picture, a text, or facts and observations as lists."""
     split = [side.value for side in table.splits]
     known = pl.DataFrame({"object_id": table.ids, "split": split, "label": table.labels}, schema=KNOWN)
     if isinstance(table.inputs, SeriesTable):
         return known.hstack(series_columns(table.inputs))
+    if isinstance(table.inputs, TextTable):
+        return known.hstack([pl.Series("text", table.inputs.texts, dtype=pl.String)])
     return known.hstack([pl.Series("input", [row.tobytes() for row in table.inputs], dtype=pl.Binary)])
 
 

@@ -39,6 +39,7 @@ from outclass.catalog.sources.sample import read_population, read_sample
 from outclass.catalog.split import Split, split_of
 from outclass.catalog.writing import write_tables
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.text import TextTable
 
 __all__ = [
     "DatasetVersion",
@@ -214,13 +215,14 @@ def _keep(
 
 
 def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:
-    """Refuse series where pictures are declared, and the other way about."""
+    """Refuse series where pictures are declared, and the like."""
     declared = loaded.challenge.input.kind
-    if isinstance(table.inputs, SeriesTable) != (declared is InputKind.SERIES):
+    found = {SeriesTable: InputKind.SERIES, TextTable: InputKind.TEXT}.get(type(table.inputs))
+    if found is not (declared if declared in {InputKind.SERIES, InputKind.TEXT} else None):
         raise DataError(
             "the source gives another kind of input than the challenge declares",
             where=f"{loaded.name}, dataset.source.kind",
-            got="series" if isinstance(table.inputs, SeriesTable) else "pictures",
+            got="pictures" if found is None else found.value,
             accepted=declared.value,
         )
 

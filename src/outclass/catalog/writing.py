@@ -10,6 +10,7 @@ from outclass.base.store import sha256_of_file
 from outclass.catalog.content import Arranged, Inputs
 from outclass.catalog.split import Split
 from outclass.inputs.series import FACTS, SeriesTable
+from outclass.inputs.text import TextTable
 
 ROWS_PER_GROUP = 4096
 OBSERVATIONS_PER_GROUP = 1 << 18
@@ -52,8 +53,11 @@ def write_tables(
 
 
 def object_columns(arranged: Arranged) -> Columns:
-    """Return what stands with the objects themselves: a picture, or facts and the count of observations."""
+    """Return what stands with the objects themselves: picture, text, or facts and the count of observations."""
     blocks = arranged.blocks()
+    if isinstance(arranged.inputs, TextTable):
+        texts = arranged.inputs
+        return {"text": [texts[place] for place in arranged.places.tolist()]}
     if not isinstance(arranged.inputs, SeriesTable):
         return {"image": [row.tobytes() for block in blocks for row in pictures(block)]}
     facts = arranged.inputs.facts[arranged.places]
@@ -93,5 +97,5 @@ def observation_frames(ids: Sequence[str], arranged: Arranged) -> Iterator[pl.Da
 
 def pictures(block: Inputs) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     """Return a block as pictures."""
-    assert not isinstance(block, SeriesTable)
+    assert isinstance(block, np.ndarray)
     return block

@@ -26,7 +26,8 @@ class SourceTable:
     labels
         The name of the true class.
     inputs
-        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
+        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`. Texts:
+        a `TextTable`.
     fixed_splits
         The split where the data set itself says so, else None.
     rows
