@@ -85,9 +85,14 @@ Validator = extend(  # type: ignore[no-untyped-call]  # of jsonschema
 
 def challenge_schema() -> dict[str, object]:
     """Return the JSON Schema of `challenge.yaml`, for editors."""
-    schema = msgspec.json.schema(Challenge)
+    return schema_of(Challenge, "Outclass challenge")
+
+
+def schema_of(kind: type, title: str) -> dict[str, object]:
+    """Return the JSON Schema of a kind of file."""
+    schema = msgspec.json.schema(kind)
     _clean_descriptions(schema)
-    return {"$schema": SCHEMA_DIALECT, "title": "Outclass challenge", **schema}
+    return {"$schema": SCHEMA_DIALECT, "title": title, **schema}
 
 
 def challenge_problems(file: YamlFile) -> tuple[Problem, ...]:
@@ -109,12 +114,17 @@ def _all_problems(file: YamlFile) -> Iterator[Problem]:
     yield from file.problems
     if file.value is None and file.problems:
         return
-    errors = Validator(challenge_schema()).iter_errors(file.value)
+    yield from form_problems(file, challenge_schema())
+    if isinstance(file.value, dict):
+        yield from broken_rules(file)
+
+
+def form_problems(file: YamlFile, schema: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what is wrong with the form of a file by its JSON Schema."""
+    errors = Validator(schema).iter_errors(file.value)
     found = (problem for error in errors for problem in _problems_of(error, file))
     # Repeats go first: the schema tells of each missing key as often as keys are missing.
     yield from dict.fromkeys(islice(found, 10 * MAX_PROBLEMS))
-    if isinstance(file.value, dict):
-        yield from broken_rules(file)
 
 
 def _problems_of(error: ValidationError, file: YamlFile) -> Iterator[Problem]:
