@@ -116,10 +116,63 @@ BALLOT = Table(
         integer("user_id", null=True),
         text("key_id", null=True),
         text("address_hash", null=True),
+        text("checker_id", null=True),
         text("source"),
         real("created_at"),
     ),
     indexes=(("prediction_id",), ("challenge", "object_id")),
+)
+CHECK_ITEM = Table(
+    name="check_item",
+    primary="id",
+    columns=(
+        text("id"),
+        text("challenge"),
+        text("object_id", null=True),
+        text("prediction_id", null=True),
+        text("data_version", null=True),
+        text("reason"),
+        text("given", null=True),
+        text("truth", null=True),
+        real("score"),
+        real("created_at"),
+        real("retired_at", null=True),
+        text("label", null=True),
+        real("posterior", null=True),
+    ),
+    unique=(("challenge", "object_id"), ("challenge", "prediction_id")),
+    indexes=(("challenge", "retired_at"),),
+)
+CHECKER = Table(
+    name="checker",
+    primary="id",
+    columns=(
+        text("id"),
+        integer("user_id", null=True),
+        text("invitation_id", null=True),
+        text("name"),
+        Column(name="staff", type=ColumnType.BOOLEAN),
+        real("known_since"),
+        real("created_at"),
+    ),
+    unique=(("user_id",),),
+)
+INVITATION = Table(
+    name="invitation",
+    primary="id",
+    columns=(
+        text("id"),
+        text("token_hash"),
+        text("challenge"),
+        integer("created_by", null=True),
+        integer("most_uses"),
+        integer("uses"),
+        real("created_at"),
+        real("expires_at"),
+        real("revoked_at", null=True),
+    ),
+    unique=(("token_hash",),),
+    indexes=(("challenge",),),
 )
 IDEMPOTENCY = Table(
     name="idempotency",
@@ -133,7 +186,7 @@ IDEMPOTENCY = Table(
     ),
     indexes=(("created_at",),),
 )
-TABLES = (API_KEY, API_KEY_USE, PREDICTION, BALLOT, IDEMPOTENCY)
+TABLES = (API_KEY, API_KEY_USE, PREDICTION, BALLOT, IDEMPOTENCY, CHECK_ITEM, CHECKER, INVITATION)
 
 _SPELLING: Mapping[Dialect, Mapping[ColumnType, str]] = {
     Dialect.SQLITE: {

@@ -10,26 +10,31 @@ from outclass.base.sql import Database
 NAMESPACE = uuid.UUID("5b0ad0e4-7f0c-5a53-9a47-0a6d1f1c2b7e")
 
 UPSERT = """
-    INSERT INTO ballot (id, challenge, prediction_id, object_id, label, user_id, key_id, address_hash, source,
-        created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO ballot (id, challenge, prediction_id, object_id, label, user_id, key_id, address_hash,
+        checker_id, source, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET label = excluded.label, created_at = excluded.created_at,
         key_id = excluded.key_id, address_hash = excluded.address_hash, source = excluded.source"""
+UNSURE = ""
+"""The label of a ballot that says "I cannot tell": it is kept, and concludes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voter:
-    """Who says it: an account, a key, or an address (only as a hash); the first that is known counts."""
+    """Who says it: an account, an invited guest, a key, or an address (only as a hash); the first known counts."""
 
     user_id: int | None = None
     key_id: str | None = None
     address_hash: str | None = None
+    checker_id: str | None = None
 
     @property
     def name(self) -> str:
         """Return a text that tells voters apart."""
         if self.user_id is not None:
             return f"user:{self.user_id}"
+        if self.checker_id is not None:
+            return f"guest:{self.checker_id}"
         return f"key:{self.key_id}" if self.key_id is not None else f"address:{self.address_hash}"
 
 
@@ -47,6 +52,24 @@ class Ballot:
     address_hash: str | None
     source: str
     created_at: float
+    checker_id: str | None = None
+
+    @property
+    def voter(self) -> Voter:
+        """Return who said it."""
+        return Voter(
+            user_id=self.user_id,
+            key_id=self.key_id,
+            address_hash=self.address_hash,
+            checker_id=self.checker_id,
+        )
+
+    @property
+    def subject(self) -> str:
+        """Return what it is on, as `object:ID` or `prediction:ID`."""
+        if self.prediction_id is not None:
+            return f"prediction:{self.prediction_id}"
+        return f"object:{self.object_id}"
 
 
 def record(
@@ -61,7 +84,7 @@ def record(
 ) -> Ballot:
     """Write a ballot on a prediction or an object; an earlier one of the same voter on it is replaced.
 
-    The caller has checked that `label` is a class of the challenge. The id is made of what is voted on and by
+    The caller has checked that `label` is a class of the challenge, or `UNSURE`. The id is made of what is voted on and by
     whom, so that two writes at once cannot leave two ballots.
 
     Raises
@@ -85,6 +108,7 @@ def record(
         address_hash=voter.address_hash,
         source=source,
         created_at=time.time(),
+        checker_id=voter.checker_id,
     )
     db.execute(
         UPSERT,
@@ -97,6 +121,7 @@ def record(
             ballot.user_id,
             ballot.key_id,
             ballot.address_hash,
+            ballot.checker_id,
             ballot.source,
             ballot.created_at,
         ),
@@ -109,3 +134,15 @@ def ballots_on(db: Database, prediction_id: str) -> list[Ballot]:
     return db.fetch_as(
         Ballot, "SELECT * FROM ballot WHERE prediction_id = ? ORDER BY created_at, id", (prediction_id,)
     )
+
+
+def ballots_of(db: Database, challenge: str) -> list[Ballot]:
+    """Return all ballots of a challenge, the oldest first."""
+    return db.fetch_as(
+        Ballot, "SELECT * FROM ballot WHERE challenge = ? ORDER BY created_at, id", (challenge,)
+    )
+
+
+def withdraw(db: Database, ballot_id: str) -> int:
+    """Take a ballot back; return whether there was one."""
+    return db.execute("DELETE FROM ballot WHERE id = ?", (ballot_id,))

@@ -98,6 +98,7 @@ class Ballot(models.Model):
     user_id = models.BigIntegerField(null=True, blank=True)
     key_id = models.TextField(null=True, blank=True)
     address_hash = models.TextField(null=True, blank=True)
+    checker_id = models.TextField(null=True, blank=True)
     source = models.TextField()
     created_at = models.FloatField()
 
@@ -136,3 +137,90 @@ class Idempotency(models.Model):
     def __str__(self) -> str:
         """Return the key."""
         return self.key
+
+
+class CheckItem(models.Model):
+    """An object or a prediction that people are asked about; `truth` where it is gold."""
+
+    id = models.TextField(primary_key=True)
+    challenge = models.TextField()
+    object_id = models.TextField(null=True, blank=True)
+    prediction_id = models.TextField(null=True, blank=True)
+    data_version = models.TextField(null=True, blank=True)
+    reason = models.TextField()
+    given = models.TextField(null=True, blank=True)
+    truth = models.TextField(null=True, blank=True)
+    score = models.FloatField()
+    created_at = models.FloatField()
+    retired_at = models.FloatField(null=True, blank=True)
+    label = models.TextField(null=True, blank=True)
+    posterior = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        """The table `check_item`."""
+
+        db_table = "check_item"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["challenge", "object_id"], name="check_item_object"),
+            models.UniqueConstraint(fields=["challenge", "prediction_id"], name="check_item_prediction"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["challenge", "retired_at"], name="check_item_open")
+        ]
+
+    def __str__(self) -> str:
+        """Return what it is about."""
+        return f"{self.challenge} {self.object_id or self.prediction_id}"
+
+
+class Checker(models.Model):
+    """Somebody who checks labels: an account, or a guest who came by an invitation."""
+
+    id = models.TextField(primary_key=True)
+    user_id = models.BigIntegerField(null=True, blank=True)
+    invitation_id = models.TextField(null=True, blank=True)
+    name = models.TextField()
+    staff = models.BooleanField()
+    known_since = models.FloatField()
+    created_at = models.FloatField()
+
+    class Meta:
+        """The table `checker`."""
+
+        db_table = "checker"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user_id"], name="checker_user")
+        ]
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class Invitation(models.Model):
+    """A link that lets people check without an account; only the hash of its token is kept."""
+
+    id = models.TextField(primary_key=True)
+    token_hash = models.TextField()
+    challenge = models.TextField()
+    created_by = models.BigIntegerField(null=True, blank=True)
+    most_uses = models.BigIntegerField()
+    uses = models.BigIntegerField()
+    created_at = models.FloatField()
+    expires_at = models.FloatField()
+    revoked_at = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        """The table `invitation`."""
+
+        db_table = "invitation"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token_hash"], name="invitation_token")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["challenge"], name="invitation_challenge")
+        ]
+
+    def __str__(self) -> str:
+        """Return the challenge."""
+        return f"{self.challenge} {self.id}"
