@@ -39,7 +39,12 @@ CURVES: Mapping[str, object] = {
         ],
     },
 }
-INPUTS: Mapping[str, object] = {**DRAWINGS, **CURVES}
+TEXTS: Mapping[str, object] = {
+    "text": {"text": "Your parcel is waiting, pay the fee at http://example.org to get it."},
+    "bare text": "See you at seven?",
+}
+PLAIN_TEXTS: Mapping[str, object] = {"text": "See you at seven?"}
+INPUTS: Mapping[str, object] = {**DRAWINGS, **CURVES, **TEXTS}
 TABLES: Mapping[str, object] = {
     "light curve": (
         "mjd,passband,flux,flux_err,hostgal_photoz\n60600.1,g,35.2,2.1,0.12\n60604.2,r,160.4,2.9,0.12\n"
@@ -48,6 +53,7 @@ TABLES: Mapping[str, object] = {
 BATCHES: Mapping[str, object] = {
     "drawings": {"objects": [ONE_8X8, {"width": 3, "height": 5, "pixels": BAR_3X5}]},
     "light curves": {"objects": [{"id": "first", **CURVE}, {"id": "second", **CURVE}]},
+    "texts": {"objects": list(TEXTS.values())},
 }
 BATCH_TABLES: Mapping[str, object] = {
     "light curves": (

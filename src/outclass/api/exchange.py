@@ -6,13 +6,12 @@ import time
 from collections.abc import Mapping
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from outclass.api.asgi import Receive, Scope
 from outclass.api.visitors import address_of
 from outclass.base.keys import KeyRecord
 from outclass.inference.prediction import Prediction
+from outclass.inference.predictor import Rows
 
 _process = secrets.token_hex(4)
 _numbers = itertools.count(1)
@@ -26,7 +25,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
     id: str
     prediction: Prediction
-    row: NDArray[np.float32]
+    row: Rows
     moment: float
     milliseconds: float
     keep: bool

@@ -119,9 +119,16 @@ def logged(exchange: Exchange, outcome: Outcome, since: float) -> LoggedPredicti
         reason=None if prediction.reason is None else prediction.reason.value,
         probabilities=prediction.probabilities,
         milliseconds=outcome.milliseconds,
-        input_sha256=hashlib.sha256(outcome.row.tobytes()).hexdigest(),
+        input_sha256=hashlib.sha256(content_of(outcome)).hexdigest(),
         input=stored(outcome) if outcome.keep else None,
     )
+
+
+def content_of(outcome: Outcome) -> bytes:
+    """Return what tells an input from others: its row or, as a row of texts holds addresses, the text."""
+    if outcome.row.dtype == np.object_:
+        return outcome.kept or b""
+    return outcome.row.tobytes()
 
 
 def stored(outcome: Outcome) -> bytes:

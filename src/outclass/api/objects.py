@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from outclass.api.bodies import decode_json
 from outclass.api.service import Service
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnavailableError
 from outclass.catalog.challenge import Band, Challenge, InputKind
 from outclass.inference.prediction import Prediction
+from outclass.inference.predictor import Rows
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import SeriesBody, read_series
 from outclass.inputs.series import FACTS, Series, SeriesTable
+from outclass.inputs.text import TextRequest, check_text, read_text, rows_of_texts
 
-Rows = NDArray[np.float32]
 JSON = "application/json"
 
 
@@ -34,7 +34,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objects:
-    """What a body came to: a float32 row for each object."""
+    """What a body came to: a row for each object, float32 or a text."""
 
     rows: Rows
     subjects: tuple[Subject, ...]
@@ -44,6 +44,12 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Many objects, each in the form in which it is sent alone."""
 
     objects: list[msgspec.Raw]
+
+
+class TextBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Many texts, each in the form in which it is sent alone."""
+
+    objects: list[str | TextRequest]
 
 
 PLAIN_SUBJECT = Subject()
@@ -76,6 +82,8 @@ def answer_many(
         case InputKind.SERIES:
             read = read_series(body, content_type, challenge.limits, challenge.input.band_places)
             found = series_objects(service, challenge, read)
+        case InputKind.TEXT:
+            found = read_texts(challenge, body, content_type)
         case kind:
             raise UnavailableError("this kind of input is not served yet", got=kind)
     return found, predict(found.rows)
@@ -98,16 +106,39 @@ def as_json(series: Series, bands: Sequence[Band]) -> bytes:
     return msgspec.json.encode({"object": facts, **columns})
 
 
+def read_one_text(challenge: Challenge, body: bytes, content_type: str) -> Objects:
+    """Return the row of a body that holds one text."""
+    return text_objects([read_text(body, content_type, challenge.limits)])
+
+
+def text_objects(texts: Sequence[str]) -> Objects:
+    """Return the rows of texts; what is stored with consent is the text itself."""
+    return Objects(rows=rows_of_texts(texts), subjects=tuple(Subject(kept=text.encode()) for text in texts))
+
+
+def read_texts(challenge: Challenge, body: bytes, content_type: str) -> Objects:
+    """Return the rows of texts, each in one of the JSON forms of a single one."""
+    batch = decode_json(body, content_type.encode() or None, TextBatch)
+    check_count(len(batch.objects), challenge)
+    texts = (one if isinstance(one, str) else one.text for one in batch.objects)
+    return text_objects(
+        [check_text(text, challenge.limits, f"objects[{place}]") for place, text in enumerate(texts)]
+    )
+
+
+def check_count(count: int, challenge: Challenge) -> None:
+    """Refuse a batch of nothing, and one of too many objects."""
+    if count == 0:
+        raise InvalidInputError("there are no objects", where="objects")
+    if count > challenge.limits.batch:
+        accepted = f"at most {challenge.limits.batch}"
+        raise TooLargeError("there are too many objects", where="objects", got=count, accepted=accepted)
+
+
 def read_drawings(challenge: Challenge, body: bytes, content_type: str) -> Objects:
     """Return the rows of drawings, each in one of the JSON forms of a single one."""
     batch = decode_json(body, content_type.encode() or None, Batch)
-    if not batch.objects:
-        raise InvalidInputError("there are no objects", where="objects")
-    if len(batch.objects) > challenge.limits.batch:
-        accepted = f"at most {challenge.limits.batch}"
-        raise TooLargeError(
-            "there are too many objects", where="objects", got=len(batch.objects), accepted=accepted
-        )
+    check_count(len(batch.objects), challenge)
     rows = []
     for place, one in enumerate(batch.objects):
         try:

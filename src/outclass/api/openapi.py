@@ -7,12 +7,13 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from outclass.api.examples import ANSWERS, BATCH_TABLES, BATCHES, BODIES, INPUTS, TABLES
+from outclass.api.examples import ANSWERS, BATCH_TABLES, BATCHES, BODIES, INPUTS, PLAIN_TEXTS, TABLES
 from outclass.api.operations import OPERATIONS, TAGS, Operation, Parameter
 from outclass.api.problems import PROBLEM_KINDS, TYPES_PATH, Problem
 from outclass.base.errors import OutclassError
 from outclass.inputs.drawing import DrawingRequest, Picture
 from outclass.inputs.observations import SeriesRequest
+from outclass.inputs.text import TextRequest
 
 Json: TypeAlias = dict[str, Any]
 
@@ -145,7 +146,7 @@ def input_bodies() -> Json:
     """Return the bodies of one object."""
     return {
         "application/json": {
-            "schema": {"oneOf": [*drawing_schemas(), *series_schemas()]},
+            "schema": {"oneOf": [*drawing_schemas(), *series_schemas(), *text_schemas()]},
             "examples": examples(INPUTS),
         },
         "application/octet-stream": {
@@ -153,6 +154,7 @@ def input_bodies() -> Json:
         },
         "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},
         "text/csv": {"schema": {"type": "string"}, "examples": examples(TABLES)},
+        "text/plain": {"schema": {"type": "string"}, "examples": examples(PLAIN_TEXTS)},
     }
 
 
@@ -162,7 +164,11 @@ def batch_bodies() -> Json:
         "type": "object",
         "required": ["objects"],
         "properties": {
-            "objects": {"type": "array", "minItems": 1, "items": {"anyOf": [*drawing_schemas(), CURVE]}}
+            "objects": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"anyOf": [*drawing_schemas(), CURVE, *text_schemas()]},
+            }
         },
         "additionalProperties": False,
     }
@@ -194,6 +200,14 @@ def series_schemas() -> list[Json]:
         "items": {"$ref": REFERENCE.format(name="Observation")},
     }
     return [{"$ref": REFERENCE.format(name="SeriesRequest")}, rows]
+
+
+def text_schemas() -> list[Json]:
+    """Return the JSON forms of a text."""
+    return [
+        {"$ref": REFERENCE.format(name="TextRequest")},
+        {"type": "string", "description": "the text itself"},
+    ]
 
 
 def examples(named: Mapping[str, object]) -> Json:
@@ -268,7 +282,7 @@ def explain(error: type[OutclassError]) -> str:
 
 def schemas() -> Json:
     """Return the schemas of all types, made by msgspec from the types themselves."""
-    types: list[type] = [Problem, Picture, DrawingRequest, SeriesRequest]
+    types: list[type] = [Problem, Picture, DrawingRequest, SeriesRequest, TextRequest]
     for operation in OPERATIONS:
         types += [one for one in (operation.body, operation.answer) if isinstance(one, type)]
     _, components = msgspec.json.schema_components(dict.fromkeys(types), ref_template=REFERENCE)

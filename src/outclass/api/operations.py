@@ -237,7 +237,8 @@ def model_operations(path: str, suffix: str, *parameters: Parameter) -> tuple[Op
             summary=f"Tensors in, tensors out{', by one version' if suffix else ''}",
             description=(
                 "For rows that are prepared already: no cropping, no abstaining, no log of predictions. "
-                "FP32 from 0 to 1 or UINT8 from 0 to 255. Answers `logits`, calibrated `probabilities` and, "
+                "FP32, for drawings from 0 to 1 or UINT8 from 0 to 255; BYTES for texts. Answers `logits`, "
+                "calibrated `probabilities` and, "
                 "where the model has one, the `outlier` score."
             ),
             scope=Scope.PREDICT,

@@ -5,26 +5,23 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 import msgspec
-import numpy as np
 from msgspec import UNSET, Meta, UnsetType
-from numpy.typing import NDArray
 
 from outclass.api.asgi import Reply
 from outclass.api.exchange import Exchange, Outcome
 from outclass.api.journal import gray
-from outclass.api.objects import PLAIN_SUBJECT, Subject, answer_many, read_one
+from outclass.api.objects import PLAIN_SUBJECT, Subject, answer_many, read_one, read_one_text
 from outclass.api.service import Service
 from outclass.base.errors import InvalidInputError, UnavailableError
 from outclass.catalog.challenge import InputKind
 from outclass.inference.prediction import Prediction
+from outclass.inference.predictor import Rows
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.png import PNG_SIGNATURE
 
 INLINE_BYTES = 65_536
 """A larger body is decoded in a thread."""
 INLINE_PIXELS = 262_144
-
-Row = NDArray[np.float32]
 
 
 class AdviserAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +84,14 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
         case InputKind.DRAWING:
             reading = body, content_type, challenge.limits, challenge.input.size
             quick = is_quick(body)
-            row = read_drawing(*reading) if quick else await service.in_decoder(read_drawing, *reading)
+            row: Rows = read_drawing(*reading) if quick else await service.in_decoder(read_drawing, *reading)
             subject = PLAIN_SUBJECT
         case InputKind.SERIES:
             found = await service.in_decoder(read_one, service, challenge, body, content_type)
             row, subject = found.rows[0], found.subjects[0]
+        case InputKind.TEXT:
+            found = read_one_text(challenge, body, content_type)
+            row, subject = found.rows.reshape(()), found.subjects[0]
         case kind:
             raise UnavailableError("this kind of input is not served yet", got=kind)
     prediction = await service.batchers[challenge.name].predict(row)
@@ -128,7 +128,7 @@ def answer(
     service: Service,
     exchange: Exchange,
     prediction: Prediction,
-    row: Row,
+    row: Rows,
     wishes: Wishes,
     subject: Subject,
 ) -> PredictionAnswer:

@@ -16,6 +16,7 @@ from outclass.api.service import Service
 from outclass.api.tensors import (
     OUTPUT_TYPES,
     PROBABILITIES,
+    TEXTS,
     InferenceAnswer,
     InferenceRequest,
     read_tensor,
@@ -155,7 +156,7 @@ def metadata_of(predictor: Predictor) -> ModelMetadata:
     """Return what a model reads and gives."""
     signature = predictor.version.signature
     classes = len(signature.classes)
-    kinds = ("FP32", "UINT8") if signature.input.kind is InputKind.DRAWING else ("FP32",)
+    kind = TEXTS if signature.input.kind is InputKind.TEXT else "FP32"
     outputs = {"logits": [-1, classes], PROBABILITIES: [-1, classes]}
     if signature.outlier_name is not None:
         outputs["outlier"] = [-1]
@@ -163,10 +164,7 @@ def metadata_of(predictor: Predictor) -> ModelMetadata:
         name=predictor.version.name,
         versions=(predictor.version.id,),
         platform=PLATFORM,
-        inputs=tuple(
-            TensorMetadata(name=signature.input_name, datatype=kind, shape=[-1, *signature.shape])
-            for kind in kinds[:1]
-        ),
+        inputs=(TensorMetadata(name=signature.input_name, datatype=kind, shape=[-1, *signature.shape]),),
         outputs=tuple(
             TensorMetadata(name=name, datatype=OUTPUT_TYPES[name], shape=shape)
             for name, shape in outputs.items()

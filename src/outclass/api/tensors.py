@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from outclass.base.errors import InvalidInputError, TooLargeError
 from outclass.base.limits import Limits
 from outclass.catalog.challenge import InputKind
-from outclass.inference.predictor import Scores
+from outclass.inference.predictor import Rows, Scores
+from outclass.inputs.text import check_text, rows_of_texts
 from outclass.registry.version import Signature
 
 PROBABILITIES = "probabilities"
 OUTPUT_TYPES = {"logits": "FP32", PROBABILITIES: "FP64", "outlier": "FP32"}
 BYTE = 255.0
+TEXTS = "BYTES"
 
 Values = NDArray[np.float32]
 Parameters = dict[str, str | int | float | bool]
@@ -28,7 +30,9 @@ class TensorRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     shape: Annotated[list[Annotated[int, Meta(ge=0)]], Meta(max_length=8)]
-    datatype: Annotated[str, Meta(description="FP32 (0 to 1) or UINT8 (0 to 255)")]
+    datatype: Annotated[
+        str, Meta(description="FP32, for drawings (0 to 1) also UINT8 (0 to 255), BYTES for texts")
+    ]
     data: msgspec.Raw
     parameters: Parameters = {}
 
@@ -67,8 +71,8 @@ class InferenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[TensorAnswer, ...]
 
 
-def read_tensor(tensor: TensorRequest, signature: Signature, limits: Limits) -> Values:
-    """Return the rows of a tensor that fits the signature: float32 ``[n, *shape]``.
+def read_tensor(tensor: TensorRequest, signature: Signature, limits: Limits) -> Rows:
+    """Return the rows of a tensor that fits the signature: float32 ``[n, *shape]``, or texts ``[n]``.
 
     Raises
     ------
@@ -79,6 +83,8 @@ def read_tensor(tensor: TensorRequest, signature: Signature, limits: Limits) -> 
     """
     check_name(tensor.name, signature)
     check_shape(tensor.shape, signature, limits)
+    if signature.input.kind is InputKind.TEXT:
+        return read_texts(tensor, limits)
     flat = flatten(tensor.data, math.prod(tensor.shape))
     drawing = signature.input.kind is InputKind.DRAWING
     match tensor.datatype:
@@ -95,6 +101,22 @@ def read_tensor(tensor: TensorRequest, signature: Signature, limits: Limits) -> 
                 "this type is not read", where="inputs[0].datatype", got=other, accepted=accepted
             )
     return values.reshape(tensor.shape)
+
+
+def read_texts(tensor: TensorRequest, limits: Limits) -> Rows:
+    """Return the texts of a tensor."""
+    if tensor.datatype != TEXTS:
+        raise InvalidInputError(
+            "this type is not read", where="inputs[0].datatype", got=tensor.datatype, accepted=TEXTS
+        )
+    try:
+        found = _texts.decode(tensor.data)
+    except msgspec.ValidationError as error:
+        raise InvalidInputError(
+            "a value is no text", where="inputs[0].data", got=str(error), accepted="a flat list of texts"
+        ) from None
+    check_length(len(found), tensor.shape[0])
+    return rows_of_texts([check_text(text, limits, f"inputs[0].data[{n}]") for n, text in enumerate(found)])
 
 
 def check_name(name: str, signature: Signature) -> None:
@@ -122,6 +144,7 @@ def check_shape(shape: list[int], signature: Signature, limits: Limits) -> None:
 
 
 _flat = msgspec.json.Decoder(list[float])
+_texts = msgspec.json.Decoder(list[str])
 
 
 def flatten(data: msgspec.Raw, count: int) -> list[float]:
@@ -130,14 +153,19 @@ def flatten(data: msgspec.Raw, count: int) -> list[float]:
         values = _flat.decode(data)
     except msgspec.ValidationError:
         values = unnest(msgspec.json.decode(data))
-    if len(values) != count:
+    check_length(len(values), count)
+    return values
+
+
+def check_length(found: int, wanted: int) -> None:
+    """Refuse another number of values than the shape says."""
+    if found != wanted:
         raise InvalidInputError(
             "the number of values does not fit the shape",
             where="inputs[0].data",
-            got=f"{len(values)} values",
-            accepted=f"{count} values",
+            got=f"{found} values",
+            accepted=f"{wanted} values",
         )
-    return values
 
 
 def unnest(data: object) -> list[float]:

@@ -105,7 +105,7 @@ def describe(inputs: Inputs, objects: int) -> list[object]:
 def content_bytes(arranged: Arranged) -> Iterator[bytes | memoryview]:
     """Yield all that makes up the inputs, to be hashed; the size of the blocks makes no difference.
 
-    For pictures these are their pixels; for series the sha256 of each of their arrays; for texts that of each.
+    For pictures these are their pixels; for series the sha256 of each of their arrays; for texts of each.
     """
     if not isinstance(arranged.inputs, SeriesTable):
         for block in arranged.blocks():

@@ -53,7 +53,7 @@ def write_tables(
 
 
 def object_columns(arranged: Arranged) -> Columns:
-    """Return what stands with the objects themselves: picture, text, or facts and the count of observations."""
+    """Return what stands with objects themselves: picture, text, or facts and the count of observations."""
     blocks = arranged.blocks()
     if isinstance(arranged.inputs, TextTable):
         texts = arranged.inputs

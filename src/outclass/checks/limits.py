@@ -14,8 +14,10 @@ from outclass.checks.subject import Subject
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
 from outclass.inputs.png import PNG_SIGNATURE
+from outclass.inputs.text import read_text
 
-JSON, RAW, PNG, CSV = "application/json", "application/octet-stream", "image/png", "text/csv"
+JSON, RAW, PNG = "application/json", "application/octet-stream", "image/png"
+CSV, TEXT = "text/csv", "text/plain"
 WIDEST = 1_000_000
 """A longer series than this one request need not have."""
 
@@ -50,6 +52,9 @@ def oversized_bodies(challenge: Challenge) -> Bodies:
                 "a series of too many points": (JSON, curve(longest + 1)),
                 "too many objects": (JSON, msgspec.json.encode({"objects": [{}] * (limits.batch + 1)})),
             }
+        case InputKind.TEXT:
+            long = b"a" * (limits.text_bytes + 1)
+            return {"a text that is too long": (TEXT, long), "the same as JSON": (JSON, b'"%s"' % long)}
         case kind:
             raise NotCheckedError(f"there are no bodies for {kind} yet")
 
@@ -84,6 +89,16 @@ def broken_bodies(challenge: Challenge) -> Bodies:
                 "CSV with a word": (CSV, b"mjd,passband,flux,flux_err\n60000,0,bright,1\n"),
                 "an unknown kind": ("text/html", b"<p>"),
             }
+        case InputKind.TEXT:
+            return {
+                "an empty body": (JSON, b""),
+                "a number": (JSON, b"7"),
+                "another key": (JSON, b'{"message": "hi"}'),
+                "half of a surrogate pair": (JSON, b'"\\ud800"'),
+                "deep nesting": (JSON, b"[" * 100_000),
+                "another encoding": (TEXT, b"caf\xe9"),
+                "an unknown kind": ("text/html", b"<p>"),
+            }
         case kind:
             raise NotCheckedError(f"there are no bodies for {kind} yet")
 
@@ -103,6 +118,8 @@ def read(challenge: Challenge, body: bytes, kind: str) -> None:
     """Read a body as a request is read."""
     if challenge.input.kind is InputKind.SERIES:
         read_series(body, kind, challenge.limits, challenge.input.band_places)
+    elif challenge.input.kind is InputKind.TEXT:
+        read_text(body, kind, challenge.limits)
     else:
         read_drawing(body, kind, challenge.limits, challenge.input.size)
 

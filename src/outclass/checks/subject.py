@@ -12,9 +12,10 @@ from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
-from outclass.inference.predictor import Predictor
+from outclass.inference.predictor import Predictor, Rows
 from outclass.inputs.framing import normalize
 from outclass.inputs.series import Series, SeriesTable, facts_of
+from outclass.inputs.text import rows_of_texts
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
 
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
     from outclass.catalog.versions import DatasetVersion
 
 FIXTURES = 12
+TEXTS = (
+    "a",
+    "See you at 7, love x",
+    "WINNER!! Claim your \u00a3500 prize NOW at http://example.org or call 0900 123 456",
+    "Your code is 482913. It expires in 10 minutes.",
+    "Besok jadi ketemu?",
+    "\u0645\u0631\u062d\u0628\u0627 \u0645\u0631\u062d\u0628\u0627",
+    "F.R.E.E  fr33 \u200bfr\u200bee \U0001f389\U0001f389",
+    "line one\nline two\tand a tab",
+    "word " * 500,
+)
 
 
 class Subject:
@@ -60,13 +72,15 @@ class Subject:
         return catalog.current_version(self.challenge.name, self.settings)
 
     @cached_property
-    def rows(self) -> NDArray[np.float32]:
+    def rows(self) -> Rows:
         """Return a few inputs of the right form, the same every time."""
         match self.challenge.input.kind:
             case InputKind.DRAWING:
                 return draw_strokes(FIXTURES, self.challenge.input.size)
             case InputKind.SERIES:
                 return load_features(self.loaded).prepare(self.series, self.challenge.input)
+            case InputKind.TEXT:
+                return rows_of_texts(TEXTS)
             case kind:
                 raise NotFoundError("there are no inputs to check this kind with", got=kind)
 

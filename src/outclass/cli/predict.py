@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -13,21 +13,21 @@ from outclass.catalog.challenge import InputKind
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.cli.output import ChallengeName, Json, print_json, print_table
-from outclass.inference.predictor import Predictor
+from outclass.inference.predictor import Predictor, Rows
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.text import read_text, rows_of_texts
 from outclass.registry.store import Registry
 
 STANDARD_INPUT = "-"
-Row: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
 
 
 def command(
     challenge: ChallengeName,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Pictures, JSON or CSV files; - reads standard input."),
+        typer.Argument(metavar="FILE...", help="Pictures, texts, JSON or CSV files; - reads standard input."),
     ],
     model: Annotated[str | None, typer.Option(metavar="MODEL", help="NAME/ALIAS or NAME@ID.")] = None,
     json: Json = False,
@@ -58,7 +58,7 @@ def command(
     )
 
 
-def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Row]]:
+def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Rows]]:
     """Read the objects of a file as the model wants them, each with the name to show."""
     challenge = loaded.challenge
     body = read_bytes(name, limit=challenge.limits.body_bytes)
@@ -70,6 +70,9 @@ def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Row]]:
             rows = load_features(loaded).prepare(SeriesTable.of(found.series), challenge.input)
             named = zip(found.ids, rows, strict=True)
             return [(f"{name}, {each}" if each else name, row) for each, row in named]
+        case InputKind.TEXT:
+            text = read_text(body, "text/plain", challenge.limits).removesuffix("\n")
+            return [(name, rows_of_texts([text]).reshape(()))]
         case kind:
             raise InputError(f"predict does not read a {kind} yet", where=challenge.name)
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,9 @@ from outclass.base.errors import InvalidInputError, RegistryError
 from outclass.catalog.challenge import InputKind
 from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
 from outclass.inference.prediction import AbstainReason, Prediction
-from outclass.inference.session import Session
+from outclass.inference.session import Session, TextSession
 from outclass.inputs.framing import FAINTEST
+from outclass.inputs.text import is_blank, rows_of_texts
 from outclass.registry.version import ModelVersion, Signature
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ COUNT = "context.count"
 MOST_BITS, FAINTEST_BITS = np.array([1.0, FAINTEST], dtype=np.float32).view(np.uint32).tolist()
 """The numbers 1 and `FAINTEST` as their bits."""
 
+SENTENCE = "Your parcel is waiting, see https://example.org or call 555 0100 before 6 pm."
+"""The text by which the speed of models of texts is measured."""
+
 Values = NDArray[np.float32]
+Logits = NDArray[np.float32] | NDArray[np.float64]
+Rows = NDArray[Any]
+"""float32 ``[n, *shape]``, or texts: `TextRows`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +49,14 @@ class Scores:
     Attributes
     ----------
     logits
-        float32 ``[n, classes]``, before calibration.
+        ``[n, classes]``, before calibration.
     probabilities
         float64 ``[n, classes]``, calibrated.
     outlier
         float32 ``[n]``, higher is less like any class; None where the model has no such output.
     """
 
-    logits: Values
+    logits: Logits
     probabilities: NDArray[np.float64]
     outlier: Values | None
 
@@ -70,14 +77,17 @@ class Predictor:
     """
 
     def __init__(
-        self, version: ModelVersion, session: Session | None, members: "tuple[Predictor, ...]" = ()
+        self,
+        version: ModelVersion,
+        session: Session | TextSession | None,
+        members: "tuple[Predictor, ...]" = (),
     ) -> None:
         self.version = version
         self.members = members
         self.milliseconds = math.inf
         self._session = session
         self._signature = version.signature
-        self._drawing = version.signature.input.kind is InputKind.DRAWING
+        self._kind = version.signature.input.kind
         names = version.signature.features
         self._count = names.index(COUNT) if COUNT in names else None
         self._nothing = nothing_drawn(version)
@@ -107,24 +117,28 @@ class Predictor:
         """Load a version whose answer to the canary is not known yet; `load` is for all others."""
         check_features(version, challenge)
         members = tuple(cls.load(member, challenge) for member in version.members)
-        return cls(version, None if members else Session(version), members)
+        if members:
+            return cls(version, None, members)
+        is_text = version.signature.input.kind is InputKind.TEXT
+        return cls(version, TextSession(version) if is_text else Session(version))
 
-    def predict_one(self, row: Values) -> Prediction:
+    def predict_one(self, row: Rows | str) -> Prediction:
         """Answer for one object.
 
         Parameters
         ----------
         row
-            float32, of the input's own shape (``[28, 28]`` for a drawing) or of the signature's.
+            float32, of the input's own shape (``[28, 28]`` for a drawing) or of the signature's; or a
+            text.
 
         Raises
         ------
         InvalidInputError
             Another shape, or values that are no numbers.
         """
-        return self.predict_many(row[np.newaxis])[0]
+        return self.predict_many(row[np.newaxis] if isinstance(row, np.ndarray) else rows_of_texts([row]))[0]
 
-    def predict_many(self, rows: Values) -> list[Prediction]:
+    def predict_many(self, rows: Rows) -> list[Prediction]:
         """Answer for many objects, in their order; each is answered as it would be alone."""
         rows = self._shaped(rows)
         if 0 < len(rows) <= CHUNK:
@@ -135,15 +149,12 @@ class Predictor:
             for prediction in self._predict_chunk(rows[start : start + CHUNK])
         ]
 
-    def scores(self, rows: Values) -> Scores:
+    def scores(self, rows: Rows) -> Scores:
         """Return logits, calibrated probabilities and outlier scores, without abstaining."""
         rows = self._shaped(rows)
         chunks = [self.run(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
-        logits = (
-            np.concatenate([chunk[0] for chunk in chunks])
-            if chunks
-            else np.zeros((0, len(self._signature.classes)), dtype=np.float32)
-        )
+        none = np.zeros((0, len(self._signature.classes)), dtype=np.float32)
+        logits: Logits = np.concatenate([chunk[0] for chunk in chunks]) if chunks else none
         outlier = [chunk[1] for chunk in chunks if chunk[1] is not None]
         return Scores(
             logits=logits,
@@ -151,7 +162,7 @@ class Predictor:
             outlier=np.concatenate(outlier) if outlier else None,
         )
 
-    def run(self, rows: Values) -> tuple[Values, Values | None]:
+    def run(self, rows: Rows) -> tuple[Logits, Values | None]:
         """Return the logits of rows of the right shape, and the outlier scores where there are such.
 
         Those of an ensemble are the mean of its members' logarithms of calibrated probabilities.
@@ -160,7 +171,7 @@ class Predictor:
             return self._session.run(rows)
         return mean_logarithm([member.log_probabilities(rows) for member in self.members]), None
 
-    def log_probabilities(self, rows: Values) -> NDArray[np.float64]:
+    def log_probabilities(self, rows: Rows) -> NDArray[np.float64]:
         """Return the logarithms of the calibrated probabilities of rows of the right shape."""
         scaled = self.run(rows)[0].astype(np.float64) / self._signature.temperature
         scaled -= scaled.max(axis=1, keepdims=True, initial=-np.inf)
@@ -168,10 +179,9 @@ class Predictor:
         return result
 
     def check_canary(self) -> None:
-        """Compare the answer to an input of zeros with the recorded one."""
-        row = np.zeros((1, *self._signature.shape), dtype=np.float32)
+        """Compare the answer to an input of zeros, or to an empty text, with the recorded one."""
         try:
-            found = self.scores(row).probabilities[0]
+            found = self.scores(canary_row(self._signature)).probabilities[0]
         except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base below Exception
             raise RegistryError(
                 "the model does not answer", where=self.version.reference, got=str(error)
@@ -185,9 +195,11 @@ class Predictor:
                 accepted=str(np.round(expected, 4).tolist()),
             )
 
-    def _shaped(self, rows: Values) -> Values:
+    def _shaped(self, rows: Rows) -> Rows:
         """Bring rows into the shape that the model reads, or refuse them."""
         shape = self._signature.shape
+        if self._kind is InputKind.TEXT:
+            return check_texts(rows)
         if rows.shape[1:] == shape and rows.dtype == np.float32 and rows.flags.c_contiguous:
             return rows
         rows = np.asarray(rows, dtype=np.float32)
@@ -199,9 +211,9 @@ class Predictor:
             )
         return np.ascontiguousarray(rows.reshape(len(rows), *shape))
 
-    def _predict_chunk(self, rows: Values) -> list[Prediction]:
+    def _predict_chunk(self, rows: Rows) -> list[Prediction]:
         """Answer for a few rows of the right shape."""
-        drawn = are_drawn(rows) if self._drawing else are_known(rows, self._count)
+        drawn = self._say_something(rows)
         if self._session is None:
             return self._predict_together(rows, drawn)
         logits, outlier = self._session.run(rows)
@@ -211,7 +223,17 @@ class Predictor:
             for row, score, ink in zip(logits.tolist(), scores, drawn, strict=True)
         ]
 
-    def _predict_together(self, rows: Values, known: list[bool]) -> list[Prediction]:
+    def _say_something(self, rows: Rows) -> list[bool]:
+        """Tell for each row whether there is anything to answer."""
+        match self._kind:
+            case InputKind.DRAWING:
+                return are_drawn(rows)
+            case InputKind.TEXT:
+                return [not is_blank(text) for text in rows.tolist()]
+            case _:
+                return are_known(rows, self._count)
+
+    def _predict_together(self, rows: Rows, known: list[bool]) -> list[Prediction]:
         """Answer as an ensemble, and say what each member answers."""
         each = [member.log_probabilities(rows) for member in self.members]
         logits = mean_logarithm(each).tolist()
@@ -276,6 +298,20 @@ def mean_logarithm(each: list[NDArray[np.float64]]) -> Values:
     return np.asarray(np.mean(each, axis=0), dtype=np.float32)
 
 
+def canary_row(signature: Signature) -> Rows:
+    """Return the input that every version must answer as recorded: zeros, or an empty text."""
+    if signature.input.kind is InputKind.TEXT:
+        return rows_of_texts([""])
+    return np.zeros((1, *signature.shape), dtype=np.float32)
+
+
+def check_texts(rows: Rows) -> Rows:
+    """Return rows that are texts, or refuse them."""
+    if rows.dtype != np.object_ or rows.ndim != 1 or not all(isinstance(row, str) for row in rows.tolist()):
+        raise InvalidInputError("the input holds no texts", got=f"{rows.dtype} {list(rows.shape)}")
+    return rows
+
+
 def are_drawn(rows: Values) -> list[bool]:
     """Tell for each drawing whether it holds ink, and refuse values outside 0 to 1.
 
@@ -316,7 +352,7 @@ def out_of_range(least: float, most: float, accepted: str) -> InvalidInputError:
     )
 
 
-def calibrate(logits: Values, temperature: float) -> NDArray[np.float64]:
+def calibrate(logits: Logits, temperature: float) -> NDArray[np.float64]:
     """Return softmax of logits over temperature, row by row, in double precision."""
     scaled = logits.astype(np.float64) / temperature
     weights = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
@@ -342,10 +378,12 @@ def nothing_drawn(version: ModelVersion) -> Prediction:
 
 def time_one(predictor: Predictor) -> float:
     """Return the milliseconds of one answer, the fastest of a few."""
-    row = np.ones(predictor.version.signature.shape, dtype=np.float32)
+    signature = predictor.version.signature
+    is_text = signature.input.kind is InputKind.TEXT
+    row = rows_of_texts([SENTENCE]) if is_text else np.ones((1, *signature.shape), dtype=np.float32)
     times = []
     for _ in range(TIMED_RUNS):
         start = time.perf_counter()
-        predictor.predict_one(row)
+        predictor.predict_many(row)
         times.append(time.perf_counter() - start)
     return min(times) * 1000

@@ -1,4 +1,4 @@
-"""One ONNX model in memory, run on one thread."""
+"""One model in memory, run on one thread: an ONNX graph, or a linear model of texts."""
 
 import hashlib
 from typing import Protocol, cast
@@ -8,9 +8,13 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from outclass.base.errors import RegistryError
+from outclass.inference.linear_text import LinearTextModel
+from outclass.inputs.text import TextRows
+from outclass.registry.files import read_verified
 from outclass.registry.version import ModelVersion, Signature
 
 MODEL_FILE = "model.onnx"
+TEXT_MODEL_FILE = "model.json"
 QUIET = 3
 
 Values = NDArray[np.float32]
@@ -47,6 +51,32 @@ class Session:
         """Return logits ``[n, classes]`` and outlier scores ``[n]`` of rows ``[n, *shape]``."""
         outputs = self._engine.run(self._names, {self._signature.input_name: rows})
         return outputs[0], outputs[1].reshape(-1) if len(outputs) > 1 else None
+
+
+class TextSession:
+    """A linear model of texts.
+
+    Raises
+    ------
+    RegistryError
+        The file is missing, is not the one of the manifest, or has other classes than the signature.
+    """
+
+    def __init__(self, version: ModelVersion) -> None:
+        self.model = LinearTextModel.parse(read_verified(version, TEXT_MODEL_FILE))
+        self._classes = len(version.signature.classes)
+        if tuple(self.model.classes) != version.signature.classes:
+            raise RegistryError(
+                "the model's classes are not those of its signature",
+                where=version.reference,
+                got=", ".join(self.model.classes),
+                accepted=", ".join(version.signature.classes),
+            )
+
+    def run(self, rows: TextRows) -> tuple[NDArray[np.float64], None]:
+        """Return logits ``[n, classes]`` of texts ``[n]``."""
+        logits = self.model.logits(rows.tolist())
+        return np.array(logits, dtype=np.float64).reshape(len(rows), self._classes), None
 
 
 def output_names(signature: Signature) -> list[str]:

@@ -140,9 +140,9 @@ def check_text(text: str, limits: Limits, where: str | None = None) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text shows nothing: it has only spaces and characters that cannot be seen.
+    r"""Tell whether a text shows nothing: it has only spaces and characters that cannot be seen.
 
-    >>> is_blank(""), is_blank(" \\u200b"), is_blank("a")
+    >>> is_blank(""), is_blank(" \u200b"), is_blank("a")
     (True, True, False)
     """
     return all(map(_is_invisible, text))

@@ -22,7 +22,7 @@ class TrainingData:
     inputs
         One row per object, as `inputs` of the challenge normalizes it: float32 in 0..1, or uint8 in 0..255
         (read as `value / 255`). Drawings have shape ``[n, 28, 28]``; of series, these are the features
-        ``[n, columns]``.
+        ``[n, columns]``; texts are objects of type str, ``[n]``.
     targets
         Index of the true class of each row, int64, shape ``[n]``.
     validation_inputs, validation_targets

@@ -28,6 +28,13 @@ class Estimator(Protocol):
         """Write one graph: one input `[n, *shape]`, outputs `logits` and, where there is one, `outlier`."""
 
 
+class TextEstimator(Protocol):
+    """An estimator of texts is as any other, but writes itself as JSON."""
+
+    def export_json(self, path: Path) -> None:
+        """Write the `model.json` that docs/reference/text-model.md describes."""
+
+
 @runtime_checkable
 class CrossFitted(Protocol):
     """An estimator that can also answer for the rows that it learned from, by models that did not see them.

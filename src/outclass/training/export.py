@@ -10,11 +10,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
 from outclass.base.document import Document, to_json
 from outclass.base.errors import RegistryError
-from outclass.inference.predictor import Predictor, calibrate
+from outclass.catalog.challenge import InputKind
+from outclass.inference.predictor import Predictor, Rows, calibrate, canary_row
 from outclass.registry.files import (
     MANIFEST,
     MODEL_FILES,
@@ -27,7 +27,7 @@ from outclass.registry.version import ModelVersion, Signature
 from outclass.training.calibrate import Calibration
 from outclass.training.data import Outputs
 from outclass.training.describe import card_text
-from outclass.training.rows import as_floats
+from outclass.training.rows import as_asked
 from outclass.training.split import read_inputs
 from outclass.training.unseen import write_unseen
 from outclass.training.workspace import Workspace
@@ -38,8 +38,6 @@ OUTLIER_TOLERANCE = 1e-3
 TIMED_ROWS = 50
 PACKAGES = ("outclass", "numpy", "scikit-learn", "torch", "lightgbm", "numba", "onnx", "onnxruntime")
 MODEL = "model.onnx"
-
-Rows = NDArray[np.float32]
 
 
 class Exported(Document, frozen=True, kw_only=True):
@@ -63,7 +61,7 @@ def export_version(work: Workspace, scores: dict[str, float], fit_seconds: float
     files = folder / "version"
     files.mkdir()
     work.write_model(files)
-    rows = as_floats(read_inputs(work.rows_folder, "validation")[:PARITY_ROWS])
+    rows = as_asked(read_inputs(work.rows_folder, "validation")[:PARITY_ROWS])
     calibration = work.calibration
     predictor = stage(work, calibration, files)
     differences = check_parity(predictor, work.estimator.predict(rows), rows)
@@ -93,8 +91,8 @@ def stage(work: Workspace, calibration: Calibration, files: Path) -> Predictor:
     """Write signature and manifest beside the model and return its predictor, which is that of serving."""
     signature = make_signature(work, calibration, files)
     (files / "card.md").write_text("The card is written when everything is measured.\n")
-    zeros = np.zeros((1, *signature.shape), dtype=np.float32)
-    canary = Predictor.unchecked(staged(work, files, signature), work.loaded).scores(zeros).probabilities[0]
+    nothing = canary_row(signature)
+    canary = Predictor.unchecked(staged(work, files, signature), work.loaded).scores(nothing).probabilities[0]
     return Predictor.load(
         staged(work, files, msgspec.structs.replace(signature, canary=tuple(canary.tolist()))), work.loaded
     )
@@ -145,6 +143,8 @@ def read_tensors(work: Workspace, files: Path) -> Tensors:
     if work.members:
         signature = work.members[0].signature
         return Tensors(input_name=signature.input_name, shape=signature.shape, outlier_name=None)
+    if work.challenge.input.kind is InputKind.TEXT:
+        return Tensors(input_name="text", shape=(), outlier_name=None)
     graph = onnx.load(str(files / MODEL)).graph
     outputs = [output.name for output in graph.output]
     return Tensors(
@@ -157,7 +157,7 @@ def read_tensors(work: Workspace, files: Path) -> Tensors:
 def model_bytes(files: Path, members: tuple[ModelVersion, ...]) -> int:
     """Return the size of a model, for an ensemble with those of its members."""
     here = sum((files / name).stat().st_size for name in MODEL_FILES if (files / name).exists())
-    return here + sum(member.manifest.sizes.get(MODEL, 0) for member in members)
+    return here + sum(member.manifest.sizes.get(name, 0) for member in members for name in MODEL_FILES)
 
 
 def check_parity(predictor: Predictor, expected: Outputs, rows: Rows) -> tuple[float, float | None]:

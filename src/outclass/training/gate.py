@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import GateRefusedError
 from outclass.catalog.challenge import Challenge, Expectation
-from outclass.inference.predictor import Predictor, Scores
+from outclass.inference.predictor import Predictor, Rows, Scores
 from outclass.metrics.report import Report, evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.files import OUT_OF_FOLD
@@ -18,7 +18,6 @@ from outclass.training.data import among_present, class_weights, row_weights
 RESAMPLES = 2000
 SMALLEST = 1e-15
 
-Rows = NDArray[np.float32]
 Targets = NDArray[np.int64]
 Floats = NDArray[np.float64]
 

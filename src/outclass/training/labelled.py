@@ -1,4 +1,4 @@
-"""Read labelled objects from files: drawings in the form in which they would be served, or light curves."""
+"""Read labelled objects from files: drawings in the form in which they would be served, series or texts."""
 
 import io
 import re
@@ -19,6 +19,7 @@ from outclass.inputs.framing import normalize
 from outclass.inputs.png import PNG_SIGNATURE
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.shrink import WORKING_SIDE
+from outclass.inputs.text import TextRows
 
 ACCEPTED = (
     "a folder of IDX files, PNG files in a folder for each class or named CLASS_NUMBER.png, a Parquet "
@@ -30,7 +31,7 @@ TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_BYTE = np.float32(255)
 
 Rows = NDArray[np.float32]
-Inputs = Rows | SeriesTable
+Inputs = Rows | SeriesTable | TextRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class LabelledRows:
     Attributes
     ----------
     rows
-        float32 `[n, size, size]`, normalized; or series as they were read.
+        float32 `[n, size, size]`, normalized; or series or texts as they were read.
     labels
         The file's own name of each object's class, None for a row without one; None where it has none at all.
     sets
@@ -53,7 +54,7 @@ class LabelledRows:
 
 
 def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
-    """Read a file or folder of drawings, in any of the known formats, or a folder of light curves.
+    """Read a file or folder of drawings, in any known format, a folder of light curves, or a file of texts.
 
     Raises
     ------
@@ -69,9 +70,13 @@ def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
             return choose_reader(path)(path, challenge)
         case InputKind.SERIES:
             return series_reader()(path, challenge)
+        case InputKind.TEXT:
+            return text_reader()(path, challenge)
         case kind:
             raise DataError(
-                "this kind of input cannot be read from a file yet", got=kind, accepted="drawing, series"
+                "this kind of input cannot be read from a file yet",
+                got=kind,
+                accepted="drawing, series, text",
             )
 
 
@@ -82,6 +87,15 @@ def series_reader() -> "Reader":
     except ModuleNotFoundError as error:
         raise MissingExtraError("data", what=f"reading light curves needs {error.name}") from error
     return read_light_curves
+
+
+def text_reader() -> "Reader":
+    """Return the reader of texts."""
+    try:
+        from outclass.training.text_tables import read_text_file  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("data", what=f"reading texts needs {error.name}") from error
+    return read_text_file
 
 
 def choose_reader(path: Path) -> "Reader":

@@ -1,7 +1,7 @@
 """From what a data set holds to the rows that a model is asked: one way for training, gate and scores."""
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,28 +13,30 @@ from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inputs.framing import normalize
 from outclass.inputs.series import SeriesTable, first_nights
+from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 
 LARGEST_BYTE = np.float32(255)
 CHUNK = 500
 """Series whose features are made at once: as many as keep a progress bar moving."""
 
-Rows: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
-Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | SeriesTable
+Rows: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | TextRows
+ModelRows: TypeAlias = NDArray[np.float32] | TextRows
+Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | SeriesTable | TextTable
 
 
 def rows_of(
     loaded: LoadedChallenge, inputs: Inputs, *, progress: Progress = no_progress, step: str = "features"
-) -> NDArray[np.float32]:
+) -> ModelRows:
     """Return inputs as a predictor takes them.
 
     Parameters
     ----------
     inputs
-        Drawings `[n, height, width]`, or a table of series.
+        Drawings `[n, height, width]`, or a table of series or texts.
     progress, step
         Told how many series are done, under this name.
     """
-    return as_floats(prepare(loaded, inputs, progress=progress, step=step))
+    return as_asked(prepare(loaded, inputs, progress=progress, step=step))
 
 
 def prepare(
@@ -47,11 +49,13 @@ def prepare(
     declared = loaded.challenge.input
     if isinstance(inputs, SeriesTable):
         return make_features(loaded, inputs, progress=progress, step=step)
+    if isinstance(inputs, TextTable):
+        return rows_of_texts(inputs.texts)
     match declared.kind:
         case InputKind.DRAWING:
             return normalize_all(inputs, declared.size)
-        case InputKind.SERIES:
-            raise DataError("series are wanted", where=loaded.name, got=f"an array {list(inputs.shape)}")
+        case InputKind.SERIES | InputKind.TEXT:
+            raise DataError(f"{declared.kind} is wanted", where=loaded.name, got=f"an array {inputs.shape}")
         case _:
             return np.asarray(inputs, dtype=np.float32)
 
@@ -81,7 +85,7 @@ def cut_nights(table: SeriesTable, nights: int) -> SeriesTable:
     return SeriesTable.of([first_nights(series, nights) for series in table])
 
 
-def normalize_all(inputs: Rows, size: int) -> Rows:
+def normalize_all(inputs: NDArray[np.uint8] | NDArray[np.float32], size: int) -> Rows:
     """Normalize drawings `[n, height, width]`; uint8 comes back where nothing changes, else float32."""
     if inputs.dtype == np.uint8:
         ink = inputs.astype(np.float32) / LARGEST_BYTE
@@ -92,8 +96,13 @@ def normalize_all(inputs: Rows, size: int) -> Rows:
     return np.asarray(inputs, dtype=np.uint8) if same else rows
 
 
-def as_floats(rows: Rows) -> NDArray[np.float32]:
-    """Return rows as a predictor takes them: bytes become 0 to 1."""
+def as_asked(rows: Rows) -> ModelRows:
+    """Return rows as a predictor takes them: bytes become 0 to 1, texts stay."""
     if rows.dtype == np.uint8:
         return rows.astype(np.float32) / LARGEST_BYTE
-    return np.asarray(rows, dtype=np.float32)
+    return rows if is_texts(rows) else np.asarray(rows, dtype=np.float32)
+
+
+def is_texts(rows: Rows) -> TypeGuard[TextRows]:
+    """Tell whether rows are texts."""
+    return rows.dtype == np.object_

@@ -12,6 +12,7 @@ from outclass.base.progress import Progress, no_progress
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 from outclass.training.data import TrainingData, class_weights
 from outclass.training.rows import Rows, cut_nights, make_features, prepare
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SIDES = ("train", "validation", "holdout")
 GAME = "game"
+ENDS = "inputs_ends"
+"""Where each text ends in the bytes of all."""
 WHOLE = 0
 """Stands for the whole series where a number of nights is asked for."""
 
@@ -80,6 +83,8 @@ def write_side(
             name = f"features of {side}" + (f", {nights} nights" if nights else "")
             arrays[inputs_name(nights)] = make_features(loaded, cut, progress=progress, step=name)
         write_series(folder / f"{side}_series.npz", table.inputs)
+    elif isinstance(table.inputs, TextTable):
+        arrays["inputs"], arrays[ENDS] = pack_texts(table.inputs)
     else:
         arrays["inputs"] = prepare(loaded, table.inputs)
     for name, values in arrays.items():
@@ -99,7 +104,22 @@ def inputs_name(nights: int) -> str:
 def read_inputs(folder: Path, side: str, nights: int = WHOLE) -> Rows:
     """Return the rows of one side, whole or after some nights."""
     rows: Rows = np.load(folder / f"{side}_{inputs_name(nights)}.npy", allow_pickle=False)
-    return rows
+    ends = folder / f"{side}_{ENDS}.npy"
+    return unpack_texts(rows, np.load(ends, allow_pickle=False)) if ends.exists() else rows
+
+
+def pack_texts(table: TextTable) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return texts as the bytes of all in UTF-8, and where each ends."""
+    encoded = [text.encode() for text in table]
+    ends = np.cumsum([len(one) for one in encoded], dtype=np.int64)
+    return np.frombuffer(b"".join(encoded), dtype=np.uint8), ends
+
+
+def unpack_texts(content: Rows, ends: NDArray[np.int64]) -> TextRows:
+    """Return the texts that were packed."""
+    whole, last = content.tobytes(), ends.tolist()
+    starts = [0, *last[:-1]]
+    return rows_of_texts([whole[a:b].decode() for a, b in zip(starts, last, strict=True)])
 
 
 def read_side(folder: Path, side: str) -> Side:

@@ -3,7 +3,7 @@
 import time
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -21,9 +21,16 @@ from outclass.registry.runs import RunRecord, RunStore
 from outclass.registry.version import ModelVersion
 from outclass.training.calibrate import Calibration
 from outclass.training.data import Outputs, TrainingData, join_outputs
-from outclass.training.estimator import CrossFitted, Estimator, ModelHook, Tell, model_hook
+from outclass.training.estimator import (
+    CrossFitted,
+    Estimator,
+    ModelHook,
+    Tell,
+    TextEstimator,
+    model_hook,
+)
 from outclass.training.plan import RunPlan
-from outclass.training.rows import as_floats
+from outclass.training.rows import as_asked
 from outclass.training.split import WHOLE, read_inputs, read_side, read_training_data
 
 LAYOUT = 2
@@ -148,7 +155,10 @@ class Workspace:
 
     def write_model(self, folder: Path) -> None:
         """Write the model's own file."""
-        self.estimator.export_onnx(folder / "model.onnx")
+        if self.challenge.input.kind is InputKind.TEXT:
+            cast(TextEstimator, self.estimator).export_json(folder / "model.json")
+        else:
+            self.estimator.export_onnx(folder / "model.onnx")
 
     @cached_property
     def estimator(self) -> Estimator:
@@ -167,7 +177,7 @@ class Workspace:
     def outputs(self, side: str) -> tuple[Outputs, NDArray[np.int64]]:
         """Return what the estimator says of one side of the split, and the truth."""
         rows = read_side(self.rows_folder, side)
-        return self.estimator.predict(as_floats(rows.inputs)), rows.targets
+        return self.estimator.predict(as_asked(rows.inputs)), rows.targets
 
     @property
     def cross_fitted(self) -> bool:
@@ -184,7 +194,7 @@ class Workspace:
         nights
             After how many nights the series are looked at.
         """
-        rows = as_floats(read_inputs(self.rows_folder, side, nights))
+        rows = as_asked(read_inputs(self.rows_folder, side, nights))
         estimator = self.estimator
         if not isinstance(estimator, CrossFitted):
             return estimator.predict(rows)
