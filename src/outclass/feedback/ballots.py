@@ -21,7 +21,7 @@ UNSURE = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voter:
-    """Who says it: an account, an invited guest, a key, or an address (only as a hash); the first known counts."""
+    """Who says it: an account, an invited guest, a key, or a hashed address; the first known one counts."""
 
     user_id: int | None = None
     key_id: str | None = None
@@ -84,8 +84,8 @@ def record(
 ) -> Ballot:
     """Write a ballot on a prediction or an object; an earlier one of the same voter on it is replaced.
 
-    The caller has checked that `label` is a class of the challenge, or `UNSURE`. The id is made of what is voted on and by
-    whom, so that two writes at once cannot leave two ballots.
+    The caller has checked that `label` is a class of the challenge, or `UNSURE`. The id is made of what is
+    voted on and by whom, so that two writes at once cannot leave two ballots.
 
     Raises
     ------
