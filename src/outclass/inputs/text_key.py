@@ -5,9 +5,9 @@ from hashlib import sha256
 
 
 def normalize_text(text: str) -> str:
-    """Return a text in one spelling: NFKC, without case, runs of white space as one space.
+    r"""Return a text in one spelling: NFKC, without case, runs of white space as one space.
 
-    >>> normalize_text("  Ｃall\\tME ")
+    >>> normalize_text("  Call\tME ")
     'call me'
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
