@@ -117,6 +117,7 @@ EXTRAS_OF = {
     "server.py": ("site",),
     "catalog": ("data",),
     "base": ("postgres",),
+    "stream": ("stream",),
     "cli": ("data", "site"),
 }
 
