@@ -20,10 +20,12 @@ from outclass.catalog.export import PUBLIC_SPLITS, export_version
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.catalog.sources.rows import RowFault
 from outclass.catalog.split import Split
+from outclass.cli import labels
 from outclass.cli.collect import sizes_of
 from outclass.cli.output import ChallengeName, Json, print_facts, print_json, print_table, say
 
 group = typer.Typer(no_args_is_help=True)
+group.command("labels")(labels.command)
 
 VersionId: TypeAlias = Annotated[
     str | None, typer.Option("--version", metavar="ID", help="Another version than the one in use.")

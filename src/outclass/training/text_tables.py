@@ -19,7 +19,7 @@ ACCEPTED = (
 )
 
 
-def read_text_file(path: Path, challenge: Challenge) -> LabelledRows:
+def read_text_file(path: Path, challenge: Challenge | None) -> LabelledRows:
     """Read a file of texts with or without labels.
 
     Raises
