@@ -1,0 +1,22 @@
+"""Linear text models: `model.json` read and answered with the standard library alone.
+
+docs/reference/text-model.md specifies the format; readers of it in JavaScript and Java give the same numbers.
+
+>>> model = LinearTextModel.parse(getfixture("small_text_model"))
+>>> model.classes
+('personal', 'notification', 'spam')
+"""
+
+from outclass.inference.linear_text.document import TextModelDocument, read_document
+from outclass.inference.linear_text.explaining import Explanation, Part, Span, StageExplanation
+from outclass.inference.linear_text.scoring import LinearTextModel
+
+__all__ = [
+    "Explanation",
+    "LinearTextModel",
+    "Part",
+    "Span",
+    "StageExplanation",
+    "TextModelDocument",
+    "read_document",
+]
