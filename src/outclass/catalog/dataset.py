@@ -174,6 +174,16 @@ class DatasetVersion:
         for first in range(start, start + length, size):
             yield self._objects(first, min(size, start + length - first))
 
+    def part(self, split: str, start: int, length: int) -> ObjectTable:
+        """Return some objects of one split, from a place on; fewer where it ends before."""
+        first, total = self._slice(Split(split))
+        return self._objects(first + min(start, total), max(0, min(length, total - start)))
+
+    def ids(self, split: str) -> tuple[str, ...]:
+        """Return the ids of one split's objects, and read nothing else of them."""
+        rows = _read_rows(self.folder / "split.parquet", *self._slice(Split(split)), ["object_id"])
+        return tuple(rows["object_id"].to_list())
+
     def _objects(self, start: int, length: int) -> ObjectTable:
         """Return some rows."""
         table = self._rows(start, length)
