@@ -2,9 +2,8 @@
 
 docs/reference/text-model.md specifies the format; readers of it in JavaScript and Java give the same numbers.
 
->>> model = LinearTextModel.parse(getfixture("small_text_model"))
->>> model.classes
-('personal', 'notification', 'spam')
+    model = LinearTextModel.parse(Path("model.json").read_bytes())
+    model.logits(["Win a free prize!"])
 """
 
 from outclass.inference.linear_text.document import TextModelDocument, read_document

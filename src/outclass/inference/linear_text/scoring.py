@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import chain
-from operator import mul, or_
+from operator import add, mul, or_
 from typing import NamedTuple, Self, TypeVar
 
 from outclass.inference.linear_text import explaining
@@ -49,6 +49,15 @@ class ChunkFacts(NamedTuple):
     hidden: str | None
 
 
+class Reading(NamedTuple):
+    """What the model sees of a text: tokens, conditions that hold, terms by chunk, measures."""
+
+    tokens: list[str]
+    conditions: int
+    places: Sequence[tuple[Places, ...]]
+    measures: tuple[float, ...]
+
+
 NOTHING = ChunkFacts((), 0, (), Counts(), "", None)
 
 
@@ -59,12 +68,6 @@ class LinearTextModel:
     ----------
     document
         What `model.json` says.
-
-    Examples
-    --------
-    >>> model = LinearTextModel.parse(getfixture("small_text_model"))
-    >>> [round(math.exp(value), 2) for value in model.logits(["Win a free prize!"])[0]]
-    [0.01, 0.02, 0.97]
     """
 
     def __init__(self, document: TextModelDocument) -> None:
@@ -102,7 +105,7 @@ class LinearTextModel:
 
     def logits(self, texts: Sequence[str]) -> list[list[float]]:
         """Return the log probability of each class for each text."""
-        return [self._log_probabilities(self.decisions(text)) for text in texts]
+        return [self.log_probabilities(self.decisions(text)) for text in texts]
 
     def explain(self, text: str) -> Explanation:
         """Return what each word, measure and rule adds to the score of each stage."""
@@ -110,23 +113,27 @@ class LinearTextModel:
 
     def decisions(self, text: str) -> list[float]:
         """Return the decision of every row of every stage, in order, before calibration."""
+        reading = self.read(text)
+        start = [
+            sum(map(mul, row, reading.measures), base)
+            for base, row in zip(self._of_rules(reading.conditions), self._measures, strict=True)
+        ]
+        return self._add_terms(start, reading)
+
+    def read(self, text: str) -> Reading:
+        """Return what the model sees of a text."""
         known = self._chunks
         chunks = [known.get(raw) or self._learn_chunk(raw) for raw in text[: self.document.longest].split()]
-        tokens, masks, places, counts, singles, hidden = zip(*(chunks or [NOTHING]), strict=True)
-        words: list[str] = list(chain.from_iterable(tokens))
+        parts, masks, places, counts, singles, hidden = zip(*(chunks or [NOTHING]), strict=True)
+        tokens: list[str] = list(chain.from_iterable(parts))
         conditions: int = reduce(or_, masks)
         added = self.disguised(hidden, singles)
         if added:
             facts = [self.token_facts(word) for word in added]
-            words += added
+            tokens += added
             conditions = reduce(or_, [each.conditions for each in facts], conditions)
             places = (*places, *[each.places for each in facts])
-        measures = measures_of(total(counts), len(added))
-        result = [
-            sum(map(mul, row, measures), start)
-            for start, row in zip(self._of_rules(conditions), self._measures, strict=True)
-        ]
-        return self._add_terms(result, words, [each for each in places if each])
+        return Reading(tokens, conditions, places, measures_of(total(counts), len(added)))
 
     def disguised(self, hidden: Iterable[str | None], singles: Iterable[str]) -> list[str]:
         """Return the tokens that are added to a text whose chunks show this."""
@@ -194,23 +201,22 @@ class LinearTextModel:
             remember(self._rules, conditions, found)
         return found
 
-    def _add_terms(
-        self, start: list[float], tokens: Sequence[str], places: Sequence[tuple[Places, ...]]
-    ) -> list[float]:
+    def _add_terms(self, start: list[float], reading: Reading) -> list[float]:
         """Add what the n-grams of a text add to each row."""
-        columns = iter(zip(*places, strict=True) if places else [()] * len(self._characters))
+        known = [each for each in reading.places if each]
+        columns = iter(zip(*known, strict=True) if known else [()] * len(self._characters))
         for terms in self.terms:
             found: Iterable[int | None]
             if terms.block.kind is BlockKind.WORDS:
-                found = terms.of_tokens(tokens)
+                found = terms.of_tokens(reading.tokens)
             elif terms.block.tf is TermFrequency.BINARY:
                 found = set().union(*next(columns))
             else:
                 found = chain.from_iterable(next(columns))
-            start = [a + b for a, b in zip(start, terms.dots(found), strict=True)]
+            start = list(map(add, start, terms.dots(found)))
         return start
 
-    def _log_probabilities(self, decisions: Sequence[float]) -> list[float]:
+    def log_probabilities(self, decisions: Sequence[float]) -> list[float]:
         """Return the log probabilities of the classes."""
         shares: list[list[float]] = []
         place = 0

@@ -1,0 +1,7 @@
+"""Learning linear text models: TF-IDF of words and characters, measures and rules, in calibrated stages."""
+
+from outclass.training.linear_text.estimator import LinearTextEstimator, build
+from outclass.training.linear_text.recipe import Recipe, StagePlan, read_recipe
+from outclass.training.linear_text.rules import NO_RULES, RuleBook
+
+__all__ = ["NO_RULES", "LinearTextEstimator", "Recipe", "RuleBook", "StagePlan", "build", "read_recipe"]
