@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from outclass.base.settings import Settings
-from outclass.catalog.challenge import FileDeclaration
+from outclass.catalog.declared_data import FileDeclaration
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import collect
 

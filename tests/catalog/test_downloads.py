@@ -9,7 +9,7 @@ import pytest
 
 from file_host import FileHost, serve_files
 from outclass.base.errors import DownloadError
-from outclass.catalog.challenge import FileDeclaration
+from outclass.catalog.declared_data import FileDeclaration
 from outclass.catalog.downloads import FetchedFile, fetch
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from small_challenge import settings_in, write_challenge

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from PIL import Image, ImageDraw
 
-from outclass.catalog.challenge import FileDeclaration
+from outclass.catalog.declared_data import FileDeclaration
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.reference import PAGE, SCHEMA, page_text, schema_text, write_reference
 from outclass.catalog.sources.idx import IdxSource

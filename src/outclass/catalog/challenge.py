@@ -8,31 +8,18 @@ from msgspec import Meta
 
 from outclass.base.document import Document
 from outclass.base.limits import Limits
-
-NAME_FORM = r"^[a-z][a-z0-9-]{0,39}$"
-LINK_FORM = r"^(https?://\S+)?$"
-COLOR_FORM = r"^#[0-9a-f]{6}$"
-SHA256_FORM = r"^[0-9a-f]{64}$"
-MD5_FORM = r"^[0-9a-f]{32}$"
-FORMS = {
-    NAME_FORM: "lower case letters, digits and hyphens, a letter first, at most 40",
-    LINK_FORM: "an http or https address",
-    COLOR_FORM: "#rrggbb in lower case",
-    SHA256_FORM: "64 hexadecimal digits in lower case",
-    MD5_FORM: "32 hexadecimal digits in lower case",
-}
-
-Name = Annotated[str, Meta(pattern=NAME_FORM)]
-Text = Annotated[str, Meta(min_length=1)]
-Line = Annotated[str, Meta(min_length=1, max_length=120)]
-ClassName = Annotated[str, Meta(min_length=1, max_length=60)]
-Link = Annotated[str, Meta(pattern=LINK_FORM)]
-Share = Annotated[float, Meta(ge=0.0, le=1.0)]
-PositiveNumber = Annotated[float, Meta(gt=0.0)]
-Color = Annotated[str, Meta(pattern=COLOR_FORM)]
-Sha256 = Annotated[str, Meta(pattern=SHA256_FORM)]
-Md5 = Annotated[str, Meta(pattern=MD5_FORM)]
-Parameter = str | int | float | bool
+from outclass.catalog.declared_data import DatasetDeclaration
+from outclass.catalog.forms import (
+    ClassName,
+    Color,
+    Line,
+    Link,
+    Name,
+    Parameter,
+    PositiveNumber,
+    Share,
+    Text,
+)
 
 
 class InputKind(StrEnum):
@@ -93,94 +80,6 @@ class ClassLabel(Document, frozen=True, kw_only=True):
     ] = 0.0
 
 
-class FileDeclaration(Document, frozen=True, kw_only=True):
-    """A file of the data set.
-
-    With an `url` it is downloaded; without one it lies at `path` in the mirror or under the challenge's
-    folder. Checksums and size are of the decompressed content, so that a file zipped anew is still the same
-    file; `packed_md5` is for a publisher who states the checksum of the compressed file only.
-    """
-
-    url: Annotated[Link, Meta(description="the original host")] = ""
-    mirrors: Annotated[
-        tuple[Link, ...], Meta(description="other addresses of the same file, tried in this order")
-    ] = ()
-    path: Annotated[
-        Text, Meta(description="where it lies in a mirror, relative to the mirror's root, with `/` between")
-    ]
-    sha256: Annotated[Sha256 | None, Meta(description="sha256 of the decompressed content")] = None
-    md5: Annotated[Md5 | None, Meta(description="md5 of the decompressed content")] = None
-    packed_md5: Annotated[
-        Md5 | None, Meta(description="md5 of the file as it is downloaded; asked of the download only")
-    ] = None
-    other_forms: Annotated[
-        tuple[Text, ...],
-        Meta(
-            description="paths in a mirror under which an owner may put the same data in another form (other "
-            "columns, CSV or Parquet); taken without a checksum, the hash is recorded in the version"
-        ),
-    ] = ()
-    bytes: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="size of the decompressed content")
-    ] = None
-
-
-class Magnitudes(StrEnum):
-    """What magnitudes are of: the change of a source, as in alerts, or all its light."""
-
-    DIFFERENCE = "difference"
-    TOTAL = "total"
-
-
-class SourceDeclaration(Document, frozen=True, kw_only=True):
-    """Where the objects come from."""
-
-    kind: Annotated[Name, Meta(description="the reader of the files, such as `idx`")]
-    files: Annotated[
-        dict[str, FileDeclaration], Meta(description="the files by role; the kind says which roles it reads")
-    ] = {}
-    columns: Annotated[
-        dict[str, str], Meta(description="the file's name of each column whose own name differs")
-    ] = {}
-    labels: Annotated[
-        dict[str, ClassName], Meta(description="the class of each label in the file, where it differs")
-    ] = {}
-    ignored: Annotated[
-        tuple[str, ...], Meta(description="labels in the file whose objects are left out on purpose")
-    ] = ()
-    magnitudes: Annotated[
-        Magnitudes,
-        Meta(
-            description="`difference`: of a difference image, as in alerts; `total`: of all the light, from "
-            "which the median in each band is taken, as a survey takes its template"
-        ),
-    ] = Magnitudes.DIFFERENCE
-    splits: Annotated[
-        dict[str, Name],
-        Meta(description="the split of each value of the column `split`, where the file fixes it"),
-    ] = {}
-
-
-class DatasetDeclaration(Document, frozen=True, kw_only=True):
-    """The data set and the terms under which it may be used."""
-
-    title: Annotated[Line, Meta(description="the name of the data set")]
-    source: SourceDeclaration
-    licence: Annotated[Text, Meta(description="the licence, by its SPDX name where it has one")]
-    licence_url: Annotated[Link, Meta(description="the text of the licence")] = ""
-    citation: Annotated[Text, Meta(description="how to credit the authors; shown on the licences page")]
-    homepage: Annotated[Link, Meta(description="where the data set is described")] = ""
-    notes: Annotated[str, Meta(description="what a user of the data should know")] = ""
-    sample: Annotated[
-        str,
-        Meta(
-            description="one sentence on the embedded sample that `simulate.py` makes, which is used until "
-            "real data is collected; shown wherever it is used"
-        ),
-    ] = ""
-    sample_licence: Annotated[str, Meta(description="licence and credit of the sample")] = ""
-
-
 class SplitDeclaration(Document, frozen=True, kw_only=True):
     """Shares of the split; they sum to 1.
 
@@ -194,6 +93,15 @@ class SplitDeclaration(Document, frozen=True, kw_only=True):
     game: Annotated[Share, Meta(description="played, never trained on")] = 0.025
 
 
+class SearchRange(Document, frozen=True, kw_only=True):
+    """Numbers from which `outclass search` takes a parameter."""
+
+    low: Annotated[float, Meta(description="the least")]
+    high: Annotated[float, Meta(description="the largest")]
+    log: Annotated[bool, Meta(description="whether factors count rather than differences")] = False
+    points: Annotated[int, Meta(ge=2, le=100, description="how many of them a grid has")] = 5
+
+
 class ModelDeclaration(Document, frozen=True, kw_only=True):
     """One candidate."""
 
@@ -205,6 +113,10 @@ class ModelDeclaration(Document, frozen=True, kw_only=True):
     recipes: Annotated[
         dict[Name, dict[str, Parameter]],
         Meta(description="named changes to the parameters, chosen by `train --recipe NAME`"),
+    ] = {}
+    search: Annotated[
+        dict[Text, tuple[Parameter, ...] | SearchRange],
+        Meta(description="what `outclass search` tries for a parameter: values, or a range"),
     ] = {}
 
 

@@ -17,7 +17,7 @@ from outclass.base.errors import DownloadError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import sync_file
-from outclass.catalog.challenge import FileDeclaration
+from outclass.catalog.declared_data import FileDeclaration
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.packed import PackedError, open_content
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from outclass.base.store import write_atomic
-from outclass.catalog.challenge import FORMS
+from outclass.catalog.forms import FORMS
 from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.validation import PROBLEM_IDS, TYPE_NAMES, challenge_schema
 

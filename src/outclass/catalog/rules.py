@@ -10,10 +10,12 @@ from pathlib import PurePosixPath
 
 from outclass.base.errors import Problem, shorten
 from outclass.catalog.challenge import SplitDeclaration
+from outclass.catalog.dictionary.rules import place_rules, secrets, table_rules
 from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.strict_yaml import YamlFile
 
 SPLITS = ("train", "validation", "holdout", "game")
+UNION = "+"
 CHECKSUMS = ("sha256", "md5", "packed_md5")
 SPLIT_DEFAULTS = SplitDeclaration(salt="default")
 
@@ -25,6 +27,7 @@ def broken_rules(file: YamlFile) -> Iterator[Problem]:
     yield from _models(file)
     yield from _split(file)
     yield from _source(file)
+    yield from _tables(file)
 
 
 def _classes(file: YamlFile) -> Iterator[Problem]:
@@ -126,6 +129,44 @@ def _source(file: YamlFile) -> Iterator[Problem]:
     yield from _names(source, steps, file)
 
 
+def _tables(file: YamlFile) -> Iterator[Problem]:
+    """Rows come from somewhere, tables speak of files that are there, labels lead to classes."""
+    value = _dict(file.value)
+    dataset = _dict(value.get("dataset"))
+    source = dataset.get("source")
+    files = _dict(_dict(source).get("files"))
+    if isinstance(source, dict):
+        yield from secrets(dataset, ("dataset",), file)
+    elif dataset:
+        yield from place_rules(dataset, ("dataset",), file)
+    yield from table_rules(dataset, ("dataset",), file)
+    tables = _dict(dataset.get("tables"))
+    for role, table in tables.items():
+        yield from table_rules(_dict(table), ("dataset", "tables", role), file)
+        if files and role not in files:
+            yield Problem(
+                id="unknown-role",
+                where=file.place(("dataset", "tables", role)),
+                what="there is no file of this role",
+                got=shorten(role),
+                accepted=", ".join(files),
+            )
+    classes = [_dict(label).get("name") for label in _list(value.get("classes"))]
+    for steps, keys in [(("dataset",), dataset)] + [
+        (("dataset", "tables", role), _dict(table)) for role, table in tables.items()
+    ]:
+        for label, named in _dict(keys.get("labels")).items():
+            unknown = [name for name in str(named).split(UNION) if name not in classes]
+            if isinstance(named, str) and unknown:
+                yield Problem(
+                    id="unknown-class",
+                    where=file.place((*steps, "labels", label)),
+                    what="there is no such class",
+                    got=shorten(unknown[0]),
+                    accepted=f"{', '.join(map(str, classes))}, or several with + between",
+                )
+
+
 def _names(source: Mapping[str, object], steps: tuple[str, ...], file: YamlFile) -> Iterator[Problem]:
     """Columns are those of the reader; labels lead to classes, values of `split` to sides of the split."""
     kind = source.get("kind")
@@ -186,7 +227,7 @@ def _roles(name: str, files: Mapping[str, object], file: YamlFile) -> Iterator[P
                 hint=f"declare it under `files` as `{role}:`",
             )
     for role in files:
-        if role not in kind.roles:
+        if role not in kind.roles and not kind.free_roles:
             yield Problem(
                 id="unknown-role",
                 where=file.place((*steps, role)),

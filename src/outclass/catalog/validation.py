@@ -13,7 +13,9 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from outclass.base.errors import Problem, shorten
-from outclass.catalog.challenge import FORMS, Challenge
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
+from outclass.catalog.forms import FORMS
 from outclass.catalog.rules import broken_rules
 from outclass.catalog.strict_yaml import YamlFile
 
@@ -68,6 +70,7 @@ PROBLEM_IDS = {
     "unknown-column": "The reader reads no column of this name.",
     "unknown-split": "`splits` names no side of the split.",
     "unknown-class": "`labels` leads to no class.",
+    **DICTIONARY_IDS,
     "invalid": "The value breaks a rule that has no id of its own.",
     "more-problems": "There are more problems than are listed.",
 }
@@ -154,7 +157,11 @@ def _value_problem(error: ValidationError, schema: dict[str, Any], where: str) -
     accepted: str | None = None
     match error.validator:
         case "enum":
-            name, what, accepted = "not-accepted", "this value is not accepted", ", ".join(schema["enum"])
+            name, what, accepted = (
+                "not-accepted",
+                "this value is not accepted",
+                ", ".join(map(str, schema["enum"])),
+            )
         case "pattern":
             name, what = "bad-form", "this text has not the form needed"
             accepted = FORMS[schema["pattern"]]
@@ -168,13 +175,26 @@ def _value_problem(error: ValidationError, schema: dict[str, Any], where: str) -
 
 
 def _problems_of_any(error: ValidationError, file: YamlFile) -> Iterator[Problem]:
-    """Yield what is wrong with a value that may have one of several types."""
-    branches = list(error.context or ())
-    if same_type := [branch for branch in branches if branch.validator != "type"]:
-        yield from _problems_of(same_type[0], file)
+    """Yield what is wrong with a value that may have one of several types, taking the type that it has."""
+    branches: dict[object, list[ValidationError]] = {}
+    for each in error.context or ():
+        branches.setdefault(each.schema_path[0], []).append(each)
+    same_type = [found for found in branches.values() if not any(map(_has_other_type, found))]
+    if same_type:
+        for each in same_type[0]:
+            yield from _problems_of(each, file)
     else:
-        types = [str(branch.validator_value) for branch in branches]
+        refused = [found[0] for found in branches.values()]
+        types = ["string" if each.validator == "enum" else str(each.validator_value) for each in refused]
         yield _wrong_type(error.instance, types, file.place(tuple(error.absolute_path)))
+
+
+def _has_other_type(error: ValidationError) -> bool:
+    """Tell whether a branch is refused because the value as a whole is of another type."""
+    whole = not error.relative_path
+    return whole and (
+        error.validator == "type" or (error.validator == "enum" and not isinstance(error.instance, str))
+    )
 
 
 def _unknown_key(key: str, known: tuple[str, ...], where: str) -> Problem:
@@ -207,7 +227,7 @@ def _wrong_type(got: object, types: list[str], where: str) -> Problem:
         where=where,
         what="this value has the wrong type",
         got=_show(got),
-        accepted=" or ".join(TYPE_NAMES.get(name, name) for name in types if name != "null"),
+        accepted=" or ".join(dict.fromkeys(TYPE_NAMES.get(name, name) for name in types if name != "null")),
         hint=f'put it in quotes: "{got}"' if quoted else None,
     )
 

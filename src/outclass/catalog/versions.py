@@ -149,14 +149,14 @@ def _read_source(
     loaded: LoadedChallenge, settings: Settings, into: Path, progress: Progress
 ) -> tuple[SourceTable, dict[str, FileRecord]]:
     """Fetch and read the declared files."""
-    source = loaded.challenge.dataset.source
+    source = loaded.challenge.dataset.reader
     files, records = {}, {}
     for role, declared in source.files.items():
         found = fetch(declared, into, settings, challenge=loaded, progress=progress)
         files[role] = found.path
         records[role] = FileRecord(name=found.path.name, sha256=found.sha256, bytes=found.bytes)
     progress("read", None, loaded.challenge.dataset.title)
-    table = READERS[source.kind].read(files, loaded.challenge, scratch=into.parent)
+    table = READERS[source.kind].read(files, loaded.challenge, scratch=into.parent, folder=loaded.folder)
     progress("read", 1.0, f"{len(table.labels):,} objects")
     return table, records
 
@@ -175,7 +175,7 @@ def _keep(
     _check_kind(table, loaded)
     progress("clean", None)
     challenge = loaded.challenge
-    cleaned = clean(table, challenge.class_names, challenge.dataset.source.ignored)
+    cleaned = clean(table, challenge.class_names, challenge.dataset.ignored_labels)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
     kept = _canonical(cleaned, loaded)
     content = _content_hash(kept, loaded, sample=sample)
@@ -229,7 +229,7 @@ def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:
 
 def lineage_of(loaded: LoadedChallenge, *, sample: bool, simulate: Simulation | None) -> dict[str, str]:
     """Return what made the rows."""
-    source = "simulate.py" if sample else loaded.challenge.dataset.source.kind
+    source = "simulate.py" if sample else loaded.challenge.dataset.reader.kind
     found = {"outclass": outclass.__version__, "source": source}
     return found if simulate is None else found | {"count": str(simulate.count), "seed": str(simulate.seed)}
 

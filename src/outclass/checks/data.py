@@ -49,7 +49,7 @@ def sides_fixed(subject: Subject, document: "VersionDocument") -> set[Split]:
     """
     if document.sample:
         return {Split.HOLDOUT, Split.GAME}
-    return set(Split) if subject.challenge.dataset.source.splits else {Split.HOLDOUT}
+    return set(Split) if subject.challenge.dataset.reader.splits else {Split.HOLDOUT}
 
 
 def terms_are_stated(subject: Subject) -> str:

@@ -118,7 +118,7 @@ def answered_among(
 
 def without_labels(challenge: Challenge) -> Challenge:
     """Return a challenge that says nothing of what a file's labels stand for: the caller does."""
-    source = msgspec.structs.replace(challenge.dataset.source, labels={})
+    source = msgspec.structs.replace(challenge.dataset.reader, labels={})
     dataset = msgspec.structs.replace(challenge.dataset, source=source)
     return msgspec.structs.replace(challenge, dataset=dataset)
 

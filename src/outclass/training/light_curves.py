@@ -47,7 +47,7 @@ def read_light_curves(path: Path, challenge: Challenge) -> LabelledRows:
     part = Part(objects="objects", curves=tuple(roles))
     table = read_curves({"objects": pair.objects, **roles}, challenge, [part])
     assert isinstance(table.inputs, SeriesTable)
-    ignored = set(challenge.dataset.source.ignored)
+    ignored = set(challenge.dataset.reader.ignored)
     seen = np.diff(table.inputs.starts) > 0
     wanted = np.array([label not in ignored for label in table.labels], dtype=bool)
     places = np.flatnonzero(seen & wanted)
@@ -113,7 +113,7 @@ def pairs_of(files: list[Path]) -> list[Pair]:
 
 def declared_stems(challenge: Challenge) -> set[str]:
     """Return the names of the declared files, without their endings."""
-    declared = challenge.dataset.source.files.values()
+    declared = challenge.dataset.reader.files.values()
     paths = [path for file in declared for path in (file.path, *file.other_forms)]
     return {ENDING.sub("", PurePosixPath(path).name) for path in paths}
 

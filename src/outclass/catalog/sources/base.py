@@ -8,6 +8,7 @@ from typing import Protocol
 from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.content import Inputs
+from outclass.catalog.dictionary.report import DictionaryReport
 from outclass.catalog.sources.kinds import SourceKind
 from outclass.catalog.sources.rows import RowReport
 
@@ -26,12 +27,14 @@ class SourceTable:
     labels
         The name of the true class.
     inputs
-        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`. Texts:
-        a `TextTable`.
+        Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
+        Texts: a `TextTable`.
     fixed_splits
         The split where the data set itself says so, else None.
     rows
         What became of the rows of the files, where an object has many.
+    tables
+        What the data dictionary did to each table, where objects are rows of tables.
     """
 
     object_ids: tuple[str, ...]
@@ -40,6 +43,7 @@ class SourceTable:
     inputs: Inputs
     fixed_splits: tuple[str | None, ...]
     rows: RowReport | None = None
+    tables: tuple[DictionaryReport, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse fields of unequal length and ids that come twice."""
@@ -58,9 +62,15 @@ class Source(Protocol):
         """Return the kind's name and the files that it reads."""
 
     def read(
-        self, files: Mapping[str, Path], challenge: Challenge, *, scratch: Path | None = None
+        self,
+        files: Mapping[str, Path],
+        challenge: Challenge,
+        *,
+        scratch: Path | None = None,
+        folder: Path | None = None,
     ) -> SourceTable:
         """Read the files, given by role; `DataError` says what is wrong with them.
 
-        What does not fit in memory may be laid down under `scratch`.
+        What does not fit in memory may be laid down under `scratch`, the challenge's folder of data; `folder`
+        is that of its `challenge.yaml`, to which other paths are relative.
         """

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from outclass.base.errors import DataError
-from outclass.catalog.challenge import Challenge, SourceDeclaration
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.declared_data import SourceDeclaration
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.kinds import BATCHES, LIGHT_CURVES, PLASTICC, SourceKind
 from outclass.catalog.sources.objects import Objects, read_objects
@@ -34,7 +35,12 @@ class PlasticcSource:
     kind: SourceKind = PLASTICC
 
     def read(
-        self, files: Mapping[str, Path], challenge: Challenge, *, scratch: Path | None = None
+        self,
+        files: Mapping[str, Path],
+        challenge: Challenge,
+        *,
+        scratch: Path | None = None,
+        folder: Path | None = None,  # noqa: ARG002 - all is in the files
     ) -> SourceTable:
         """Read the training set and, where its files are given, the test set."""
         parts = [Part(objects="metadata", curves=("light_curves",))]
@@ -57,7 +63,12 @@ class LightCurvesSource:
     kind: SourceKind = LIGHT_CURVES
 
     def read(
-        self, files: Mapping[str, Path], challenge: Challenge, *, scratch: Path | None = None
+        self,
+        files: Mapping[str, Path],
+        challenge: Challenge,
+        *,
+        scratch: Path | None = None,
+        folder: Path | None = None,  # noqa: ARG002 - all is in the files
     ) -> SourceTable:
         """Read both tables."""
         return read_curves(files, challenge, [Part(objects="objects", curves=("light_curves",))], scratch)
@@ -73,7 +84,7 @@ def read_curves(
     DataError
         A file is broken, or lacks a column that is needed.
     """
-    source, log = challenge.dataset.source, RowLog()
+    source, log = challenge.dataset.reader, RowLog()
     found = [read_objects(files[part.objects], source.columns, role=part.objects, log=log) for part in parts]
     objects = joined(found)
     with ObservationReader(objects.keys, challenge.input, source=source, log=log, scratch=scratch) as reader:

@@ -56,6 +56,7 @@ class IdxSource:
         challenge: Challenge,
         *,
         scratch: Path | None = None,  # noqa: ARG002 - pictures fit in memory
+        folder: Path | None = None,  # noqa: ARG002 - all is in the files
     ) -> SourceTable:
         """Read training and test files; test pictures are held out for ever."""
         pairs = [read_pair("train", files["train_images"], files["train_labels"])]

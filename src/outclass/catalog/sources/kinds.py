@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from outclass.catalog.declared_data import TABLE
 from outclass.catalog.sources.columns import COLUMNS
 
 
@@ -15,6 +16,8 @@ class SourceKind:
         Roles that belong together: where one is there, the other must be, too.
     columns
         The columns that a challenge may give another name.
+    free_roles
+        Whether a file may have any role.
     """
 
     name: str
@@ -23,6 +26,7 @@ class SourceKind:
     optional: tuple[str, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
     columns: tuple[str, ...] = ()
+    free_roles: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -51,4 +55,10 @@ LIGHT_CURVES = SourceKind(
     required=("objects", "light_curves"),
     columns=COLUMNS,
 )
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES)}
+TABLES = SourceKind(
+    name=TABLE,
+    title="tables, by the keys of a data dictionary: CSV (plain, gzip, zip), Parquet, JSON lines, SQL",
+    required=(),
+    free_roles=True,
+)
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES, TABLES)}

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from outclass.catalog.challenge import InputDeclaration, Magnitudes, SourceDeclaration
+from outclass.catalog.challenge import InputDeclaration
+from outclass.catalog.declared_data import Magnitudes, SourceDeclaration
 from outclass.catalog.sources.columns import OBSERVATIONS as NAMES
 from outclass.catalog.sources.rows import RejectedRow, RowFault, RowLog
 from outclass.catalog.sources.scratch import Buckets, Spill

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from outclass.base.document import Document
 from outclass.base.errors import ChallengeFileError, Problem, shorten
-from outclass.catalog.challenge import ClassName, Line, Name
+from outclass.catalog.forms import ClassName, Line, Name
 from outclass.catalog.strict_yaml import YamlFile, read_yaml
 from outclass.catalog.validation import form_problems, line_of, nearest_name, schema_of
 

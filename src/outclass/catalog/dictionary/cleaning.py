@@ -1,0 +1,101 @@
+"""Clean the batches of a table by its dictionary, one after another, in bounded memory.
+
+The order of the work: sample, converters, types, rules of the columns, repeated values, steps of the columns,
+rules for whole rows, steps for the whole set. A row counts under the first rule that it breaks.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from outclass.catalog.dictionary.casting import Caster
+from outclass.catalog.dictionary.columns import ROW
+from outclass.catalog.dictionary.declaration import TableKeys
+from outclass.catalog.dictionary.draws import share
+from outclass.catalog.dictionary.judging import Judge
+from outclass.catalog.dictionary.report import CleaningLog
+from outclass.catalog.dictionary.steps import Step, StepName, as_steps
+from outclass.catalog.dictionary.texts import CHANGES, changed, counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some rows as they were read, numbered within their file or table."""
+
+    frame: pl.DataFrame
+    file: str
+
+
+def clean_batches(batches: Iterable[Batch], declared: TableKeys, log: CleaningLog) -> Iterator[Batch]:
+    """Yield what is left of each batch, in order; the same rows whatever the size of the batches.
+
+    All steps but `get_tfidf_features`, which needs to see all rows first.
+
+    Raises
+    ------
+    DataError
+        A value cannot be cast, a rule does not fit its column.
+    """
+    cleaner = Cleaner(declared, log)
+    for batch in batches:
+        yield cleaner.clean(batch)
+
+
+class Cleaner:
+    """Cleans batch after batch by one dictionary; remembers what repeats."""
+
+    def __init__(self, declared: TableKeys, log: CleaningLog) -> None:
+        self.declared = declared
+        self.log = log
+        self._caster = Caster(declared)
+        self._judge = Judge(declared)
+
+    def clean(self, batch: Batch) -> Batch:
+        """Return what is left of a batch."""
+        log, file = self.log, batch.file
+        log.files[file] = log.files.get(file, 0) + len(batch.frame)
+        frame = self._sampled(batch.frame)
+        log.rows_sampled += len(frame)
+        frame = self._caster.cast(frame, file, log)
+        frame = self._judge.columns(frame, file, log)
+        frame = self._judge.repeated_values(frame, file, log)
+        frame = self._column_steps(frame)
+        frame = self._judge.lacking(frame, file, log)
+        frame = self._judge.repeated_rows(frame, file, log)
+        frame = whole_set_steps(frame, self.declared)
+        log.rows_out += len(frame)
+        log.columns = {name: str(kind) for name, kind in frame.schema.items() if name != ROW}
+        return Batch(frame=frame, file=file)
+
+    def _sampled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of the sample; they are counted over all files."""
+        start, self.log.rows_in = self.log.rows_in, self.log.rows_in + len(frame)
+        sampling = self.declared.sampling
+        if sampling is None:
+            return frame
+        return frame.filter(pl.Series(share(start, len(frame), sampling.factor, sampling.seed)))
+
+    def _column_steps(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Change the texts of columns."""
+        return frame.with_columns(
+            changed(pl.col(name), as_steps(rules.postprocessors)).alias(name)
+            for name, rules in self.declared.column_rules.items()
+            if rules.postprocessors
+        )
+
+
+def whole_set_steps(frame: pl.DataFrame, declared: TableKeys) -> pl.DataFrame:
+    """Change and add columns by the steps for the whole set."""
+    for step in as_steps(declared.postprocessors):
+        names = step_columns(step, frame)
+        if step.name in CHANGES:
+            frame = frame.with_columns(changed(pl.col(name), (step,)).alias(name) for name in names)
+        elif step.name is StepName.GET_REGEX_FEATURES:
+            frame = frame.with_columns(each for name in names for each in counted(name, step))
+    return frame
+
+
+def step_columns(step: Step, frame: pl.DataFrame) -> tuple[str, ...]:
+    """Return the columns that a step for the whole set works on."""
+    return step.columns or tuple(name for name, kind in frame.schema.items() if kind == pl.String)

@@ -1,0 +1,130 @@
+"""Where the rows of a dictionary come from: files by path, list or pattern, or a database."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from outclass.base.errors import DataError
+from outclass.catalog.dictionary.cleaning import Batch
+from outclass.catalog.dictionary.declaration import DataDictionary, OnMismatch, TableKeys
+from outclass.catalog.dictionary.reading import TableFile, read_table
+from outclass.catalog.dictionary.report import CleaningLog
+from outclass.catalog.packed import open_data
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A file that is declared, as it was written, with its checksums."""
+
+    name: str
+    sha256: str | None = None
+    md5: str | None = None
+
+
+def places_of(declared: DataDictionary, folder: Path) -> list[Place]:
+    """Return the files of a dictionary in order.
+
+    Raises
+    ------
+    DataError
+        No file has the pattern.
+    """
+    if declared.path is not None:
+        return [Place(name=declared.path, sha256=declared.sha256, md5=declared.md5)]
+    if declared.glob is not None:
+        pattern = Path(declared.glob).expanduser()
+        root, inner = (
+            (Path(pattern.anchor), pattern.relative_to(pattern.anchor))
+            if pattern.anchor
+            else (folder, pattern)
+        )
+        found = sorted(path for path in root.glob(str(inner)) if path.is_file())
+        if not found:
+            raise DataError("no file has this pattern", where=f"{folder}, glob", got=declared.glob)
+        return [Place(name=str(path.relative_to(root)) if root == folder else str(path)) for path in found]
+    return [
+        Place(name=file) if isinstance(file, str) else Place(name=file.path, sha256=file.sha256, md5=file.md5)
+        for file in declared.files
+    ]
+
+
+def find_file(name: str, folder: Path) -> TableFile:
+    """Return a file of this machine; a relative path is relative to the dictionary's own file."""
+    path = folder / Path(name).expanduser()
+    if not path.is_file():
+        raise DataError("there is no such file", where=name, hint=f"put it at {path.resolve()}")
+    return TableFile(name=name, path=path)
+
+
+def file_batches(file: TableFile, declared: TableKeys) -> Iterator[Batch]:
+    """Yield the rows of a file."""
+    for frame in read_table(file, open_data(file.path), declared):
+        yield Batch(frame=frame, file=file.name)
+
+
+def check_sums(place: Place, file: TableFile, on_mismatch: OnMismatch, log: CleaningLog) -> None:
+    """Compare a file with its checksums; note the sha256 of its content.
+
+    Raises
+    ------
+    DataError
+        It is another file, and the dictionary does not say that a warning will do.
+    """
+    with open_data(file.path) as content:
+        sums = sums_of(content)
+    log.sums[file.name] = sums["sha256"]
+    for name, expected in (("sha256", place.sha256), ("md5", place.md5)):
+        if expected is None or sums[name] == expected:
+            continue
+        error = DataError(
+            f"the {name} of this file is another one",
+            where=file.name,
+            got=sums[name],
+            accepted=expected,
+            hint="get the right file, or declare `checksum: warn`",
+        )
+        if on_mismatch is OnMismatch.ERROR:
+            raise error
+        log.warnings.append(error.sentence())
+
+
+def sums_of(content: BinaryIO) -> dict[str, str]:
+    """Return sha256 and md5 of a content."""
+    sums = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
+    while chunk := content.read(CHUNK):
+        for each in sums.values():
+            each.update(chunk)
+    return {name: each.hexdigest() for name, each in sums.items()}
+
+
+def all_batches(declared: DataDictionary, folder: Path, log: CleaningLog) -> Iterator[Batch]:
+    """Yield the rows of all files of a dictionary, one file after another, all with the same columns."""
+    first: tuple[str, ...] | None = None
+    for place in places_of(declared, folder):
+        with contextlib.ExitStack():
+            file = find_file(place.name, folder)
+            check_sums(place, file, declared.checksum, log)
+            for batch in file_batches(file, declared):
+                first = first or tuple(batch.frame.columns)
+                yield Batch(frame=same_columns(batch, first), file=batch.file)
+
+
+def same_columns(batch: Batch, wanted: tuple[str, ...]) -> pl.DataFrame:
+    """Return a batch with the columns of the first file; `DataError` where they are others."""
+    found = batch.frame.columns
+    if set(found) != set(wanted):
+        raise DataError(
+            "this file has other columns than the first one",
+            where=batch.file,
+            got=", ".join(found[1:]),
+            accepted=", ".join(wanted[1:]),
+            hint="choose with `use_columns`, rename with `column_names`",
+        )
+    return batch.frame.select(wanted)
