@@ -11,6 +11,7 @@ from outclass.base.document import Document, to_json
 from outclass.base.errors import NotFoundError, RegistryError
 from outclass.base.settings import Settings
 from outclass.base.store import write_atomic
+from outclass.registry.verdict import Verdict
 
 RECORD = "run.json"
 Parameter: TypeAlias = str | int | float | bool
@@ -30,7 +31,8 @@ class RunRecord(Document, frozen=True, kw_only=True):
     `features` is the hash of the code that made the rows; `simulated` says that the objects came from the
     challenge's simulator. `scores` are of the validation split, or named `holdout_...`, `oof_...` (rows that
     were learned from, answered out of fold) or `night_N_...`; `seconds` is by step, summed over restarts.
-    `reference` names the version that it registered; `refused` says why that was not promoted.
+    `reference` names the version that it registered; `refused` says why that was not promoted, and `verdict`
+    holds the figures behind that.
     """
 
     id: str
@@ -51,6 +53,7 @@ class RunRecord(Document, frozen=True, kw_only=True):
     reference: str | None = None
     promoted: bool = False
     refused: tuple[str, ...] = ()
+    verdict: Verdict | None = None
     error: str | None = None
 
 

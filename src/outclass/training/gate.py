@@ -1,8 +1,10 @@
 """The gate: a model becomes champion only when it is better, and worse in nothing that was declared."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from outclass.inference.predictor import Predictor, Rows, Scores
 from outclass.metrics.report import Report, evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.files import OUT_OF_FOLD
+from outclass.registry.verdict import Comparison, Verdict
 from outclass.registry.version import ModelVersion
 from outclass.training.data import among_present, class_weights, row_weights
 
@@ -29,7 +32,8 @@ class Margins:
     Attributes
     ----------
     confidence
-        Share of bootstrap resamples in which its log loss must be lower.
+        Share of bootstrap resamples in which its log loss must be lower: the lower bound of how much better
+        it is must be above zero.
     accuracy, ece, worst_class_recall, outlier_auroc
         How much worse it may be, in shares.
     latency
@@ -46,6 +50,11 @@ class Margins:
     latency: float = 1.5
     latency_ms: float = 2.0
     size: float = 1.5
+
+
+MARGINS = Margins()
+RETRAINING = replace(MARGINS, confidence=0.95)
+"""What retraining by feedback asks, where nobody looks at the figures before they count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +74,23 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """The rows on which models are compared: validation rows, and outliers where the challenge makes some."""
+    """The rows on which models are compared, and outliers where the challenge makes some.
+
+    Attributes
+    ----------
+    groups
+        What each row stays together with: rows of a group are no independent evidence. None: each by itself.
+    side, left_out
+        Where the rows are from, and how many of there are not among them.
+    """
 
     rows: Rows
     targets: Targets
     outliers: Rows | None
     challenge: Challenge
+    groups: tuple[str, ...] | None = None
+    side: str = "validation"
+    left_out: int = 0
 
 
 def measure(predictor: Predictor, trial: Trial) -> Figures:
@@ -150,53 +170,104 @@ def unmet(figures: Figures, expect: Expectation) -> list[str]:
     ]
 
 
-def better_share(challenger: Floats, champion: Floats, seed: int = 0) -> float:
-    """Return the share of bootstrap resamples of the rows in which the challenger's mean loss is lower.
+def resampled_gains(
+    challenger: Floats, champion: Floats, groups: Sequence[str] | None = None, seed: int = 0
+) -> Floats:
+    """Return how much lower the challenger's mean loss is in each bootstrap resample of the rows.
 
-    Rows are drawn in pairs, so what makes a row hard for both cancels. Source: B. Efron, R. Tibshirani,
-    An Introduction to the Bootstrap, 1993.
+    Rows are drawn in pairs, so what makes a row hard for both cancels; whole groups are drawn together.
+    Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 8 and 16.
     """
-    differences = challenger - champion
+    names = np.arange(len(champion)).astype(np.str_) if groups is None else np.array(groups, dtype=np.str_)
+    places = np.unique(names, return_inverse=True)[1]
+    gains = np.bincount(places, weights=champion - challenger)
+    sizes = np.bincount(places)
     random = np.random.default_rng(seed)
-    lower = 0
-    for _ in range(RESAMPLES):
-        drawn = random.integers(0, len(differences), len(differences))
-        lower += bool(differences[drawn].mean() < 0)
-    return lower / RESAMPLES
+    found = np.empty(RESAMPLES)
+    for place in range(RESAMPLES):
+        drawn = random.integers(0, len(sizes), len(sizes))
+        found[place] = gains[drawn].sum() / sizes[drawn].sum()
+    return found
+
+
+def better_share(challenger: Floats, champion: Floats, seed: int = 0) -> float:
+    """Return the share of bootstrap resamples of the rows in which the challenger's mean loss is lower."""
+    return float((resampled_gains(challenger, champion, None, seed) > 0).mean())
 
 
 def worse(challenger: Figures, champion: Figures, margins: Margins) -> list[str]:
     """Return in what a challenger is not good enough beside the champion."""
     share = better_share(challenger.losses, champion.losses)
-    reasons = []
-    if share < margins.confidence:
-        new, old = float(challenger.losses.mean()), float(champion.losses.mean())
-        reasons.append(
-            f"log loss is {new:.5f}, the champion's {old:.5f}: lower in {share:.0%} of resamples, "
-            f"needed {margins.confidence:.0%}"
-        )
-    compared = (
-        ("accuracy", _accuracy(challenger), _accuracy(champion), margins.accuracy, 1),
-        ("calibration error", challenger.report.ece, champion.report.ece, margins.ece, -1),
-        (
-            "recall of the worst class",
-            challenger.report.worst_class_recall,
-            champion.report.worst_class_recall,
-            margins.worst_class_recall + one_row(challenger.report),
-            1,
-        ),
-        (
+    return not_better(challenger, champion, share, margins) + reasons_of(
+        compare(challenger, champion, margins)
+    )
+
+
+def not_better(challenger: Figures, champion: Figures, share: float, margins: Margins) -> list[str]:
+    """Return that the log loss is not better beyond chance, where it is not."""
+    if share >= margins.confidence:
+        return []
+    new, old = float(challenger.losses.mean()), float(champion.losses.mean())
+    losses = f"log loss is {new:.5f}, the champion's {old:.5f}"
+    return [f"{losses}: lower in {share:.0%} of resamples, needed {margins.confidence:.0%}"]
+
+
+def compare(challenger: Figures, champion: Figures, margins: Margins) -> tuple[Comparison, ...]:
+    """Lay the figures of both side by side, with how much worse each may be."""
+    new, old = challenger.report, champion.report
+    recall = margins.worst_class_recall + one_row(new)
+    slowest = max(champion.latency_ms * margins.latency, champion.latency_ms + margins.latency_ms)
+    return (
+        at_least("accuracy", _accuracy(challenger), _accuracy(champion), margins.accuracy),
+        at_most("calibration error", new.ece, old.ece, None if old.ece is None else old.ece + margins.ece),
+        at_least("recall of the worst class", new.worst_class_recall, old.worst_class_recall, recall),
+        at_least(
             "area under the outlier curve",
             challenger.outlier_auroc,
             champion.outlier_auroc,
             margins.outlier_auroc,
-            1,
+        ),
+        at_most("milliseconds of one answer", challenger.latency_ms, champion.latency_ms, slowest),
+        at_most(
+            "bytes of its files",
+            float(challenger.bytes),
+            float(champion.bytes),
+            champion.bytes * margins.size,
         ),
     )
-    for name, value, before, margin, sign in compared:
-        if before is not None and (value is None or sign * (value - before) < -margin):
-            reasons.append(f"{name} is {_show(value)}, the champion's {before:.4f}, allowed {margin:g} worse")
-    return reasons + _costlier(challenger, champion, margins)
+
+
+def at_least(name: str, value: float | None, before: float | None, margin: float) -> Comparison:
+    """Compare a figure of which more is better."""
+    bound = None if before is None else before - margin
+    passed = bound is None or (value is not None and before is not None and value - before >= -margin)
+    return Comparison(name=name, challenger=value, champion=before, bound=bound, passed=passed)
+
+
+def at_most(name: str, value: float | None, before: float | None, bound: float | None) -> Comparison:
+    """Compare a figure of which less is better."""
+    passed = bound is None or (value is not None and value <= bound)
+    return Comparison(name=name, challenger=value, champion=before, bound=bound, passed=passed)
+
+
+def reasons_of(figures: Sequence[Comparison]) -> list[str]:
+    """Return what is against a challenger, a sentence each."""
+    return [_reason(one) for one in figures if not one.passed]
+
+
+def _reason(one: Comparison) -> str:
+    """Return what is wrong with one figure."""
+    match one.name:
+        case "milliseconds of one answer":
+            return f"one answer takes {one.challenger:.2f} ms, allowed {one.bound:.2f}"
+        case "bytes of its files":
+            return f"its files have {one.challenger:.0f} bytes, allowed {one.bound:.0f}"
+        case name:
+            margin = abs((one.champion or 0.0) - (one.bound or 0.0))
+            return (
+                f"{name} is {_show(one.challenger)}, the champion's {one.champion:.4f}, "
+                f"allowed {margin:g} worse"
+            )
 
 
 def _accuracy(figures: Figures) -> float | None:
@@ -209,32 +280,45 @@ def one_row(report: Report) -> float:
     return 1 / min((row.n for row in report.classes if row.n), default=1)
 
 
-def _costlier(challenger: Figures, champion: Figures, margins: Margins) -> list[str]:
-    """Return in what a challenger costs too much more than the champion."""
-    reasons = []
-    slowest = max(champion.latency_ms * margins.latency, champion.latency_ms + margins.latency_ms)
-    if challenger.latency_ms > slowest:
-        reasons.append(f"one answer takes {challenger.latency_ms:.2f} ms, allowed {slowest:.2f}")
-    if challenger.bytes > champion.bytes * margins.size:
-        reasons.append(
-            f"its files have {challenger.bytes} bytes, allowed {champion.bytes * margins.size:.0f}"
-        )
-    return reasons
-
-
 def judge(
     challenger: Predictor,
     champion: Predictor | None,
     trial: Trial,
     expect: Expectation,
     margins: Margins | None = None,
-) -> tuple[str, ...]:
-    """Return all that is against making a challenger the champion; nothing where it may pass."""
-    figures = measure(challenger, trial)
-    reasons = unmet(figures, expect)
-    if champion is not None:
-        reasons += worse(figures, measure(champion, trial), margins or Margins())
-    return tuple(reasons)
+) -> Verdict:
+    """Measure both, and return all that is against making a challenger the champion."""
+    figures, allowed = measure(challenger, trial), margins or MARGINS
+    verdict = Verdict(
+        challenger=challenger.version.reference,
+        champion=None if champion is None else champion.version.reference,
+        side=trial.side,
+        rows=len(trial.targets),
+        left_out=trial.left_out,
+        confidence=allowed.confidence,
+        refused=tuple(unmet(figures, expect)),
+    )
+    if champion is None:
+        return verdict
+    before = measure(champion, trial)
+    gains = resampled_gains(figures.losses, before.losses, trial.groups)
+    share, compared = float((gains > 0).mean()), compare(figures, before, allowed)
+    against = not_better(figures, before, share, allowed) + reasons_of(compared)
+    return msgspec.structs.replace(
+        verdict,
+        better=float(before.losses.mean() - figures.losses.mean()),
+        lower=float(np.quantile(gains, 1 - allowed.confidence)),
+        upper=float(np.quantile(gains, allowed.confidence)),
+        share=share,
+        figures=(*losses_of(figures, before), *compared),
+        refused=(*verdict.refused, *against),
+    )
+
+
+def losses_of(challenger: Figures, champion: Figures) -> tuple[Comparison, ...]:
+    """Return the mean log losses side by side; whether they are better enough is the bootstrap's to say."""
+    new, old = float(challenger.losses.mean()), float(champion.losses.mean())
+    return (Comparison(name="log loss", challenger=new, champion=old, bound=old, passed=new < old),)
 
 
 def refusal(reference: str, reasons: tuple[str, ...]) -> GateRefusedError:

@@ -1,5 +1,9 @@
 """Ask the gate, and promote what it lets through."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,16 +11,24 @@ from outclass import catalog
 from outclass.base.errors import MissingExtraError, NotFoundError, UnavailableError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Expectation
+from outclass.catalog.content import choose
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor
 from outclass.registry.files import MODEL_FILES, OUT_OF_FOLD
 from outclass.registry.store import Registry
+from outclass.registry.verdict import Verdict
 from outclass.registry.version import ModelVersion
 from outclass.training.estimator import make_outliers, model_hook
-from outclass.training.gate import Margins, Trial, judge, refusal
+from outclass.training.gate import MARGINS, Margins, Trial, judge, refusal
 from outclass.training.rows import rows_of
 from outclass.training.split import night_counts
 
+if TYPE_CHECKING:
+    from outclass.catalog.dataset import ObjectTable
+
+VALIDATION, HOLD_OUT = "validation", "holdout"
+LEAST_HOLD_OUT = 100
+"""Fewer rows decide nothing; validation rows do then."""
 OUTLIERS = 1000
 OUTLIER_SEED = 90_000
 
@@ -30,18 +42,62 @@ def make_trial(loaded: LoadedChallenge, settings: Settings) -> Trial:
         If no data with a validation split is there: a gate without rows would let anything pass.
     """
     version = catalog.current_version(loaded.name, settings)
-    table = None if version is None else version.objects("validation")
-    if table is None or len(table.targets) == 0:
+    return trial_on(loaded, None if version is None else version.objects(VALIDATION), side=VALIDATION)
+
+
+def make_gate_trial(loaded: LoadedChallenge, settings: Settings, champion: ModelVersion | None) -> Trial:
+    """Return the rows on which the gate decides.
+
+    These are of the frozen hold-out, whose labels no feedback changes, where it is large enough. Else they
+    are validation rows, but for those whose label is another one than when the champion learned: whoever
+    changed it may have changed what the challenger learned from, too.
+    """
+    version = catalog.current_version(loaded.name, settings)
+    if version is not None and len(version.ids(HOLD_OUT)) >= LEAST_HOLD_OUT:
+        return trial_on(loaded, version.objects(HOLD_OUT), side=HOLD_OUT)
+    table = None if version is None else version.objects(VALIDATION)
+    if table is None or champion is None:
+        return trial_on(loaded, table, side=VALIDATION)
+    before = labels_before(loaded, settings, champion)
+    kept = [
+        place
+        for place, (name, label) in enumerate(zip(table.ids, table.labels, strict=True))
+        if before.get(name, label) == label
+    ]
+    return trial_on(loaded, table, side=VALIDATION, kept=kept)
+
+
+def labels_before(loaded: LoadedChallenge, settings: Settings, champion: ModelVersion) -> dict[str, str]:
+    """Return the labels of the validation rows of the data that a champion learned from, as far as known."""
+    from outclass.catalog.dataset import find_version  # noqa: PLC0415 - an optional extra
+
+    data = find_version(loaded.name, str(champion.manifest.lineage.get("data")), settings)
+    if data is None:
+        return {}
+    table = data.objects(VALIDATION)
+    return dict(zip(table.ids, table.labels, strict=True))
+
+
+def trial_on(
+    loaded: LoadedChallenge, table: "ObjectTable | None", *, side: str, kept: Sequence[int] | None = None
+) -> Trial:
+    """Return some rows of a table as a trial."""
+    places = range(0 if table is None else len(table)) if kept is None else kept
+    if table is None or not places:
         raise UnavailableError(
-            "there are no validation rows to compare models on",
+            f"there are no {side} rows to compare models on",
             where=loaded.name,
             hint=f"collect them: outclass collect {loaded.name}; or promote with --force",
         )
+    whole = len(places) == len(table)
     return Trial(
-        rows=rows_of(loaded, table.inputs),
-        targets=table.targets,
+        rows=rows_of(loaded, table.inputs if whole else choose(table.inputs, places)),
+        targets=table.targets if whole else table.targets[list(places)],
         outliers=find_outliers(loaded),
         challenge=loaded.challenge,
+        groups=tuple(table.groups[place] for place in places),
+        side=side,
+        left_out=len(table) - len(places),
     )
 
 
@@ -57,18 +113,32 @@ def ask_gate(
     loaded: LoadedChallenge, settings: Settings, version: ModelVersion, *, margins: Margins | None = None
 ) -> tuple[str, ...]:
     """Return what is against a version; nothing where it is the champion already."""
-    registry = Registry(settings)
+    return decide(loaded, settings, version, margins=margins).refused
+
+
+def decide(
+    loaded: LoadedChallenge, settings: Settings, version: ModelVersion, *, margins: Margins | None = None
+) -> Verdict:
+    """Return the gate's verdict on a version: all that is against it, and the figures of both models."""
     try:
-        champion = registry.champion(version.name)
+        champion = Registry(settings).champion(version.name)
     except NotFoundError:
         champion = None
+    short = Verdict(
+        challenger=version.reference,
+        champion=None if champion is None else champion.reference,
+        side="none",
+        rows=0,
+        confidence=(margins or MARGINS).confidence,
+    )
     if champion is not None and champion.id == version.id:
-        return ()
+        return short
     if champion is not None and same_model(champion, version):
-        return (f"its model is the champion's own, {champion.reference}",)
+        reason = f"its model is the champion's own, {champion.reference}"
+        return msgspec.structs.replace(short, refused=(reason,))
     if lack := lacking_advice(loaded, settings, version):
-        return (lack,)
-    trial = make_trial(loaded, settings)
+        return msgspec.structs.replace(short, refused=(lack,))
+    trial = make_gate_trial(loaded, settings, champion)
     present = None if champion is None else load_comparable(champion, version, loaded)
     return judge(Predictor.load(version, loaded), present, trial, expected_of(version, loaded), margins)
 
