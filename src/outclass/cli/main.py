@@ -21,11 +21,13 @@ COMMANDS = {
     "collect": "Read, clean and split a challenge's data into a new version.",
     "data": "List, show, check and export collected data.",
     "train": "Train, calibrate and register a model.",
+    "search": "Try parameters by cross-validation.",
     "runs": "List training runs, or compare some of them.",
     "models": "List, promote, roll back, show, export and import models.",
     "evaluate": "Score a model on labelled data.",
     "predict": "Ask a model about files.",
     "serve": "Serve the API and the site.",
+    "stream": "Classify the messages of a broker's topic.",
     "user": "Make people and API keys, change passwords.",
     "check": "Check everything that a challenge promises.",
     "doctor": "Look for what is wrong with this installation.",
@@ -38,9 +40,14 @@ EXTRA_OF = {
     "sklearn": "demo",
     "luigi": "train",
     "onnx": "train",
+    "optuna": "train",
+    "dask": "dask",
     "torch": "torch",
     "fontpkg": "torch",
     "psycopg": "postgres",
+    "faststream": "stream",
+    "aiokafka": "stream",
+    "nats": "stream",
 }
 DEBUG = "--debug"
 INTERRUPTED = 130

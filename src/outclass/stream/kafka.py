@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.admin import NewTopic
@@ -23,13 +23,13 @@ from faststream.kafka.message import FAKE_CONSUMER
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from outclass.base.errors import NotFoundError, TooLargeError, UnavailableError
+from outclass.stream.codec import FRAMEWORK_LOG, Bytes, gather
 from outclass.stream.records import Outgoing, Place
 from outclass.stream.transport import Credentials, Handle, Mechanism, Options, Positions, StoppedError
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
     from faststream.kafka.subscriber.usecase import BatchSubscriber
-    from faststream.message import StreamMessage
 
 LOG = logging.getLogger(__name__)
 
@@ -48,30 +48,6 @@ CREATED_SECONDS = 10.0
 """How long a topic that was just made may be unknown to the broker's clients."""
 
 Records = tuple["ConsumerRecord[bytes, bytes]", ...]
-
-
-class Bytes:
-    """FastStream's codec for bodies that are bytes already, in and out."""
-
-    async def decode(self, msg: "StreamMessage[Any]") -> Any:
-        """Return what came."""
-        return msg.raw_message
-
-    async def decode_batch(self, msg: "StreamMessage[Any]") -> list[Any]:
-        """Return the records that came."""
-        return list(msg.raw_message)
-
-    async def encode(self, msg: object, serializer: object = None) -> tuple[bytes, str | None]:  # noqa: ARG002
-        """Return what goes out."""
-        return as_bytes(msg), None
-
-    async def encode_batch(
-        self,
-        msgs: Sequence[object],
-        serializer: object = None,  # noqa: ARG002
-    ) -> list[tuple[bytes, str | None]]:
-        """Return what goes out together."""
-        return [(as_bytes(body), None) for body in msgs]
 
 
 class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -96,7 +72,7 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
             security=security_of(options.credentials, tls=options.address.tls),
             codec=Bytes(),
             apply_types=False,
-            logger=LOG,
+            logger=FRAMEWORK_LOG,
             log_level=logging.DEBUG,
         )
         self._subscriber: BatchSubscriber | None = None
@@ -157,6 +133,8 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
                     each: self._done[each] if each in self._done else await consumer.position(each)
                     for each in assigned
                 }
+        # What the last fetch saw may be ahead of the answer: not every broker counts its last batch there.
+        ends = {each: max(ends[each], consumer.highwater(each) or 0) for each in assigned}
         return {(each.topic, each.partition): max(0, ends[each] - done[each]) for each in assigned}
 
     async def stop(self) -> None:
@@ -273,7 +251,7 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
                 hint="make it, or let it be made: --partitions N",
             )
         answer = await admin.create_topics(
-            [NewTopic(topic, num_partitions=partitions, replication_factor=-1) for topic in missing]
+            [NewTopic(topic, num_partitions=partitions, replication_factor=1) for topic in missing]
         )
         for name, code, *_ in answer.topic_errors:
             error = for_code(code)
@@ -305,19 +283,6 @@ def chunks(messages: Sequence[Outgoing]) -> Iterator[list[Outgoing]]:
         size += one
     if chunk:
         yield chunk
-
-
-def as_bytes(body: object) -> bytes:
-    """Return a body; a tombstone has none."""
-    return body if isinstance(body, bytes) else b""
-
-
-async def gather(waiting: "Iterable[object]") -> None:
-    """Wait for all; then raise the first failure, so that none goes on unseen."""
-    found = await asyncio.gather(*waiting, return_exceptions=True)  # type: ignore[call-overload]
-    for error in found:
-        if isinstance(error, BaseException):
-            raise error
 
 
 @contextmanager

@@ -59,11 +59,14 @@ class Pump:
         """Finish the batch that is being worked on, and end `run`."""
         self._stop.set()
 
-    async def run(self, positions: Positions | None = None) -> None:
-        """Work until `stop` is called."""
+    async def run(
+        self, positions: Positions | None = None, *, started: Callable[[], None] = lambda: None
+    ) -> None:
+        """Work until `stop` is called; `started` is called when the transport hands out batches."""
         await self._transport.start(self.handle, positions)
         self._problem = None
         LOG.info("stream started")
+        started()
         watching = asyncio.create_task(self._watch())
         try:
             await self._stop.wait()

@@ -11,6 +11,9 @@ from outclass.inference.prediction import Prediction
 from outclass.stream.reading import Question
 from outclass.stream.records import Outgoing, name_of
 
+LARGEST = 2**63 - 1
+"""Largest number that a database's column takes."""
+
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """One answer. Whoever writes results down keeps `key` unique, and so has each message once."""
@@ -25,13 +28,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     abstained: bool
     reason: Annotated[str | None, Meta(description="why it abstained: empty, outlier or undecided")]
     topic: str
-    partition: Annotated[int, Meta(ge=0)]
-    offset: Annotated[int, Meta(ge=0)]
+    partition: Annotated[int, Meta(ge=0, le=LARGEST)]
+    offset: Annotated[int, Meta(ge=0, le=LARGEST)]
     sent_at: Annotated[datetime | None, Meta(description="when the message was sent")]
     answered_at: datetime
 
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
+encode = msgspec.json.Encoder().encode
 decoder = msgspec.json.Decoder(Result)
 
 
