@@ -1,0 +1,73 @@
+"""The same code on NATS JetStream."""
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+
+import pytest
+
+from brokers import free_port, nats_command, running
+from streaming import consuming, outclass_stream, standing_in, texts, until
+
+
+@pytest.fixture(scope="module")
+def nats_url(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nats")
+    port = free_port()
+    with running(nats_command(port, folder), port, folder / "nats.log"):
+        yield f"nats://127.0.0.1:{port}"
+
+
+def send(url, subject, values):
+    import nats  # noqa: PLC0415 - where it is installed
+
+    async def work():
+        client = await nats.connect(url)
+        stream = client.jetstream()
+        await stream.add_stream(name=subject, subjects=[subject])
+        for value in values:
+            await stream.publish(subject, value)
+        await client.close()
+
+    asyncio.run(work())
+
+
+def read(url, subject, least):
+    import nats  # noqa: PLC0415 - where it is installed
+
+    async def work():
+        client = await nats.connect(url)
+        subscription = await client.jetstream().subscribe(subject, ordered_consumer=True)
+        found = [await subscription.next_msg(timeout=10) for _ in range(least)]
+        await client.close()
+        return found
+
+    return asyncio.run(work())
+
+
+def test_messages_are_classified_and_written_once(nats_url, home, tmp_path):
+    count = 400
+    send(nats_url, "sms", [*texts(count), b"\xff\xfe"])
+    command = standing_in(nats_url, "sms", "results", "sms-readers", 50, "--slow", 0.001)
+    file = tmp_path / "results.sqlite3"
+    sink = ["sink", "--broker", nats_url, "--in", "results", "--table", "results", "--partitions", 1]
+
+    with consuming(command, home, "one") as one:
+        until(lambda: one.done() >= 50)
+        one.kill()
+    with consuming(command, home, "two") as two:
+        with consuming(outclass_stream(*sink, "--database", f"sqlite:///{file}"), home, "sink") as writer:
+            until(lambda: writer.done() >= count, say=lambda: (two.done(), writer.done()))
+            assert writer.stop() == 0
+        assert 'outclass_stream_lag{partition="0",topic="sms"}' in two.metrics()
+        assert two.stop() == 0
+
+    with sqlite3.connect(file) as db:
+        rows = db.execute("SELECT key, id, answer FROM results").fetchall()
+    assert Counter(key for key, _, _ in rows) == Counter(f"sms:0:{place}" for place in range(1, count + 1))
+    assert all(answer == ("spam" if int(name) % 2 else "personal") for _, name, answer in rows)
+    letter = read(nats_url, "sms.dead-letter", 1)[0]
+    assert letter.data == b"\xff\xfe"
+    assert letter.headers["outclass-reason"] == "not-utf8"
+    assert json.loads(read(nats_url, "results", 1)[0].data)["key"].startswith("sms:0:")
