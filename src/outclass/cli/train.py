@@ -30,7 +30,8 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")] = 0,
     recipe: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A named change of parameters, such as quick.")
+        str | None,
+        typer.Option(metavar="NAME", help="A named change of parameters, such as quick, or search-ID."),
     ] = None,
     device: Annotated[
         Device, typer.Option(help="auto takes a graphics card where there is one.")

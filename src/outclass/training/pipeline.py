@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from outclass.base.errors import GateRefusedError, OutclassError
+from outclass.base.errors import GateRefusedError, InputError, OutclassError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, remove_leftovers
@@ -19,14 +19,16 @@ from outclass.catalog.hooks import features_sha256
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split as Sides
 from outclass.catalog.versions import DatasetVersion, collect, current_version
-from outclass.registry.runs import RunRecord, RunState, RunStore
+from outclass.registry.runs import Parameter, RunRecord, RunState, RunStore
+from outclass.registry.searches import PREFIX as SEARCHED
+from outclass.registry.searches import best_parameters
 from outclass.registry.store import Registry, utc_now
 from outclass.registry.version import ModelVersion
 from outclass.training import steps
 from outclass.training.consensus import ConsensusWorkspace, plan_consensus
-from outclass.training.gate import refusal
+from outclass.training.gate import MARGINS, Margins, refusal
 from outclass.training.plan import DECLARED, RunPlan, make_plan
-from outclass.training.promotion import ask_gate
+from outclass.training.promotion import decide
 from outclass.training.tasks import Task, There, ValueParameter, build
 from outclass.training.workspace import Workspace
 
@@ -173,6 +175,7 @@ def train_challenge(
     recipe: str = DECLARED,
     device: str = "auto",
     promote: bool = True,
+    margins: Margins = MARGINS,
     progress: Progress = no_progress,
 ) -> RunRecord:
     """Run the pipeline, or what is missing of it, and return the run's record.
@@ -187,11 +190,13 @@ def train_challenge(
     seed
         All chance comes from it.
     recipe
-        Named changes to the model's parameters.
+        Named changes to the model's parameters, or `search-ID` for the best that a search found.
     device
         "auto", "cpu" or "cuda".
     promote
         Whether to ask the gate to make the version the champion.
+    margins
+        What the gate allows.
     progress
         Told what is being done.
 
@@ -202,6 +207,9 @@ def train_challenge(
     UnavailableError
         If another process is at work on the same run.
     """
+    searched = None
+    if recipe.startswith(SEARCHED):
+        model, searched = find_searched(loaded, settings, recipe, model)
     version = collect_data(loaded, settings, progress)
     names = [model] if model else loaded.challenge.members
     plans = [
@@ -212,13 +220,26 @@ def train_challenge(
             seed=seed,
             data_version=version.id,
             features=features_sha256(loaded) if loaded.challenge.input.kind is InputKind.SERIES else None,
+            searched=searched,
         )
         for name in names
     ]
-    several = Several(loaded=loaded, settings=settings, version=version, device=device, progress=progress)
+    several = Several(
+        loaded=loaded, settings=settings, version=version, device=device, progress=progress, margins=margins
+    )
     if len(plans) == 1:
         return several.train(plans[0], promote=promote)
     return several.join(plans, promote=promote)
+
+
+def find_searched(
+    loaded: LoadedChallenge, settings: Settings, recipe: str, model: str | None
+) -> tuple[str, dict[str, Parameter]]:
+    """Return model and parameters of the best trial of the search that a recipe names."""
+    searched, parameters = best_parameters(settings, loaded.name, recipe.removeprefix(SEARCHED))
+    if model not in {None, searched}:
+        raise InputError("the search was of another model", where=recipe, got=model, accepted=searched)
+    return searched, parameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +251,7 @@ class Several:
     version: DatasetVersion
     device: str
     progress: Progress
+    margins: Margins = MARGINS
 
     def train(self, plan: RunPlan, *, promote: bool, title: str = "") -> RunRecord:
         """Do one run; the steps of one of several are told under its title."""
@@ -267,7 +289,7 @@ class Several:
             work = open_run(self, plan, kind, tell)
             run_steps(work)
             if promote and not work.record.promoted:
-                promote_run(work)
+                promote_run(work, self.margins)
         return work.record
 
 
@@ -338,15 +360,15 @@ def describe_failure(error: BaseException) -> str:
     return str(error) if isinstance(error, OutclassError) else f"{type(error).__name__}: {error}"
 
 
-def promote_run(work: Workspace) -> None:
+def promote_run(work: Workspace, margins: Margins = MARGINS) -> None:
     """Ask the gate about the run's version, note its answer, and promote what passes."""
     registry = Registry(work.settings)
     version = registry.get(str(work.record.reference))
     work.progress("gate", None)
-    reasons = ask_gate(work.loaded, work.settings, version)
-    if reasons:
-        work.update(refused=reasons)
-        raise refusal(version.reference, reasons)
+    verdict = decide(work.loaded, work.settings, version, margins=margins)
+    work.update(refused=verdict.refused, verdict=verdict)
+    if not verdict.passed:
+        raise refusal(version.reference, verdict.refused)
     registry.promote(version.name, version.id)
-    work.update(promoted=True, refused=())
+    work.update(promoted=True)
     work.progress("gate", 1.0)

@@ -45,8 +45,14 @@ def make_plan(
     seed: int,
     data_version: str,
     features: str | None = None,
+    searched: Mapping[str, Parameter] | None = None,
 ) -> RunPlan:
     """Return the plan of a run of a challenge's model; of its champion where no model is named.
+
+    Parameters
+    ----------
+    searched
+        The parameters that a search found, where the recipe is one.
 
     Raises
     ------
@@ -62,7 +68,7 @@ def make_plan(
         challenge=challenge.name,
         model=name,
         recipe=recipe,
-        parameters=recipe_parameters(challenge.models[name], recipe),
+        parameters=recipe_parameters(challenge.models[name], recipe) if searched is None else dict(searched),
         seed=seed,
         data_version=data_version,
         features=features,

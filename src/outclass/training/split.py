@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import DataError
 from outclass.base.progress import Progress, no_progress
+from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inputs.series import SeriesTable
@@ -23,6 +24,8 @@ SIDES = ("train", "validation", "holdout")
 GAME = "game"
 ENDS = "inputs_ends"
 """Where each text ends in the bytes of all."""
+LAYOUT = 2
+"""Of the files in the folder of rows; another one is another folder."""
 WHOLE = 0
 """Stands for the whole series where a number of nights is asked for."""
 
@@ -35,6 +38,23 @@ class Side:
     targets: NDArray[np.int64]
     ids: tuple[str, ...]
     groups: tuple[str, ...]
+
+
+def lay_out(
+    loaded: LoadedChallenge, version: "DatasetVersion", folder: Path, progress: Progress = no_progress
+) -> Path:
+    """Write the arrays of all sides into a folder, unless they are there; return the folder."""
+    with FileLock(folder.with_suffix(".lock")):
+        remove_leftovers(folder.parent)
+        if not folder.exists():
+            with make_folder_atomic(folder) as temporary:
+                write_split(loaded, version, temporary, progress)
+    return folder
+
+
+def rows_name(data_version: str, features: str | None) -> str:
+    """Return the name of the folder of the arrays of a data version, which all runs on it share."""
+    return f"rows-{LAYOUT}-{data_version}" + (f"-{features[:8]}" if features else "")
 
 
 def write_split(

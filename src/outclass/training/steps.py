@@ -4,14 +4,14 @@ import sys
 import time
 
 from outclass.base.document import Document, to_json
-from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers, write_atomic
+from outclass.base.store import make_folder_atomic, remove_leftovers, write_atomic
 from outclass.registry.store import Registry
 from outclass.training.calibrate import Calibration, choose
 from outclass.training.data import Outputs
 from outclass.training.estimator import make_outliers
 from outclass.training.export import Exported, export_version
 from outclass.training.scoring import score, score_outliers
-from outclass.training.split import SIDES, night_counts, write_split
+from outclass.training.split import SIDES, lay_out, night_counts
 from outclass.training.workspace import Workspace
 
 OUTLIERS = 2000
@@ -41,10 +41,7 @@ class Registered(Document, frozen=True, kw_only=True):
 
 def split(work: Workspace) -> None:
     """Lay out the rows, once for all runs on this data version."""
-    with FileLock(work.rows_folder.with_suffix(".lock")):
-        remove_leftovers(work.rows_folder.parent)
-        with make_folder_atomic(work.rows_folder) as folder:
-            write_split(work.loaded, work.version, folder, work.progress)
+    lay_out(work.loaded, work.version, work.rows_folder, work.progress)
 
 
 def fit(work: Workspace) -> None:

@@ -39,13 +39,16 @@ class There(luigi.Target):
         return self.path.exists()
 
 
-def build(task: luigi.Task) -> None:
-    """Let Luigi do a task and what it needs; errors of tasks are kept by what they work on."""
+def build(task: luigi.Task, workers: int = 1) -> None:
+    """Let Luigi do a task and what it needs; errors of tasks are kept by what they work on.
+
+    With several workers each task runs in a process of its own.
+    """
     configuration = luigi.configuration.get_config()  # type: ignore[no-untyped-call]
     configuration.set("core", "no_configure_logging", "true")
     for name in ("luigi", "luigi-interface", "luigi.scheduler"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        luigi.build([task], local_scheduler=True)  # type: ignore[no-untyped-call]
+        luigi.build([task], local_scheduler=True, workers=workers)  # type: ignore[no-untyped-call]
     finally:
         TaskClasses.clear_instance_cache()  # type: ignore[no-untyped-call]

@@ -31,10 +31,7 @@ from outclass.training.estimator import (
 )
 from outclass.training.plan import RunPlan
 from outclass.training.rows import as_asked
-from outclass.training.split import WHOLE, read_inputs, read_side, read_training_data
-
-LAYOUT = 2
-"""Of the files in the folder of rows; another one is another folder."""
+from outclass.training.split import WHOLE, read_inputs, read_side, read_training_data, rows_name
 
 DocumentT = TypeVar("DocumentT", bound=Document)
 
@@ -91,8 +88,8 @@ class Workspace:
     @property
     def rows_folder(self) -> Path:
         """Return the folder of the split's arrays, which all runs on one data version share."""
-        code = f"-{self.plan.features[:8]}" if self.plan.features else ""
-        return self.runs.folder(self.plan.challenge, f"rows-{LAYOUT}-{self.plan.data_version}{code}")
+        name = rows_name(self.plan.data_version, self.plan.features)
+        return self.runs.folder(self.plan.challenge, name)
 
     @property
     def fit_folder(self) -> Path:
