@@ -32,6 +32,7 @@ from outclass.catalog.dataset import (
     read_version,
 )
 from outclass.catalog.downloads import fetch
+from outclass.catalog.inbox import changed_labels, read_labels, relabel
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.readers import READERS
@@ -177,7 +178,10 @@ def _keep(
     challenge = loaded.challenge
     cleaned = clean(table, challenge.class_names, challenge.dataset.ignored_labels)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
-    kept = _canonical(cleaned, loaded)
+    taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
+    if taught is not cleaned:
+        lineage = lineage | {"feedback": f"{changed_labels(cleaned, taught)} labels changed"}
+    kept = _canonical(taught, loaded)
     content = _content_hash(kept, loaded, sample=sample)
     final = folder / content[:ID_LENGTH]
     if not (final / DOCUMENT).is_file():
