@@ -174,14 +174,8 @@ def _keep(
 ) -> DatasetVersion:
     """Clean and split a table and write it as a version, unless that version is there."""
     _check_kind(table, loaded)
-    progress("clean", None)
-    challenge = loaded.challenge
-    cleaned = clean(table, challenge.class_names, challenge.dataset.ignored_labels)
-    progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
-    taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
-    if taught is not cleaned:
-        lineage = lineage | {"feedback": f"{changed_labels(cleaned, taught)} labels changed"}
-    kept = _canonical(taught, loaded)
+    cleaned, feedback = _clean(table, loaded, folder, progress)
+    kept = _canonical(cleaned, loaded)
     content = _content_hash(kept, loaded, sample=sample)
     final = folder / content[:ID_LENGTH]
     if not (final / DOCUMENT).is_file():
@@ -210,12 +204,26 @@ def _keep(
                 cleaning=cleaned.report,
                 sources=sources,
                 tables=tables,
-                lineage=lineage,
+                lineage=lineage | feedback,
                 **_terms(loaded, sample=sample, simulated="count" in lineage),
             )
             (temporary / DOCUMENT).write_bytes(to_json(document))
     progress("write", 1.0, f"version {final.name}")
     return read_version(final)
+
+
+def _clean(
+    table: SourceTable, loaded: LoadedChallenge, folder: Path, progress: Progress
+) -> tuple[Cleaned, dict[str, str]]:
+    """Take out what cannot be used, and give the rest the labels of the inbox; say how many changed."""
+    challenge = loaded.challenge
+    progress("clean", None)
+    cleaned = clean(table, challenge.class_names, challenge.dataset.ignored_labels)
+    progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
+    taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
+    if taught is cleaned:
+        return cleaned, {}
+    return taught, {"feedback": f"{changed_labels(cleaned, taught)} labels changed"}
 
 
 def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:
