@@ -62,14 +62,14 @@ def command(  # noqa: PLR0913 - each is an option of the command
     )
     with progress_bars(quiet=json) as progress:
         summary = search_challenge(loaded, settings, options, progress=progress)
+    show_trials(summary, json=json)
+
+
+def show_trials(summary: SearchSummary, *, json: bool) -> None:
+    """Print the best trials."""
     if json:
         print_json(summary)
-    else:
-        show_trials(summary)
-
-
-def show_trials(summary: SearchSummary) -> None:
-    """Print the best trials."""
+        return
     names = list(dict.fromkeys(name for one in summary.trials for name in one.trial.parameters))
     rows = [
         (
