@@ -3,5 +3,16 @@
 from outclass.training.linear_text.estimator import LinearTextEstimator, build
 from outclass.training.linear_text.recipe import Recipe, StagePlan, read_recipe
 from outclass.training.linear_text.rules import NO_RULES, RuleBook
+from outclass.training.linear_text.scanning import LATE_PARAMETERS, scan
 
-__all__ = ["NO_RULES", "LinearTextEstimator", "Recipe", "RuleBook", "StagePlan", "build", "read_recipe"]
+__all__ = [
+    "LATE_PARAMETERS",
+    "NO_RULES",
+    "LinearTextEstimator",
+    "Recipe",
+    "RuleBook",
+    "StagePlan",
+    "build",
+    "read_recipe",
+    "scan",
+]

@@ -67,8 +67,21 @@ def learn(
     absent = sorted(set(range(len(classes))) - set(targets.tolist()))
     if absent:
         raise DataError("a class has no texts to learn from", got=classes[absent[0]])
-    plans = plan_stages(recipe.stages, classes)
     material = gather(texts, targets, recipe, book)
+    return learn_from(material, targets, classes, recipe, book, seed=seed)
+
+
+def learn_from(
+    material: Material,
+    targets: Indices,
+    classes: Sequence[str],
+    recipe: Recipe,
+    book: RuleBook,
+    *,
+    seed: int,
+) -> TextModelDocument:
+    """Learn a model from texts that are columns already."""
+    plans = plan_stages(recipe.stages, classes)
     columns = material.columns
     rows = [fit_stage(columns, targets, plan, classes, recipe, seed=seed) for plan in plans]
     if sum(len(block.terms) for block in material.grams) > recipe.most_terms:
