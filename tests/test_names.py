@@ -7,8 +7,8 @@ import pytest
 
 NAMES = {
     "outclass.catalog": (
-        "DatasetVersion LoadedChallenge ObjectTable collect current_version features_sha256 "
-        "list_challenges load_challenge"
+        "Catalogue Dataset DatasetVersion LoadedChallenge ObjectTable collect current_version "
+        "features_sha256 list_challenges load_challenge open_catalogue"
     ),
     "outclass.training": "evaluate import_model promote train",
     "outclass.cli": "main",

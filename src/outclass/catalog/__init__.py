@@ -9,11 +9,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from outclass.catalog.dictionary.dataset import Catalogue, Dataset, open_catalogue
     from outclass.catalog.hooks import features_sha256
     from outclass.catalog.loader import LoadedChallenge, list_challenges, load_challenge
     from outclass.catalog.versions import DatasetVersion, ObjectTable, collect, current_version
 
 __all__ = [
+    "Catalogue",
+    "Dataset",
     "DatasetVersion",
     "LoadedChallenge",
     "ObjectTable",
@@ -22,15 +25,19 @@ __all__ = [
     "features_sha256",
     "list_challenges",
     "load_challenge",
+    "open_catalogue",
 ]
 
 MODULES = {
+    "Catalogue": "dictionary.dataset",
+    "Dataset": "dictionary.dataset",
     "LoadedChallenge": "loader",
     "features_sha256": "hooks",
     "list_challenges": "loader",
     "load_challenge": "loader",
+    "open_catalogue": "dictionary.dataset",
 }
-"""Where names are that do without the tables."""
+"""Where names are that are not of the versions."""
 
 
 def __getattr__(name: str) -> object:

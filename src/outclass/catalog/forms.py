@@ -11,6 +11,7 @@ SHA256_FORM = r"^[0-9a-f]{64}$"
 MD5_FORM = r"^[0-9a-f]{32}$"
 DELIMITER_FORM = r'^(\\t|[^\n\r"])$'
 TABLE_FORM = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$"
+ENTRY_FORM = r"^[A-Za-z_][A-Za-z0-9_-]{0,59}$"
 VARIABLE_FORM = r"^[A-Z_][A-Z0-9_]*$"
 FORMS = {
     NAME_FORM: "lower case letters, digits and hyphens, a letter first, at most 40",
@@ -20,6 +21,7 @@ FORMS = {
     MD5_FORM: "32 hexadecimal digits in lower case",
     DELIMITER_FORM: "one character, or `\\t`",
     TABLE_FORM: "letters, digits and underscores, perhaps a schema and a dot before",
+    ENTRY_FORM: "letters, digits, `_` and `-`, no digit first, at most 60",
     VARIABLE_FORM: "capital letters, digits and underscores",
 }
 

@@ -14,6 +14,7 @@ from outclass.catalog.forms import FORMS
 from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.validation import PROBLEM_IDS, TYPE_NAMES, challenge_schema
 
+MANY = 6
 PAGE = "challenge.md"
 SCHEMA = "challenge.schema.json"
 INTRODUCTION = """\
@@ -59,16 +60,13 @@ def schema_text() -> str:
 def page_text() -> str:
     """Return the reference page."""
     schema: Schema = challenge_schema()
-    definitions: Schema = schema["$defs"]
-    sections = [_section(name, definitions) for name in _in_order(definitions)]
+    sections = sections_of(schema, "Challenge")
     sources = "".join(
         f"| `{kind.name}` | {kind.title} | {_names(kind.required)} | {_names(kind.optional)} |\n"
         for kind in KINDS.values()
     )
     problems = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in PROBLEM_IDS.items())
-    return (
-        INTRODUCTION + "".join(sections) + SOURCES_INTRODUCTION + sources + PROBLEMS_INTRODUCTION + problems
-    )
+    return INTRODUCTION + sections + SOURCES_INTRODUCTION + sources + PROBLEMS_INTRODUCTION + problems
 
 
 def write_reference(folder: Path) -> None:
@@ -77,14 +75,21 @@ def write_reference(folder: Path) -> None:
     write_atomic(folder / SCHEMA, schema_text().encode())
 
 
-def _in_order(definitions: Schema) -> list[str]:
+def sections_of(schema: Schema, top: str) -> str:
+    """Return a section for each definition with keys, as a reader meets them from the top."""
+    definitions: Schema = schema["$defs"]
+    return "".join(_section(name, definitions) for name in _in_order(definitions, top))
+
+
+def _in_order(definitions: Schema, top: str) -> list[str]:
     """Return the definitions with keys, as a reader meets them from the top."""
-    found, waiting = [], ["Challenge"]
+    found, waiting = [], [top]
     while waiting:
         name = waiting.pop(0)
-        if name not in found and "properties" in definitions[name]:
+        if name not in found and ("properties" in definitions[name] or _is_long(definitions[name])):
             found.append(name)
-            waiting += [other for field in definitions[name]["properties"].values() for other in _refs(field)]
+            fields = definitions[name].get("properties", {})
+            waiting += [other for field in fields.values() for other in _refs(field)]
     return found
 
 
@@ -98,12 +103,19 @@ def _refs(field: Schema) -> list[str]:
 def _section(name: str, definitions: Schema) -> str:
     """Return heading, description and table of one definition."""
     definition = definitions[name]
+    if _is_long(definition):
+        return f"\n## {name}\n\n{definition['description']}\n\n{_names(definition['enum'])}.\n"
     rows = "".join(
         _row(key, field, key in definition.get("required", ()), definitions)
         for key, field in definition["properties"].items()
     )
     about = definition["description"]
     return f"\n## {name}\n\n{about}\n\n| key | value | default | meaning |\n|---|---|---|---|\n{rows}"
+
+
+def _is_long(definition: Schema) -> bool:
+    """Tell whether a definition lists so many values that they get a section of their own."""
+    return len(definition.get("enum", ())) > MANY
 
 
 def _row(key: str, field: Schema, required: object, definitions: Schema) -> str:
@@ -119,8 +131,9 @@ def _type(field: Schema, definitions: Schema) -> str:
     """Describe the values of a field."""
     if "$ref" in field:
         name = field["$ref"].rpartition("/")[2]
-        values = definitions[name].get("enum")
-        return " or ".join(f"`{value}`" for value in values) if values else f"[{name}](#{name.lower()})"
+        if _is_long(definitions[name]) or "enum" not in definitions[name]:
+            return f"[{name}](#{name.lower()})"
+        return " or ".join(f"`{value}`" for value in definitions[name]["enum"])
     if "anyOf" in field:
         return " or ".join(
             _type(branch, definitions) for branch in field["anyOf"] if branch.get("type") != "null"

@@ -1,4 +1,6 @@
-"""YAML that is data and nothing else: no tags, merge keys or duplicate keys; bounded size, depth, count.
+"""YAML that is data and nothing else: no tags or duplicate keys; bounded size, depth, count.
+
+Files of an older kind may have merge keys and tags that name a registered step, where the caller allows it.
 
 Plain scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), so `no` and
 `12:30` are texts; infinities and not-a-number are texts, too. Every fault is found in one pass, with its
@@ -7,7 +9,7 @@ line.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,8 @@ from yaml.events import (
 
 from outclass.base.errors import Problem, shorten
 
+MERGE = "<<"
+PYTHON_NAME = "tag:yaml.org,2002:python/name:"
 MAX_BYTES = 262_144
 MAX_DEPTH = 16
 MAX_VALUES = 20_000
@@ -45,6 +49,8 @@ class YamlFile:
     value: object
     lines: dict[Steps, int]
     problems: tuple[Problem, ...]
+    anchored: frozenset[Steps] = frozenset()
+    """Where values with an anchor stand."""
 
     def place(self, steps: Steps) -> str:
         """Return where something stands, such as ``line 12, classes[3].title``."""
@@ -62,7 +68,24 @@ class _StopError(Exception):
         super().__init__(problem.what)
 
 
-def read_yaml(path: Path) -> YamlFile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldForms:
+    """What files of an older kind may hold: merge keys, and tags that name something registered.
+
+    Attributes
+    ----------
+    names
+        What the last part of a name stands for: `!!python/name:module.remove_tabs` is read as `remove_tabs`,
+        and nothing is imported or run.
+    problem
+        The id of the problem of a name that is not registered.
+    """
+
+    names: Mapping[str, str]
+    problem: str
+
+
+def read_yaml(path: Path, old_forms: OldForms | None = None) -> YamlFile:
     """Read a file; what is wrong with it is in the answer's `problems`, never raised."""
     try:
         with path.open("rb") as file:
@@ -71,21 +94,26 @@ def read_yaml(path: Path) -> YamlFile:
         what = f"the file cannot be read: {error.strerror}"
         problem = Problem(id="unreadable", where=place(1), what=what, hint="check its rights")
         return YamlFile(value=None, lines={}, problems=(problem,))
-    return parse_yaml(content)
+    return parse_yaml(content, old_forms)
 
 
-def parse_yaml(content: bytes) -> YamlFile:
+def parse_yaml(content: bytes, old_forms: OldForms | None = None) -> YamlFile:
     """Read YAML from UTF-8; what is wrong with it is in the answer's `problems`, never raised.
 
     >>> parse_yaml(b"answer: no").value
     {'answer': 'no'}
     """
-    builder = _Builder()
+    builder = _Builder(old_forms)
     try:
         value = builder.document(_events(content))
     except _StopError as stop:
         return YamlFile(value=None, lines=builder.lines, problems=(*builder.problems, stop.problem))
-    return YamlFile(value=value, lines=builder.lines, problems=tuple(builder.problems))
+    return YamlFile(
+        value=value,
+        lines=builder.lines,
+        problems=tuple(builder.problems),
+        anchored=frozenset(builder.anchored),
+    )
 
 
 def place(line: int, steps: Steps = ()) -> str:
@@ -163,7 +191,9 @@ def _line(event: Event) -> int:
 class _Builder:
     """Builds values from events, keeping count."""
 
-    def __init__(self) -> None:
+    def __init__(self, old_forms: OldForms | None = None) -> None:
+        self.old_forms = old_forms
+        self.anchored: list[Steps] = []
         self.lines: dict[Steps, int] = {}
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[object, int]] = {}
@@ -195,8 +225,10 @@ class _Builder:
             return self.alias(event, line, steps)
         self.add(1, line, steps)
         before = self.count
-        self.check_tag(event, line, steps)
-        if isinstance(event, ScalarEvent):
+        named = self.check_tag(event, line, steps)
+        if named is not None:
+            value: object = named
+        elif isinstance(event, ScalarEvent):
             value = resolve_plain(event.value) if event.implicit[0] else event.value
         elif len(steps) >= MAX_DEPTH:
             raise self.stop("too-deep", line, steps, what=f"values lie more than {MAX_DEPTH} levels deep")
@@ -205,6 +237,7 @@ class _Builder:
         else:
             value = self.mapping(events, steps)
         if event.anchor:
+            self.anchored.append(steps)
             self.anchors[event.anchor] = (value, self.count - before + 1)
         return value
 
@@ -221,14 +254,30 @@ class _Builder:
     def mapping(self, events: Iterator[Event], steps: Steps) -> dict[str, object]:
         """Build a mapping; its keys are texts."""
         found: dict[str, object] = {}
+        merged: list[dict[str, object]] = []
         for event in events:
             if isinstance(event, CollectionEndEvent):
                 break
             assert isinstance(event, NodeEvent)
             key = self.key(event, steps, found)
             value = self.node(next(events), events, (*steps, key))  # type: ignore[arg-type]
-            found.setdefault(key, value)
+            if key == MERGE and self.old_forms is not None:
+                merged += self.merge(value, steps)
+            else:
+                found.setdefault(key, value)
+        for other in merged:
+            found |= {key: value for key, value in other.items() if key not in found}
         return found
+
+    def merge(self, value: object, steps: Steps) -> list[dict[str, object]]:
+        """Return the mappings that a merge key names; earlier ones outrank later ones."""
+        others: list[object] = value if isinstance(value, list) else [value]
+        found = [other for other in others if isinstance(other, dict)]
+        if len(found) == len(others):
+            return found
+        what = "a merge key needs a mapping, or a list of them"
+        self.problem("merge-key", self.lines.get((*steps, MERGE), 1), (*steps, MERGE), what=what)
+        return []
 
     def key(self, event: NodeEvent, steps: Steps, found: dict[str, object]) -> str:
         """Return a key's text, noting one that came before and those that are no plain texts."""
@@ -247,7 +296,7 @@ class _Builder:
                 got=f"first on line {self.lines[here]}",
                 hint="keep one of them",
             )
-        elif key == "<<" and event.implicit[0]:
+        elif key == MERGE and event.implicit[0] and self.old_forms is None:
             self.problem("merge-key", line, here, what="merge keys are not read", hint="write the keys out")
         self.lines.setdefault(here, line)
         return key
@@ -260,13 +309,23 @@ class _Builder:
         self.add(size, line, steps)
         return value
 
-    def check_tag(self, event: NodeEvent, line: int, steps: Steps) -> None:
-        """Note a tag; values are read by their form alone."""
+    def check_tag(self, event: NodeEvent, line: int, steps: Steps) -> str | None:
+        """Note a tag, as values are read by their form alone; return what a tag of older files stands for."""
         tag = getattr(event, "tag", None)
-        if tag is not None:
+        if tag is None:
+            return None
+        if self.old_forms is None or not tag.startswith(PYTHON_NAME):
             self.problem(
                 "yaml-tag", line, steps, what="tags are not read", got=shorten(str(tag)), hint="drop it"
             )
+            return None
+        name = tag.removeprefix(PYTHON_NAME)
+        if found := self.old_forms.names.get(name.rpartition(".")[2]):
+            return found
+        what = "this names nothing that is registered, and code is never run from a file"
+        accepted = ", ".join(dict.fromkeys(self.old_forms.names.values()))
+        self.problem(self.old_forms.problem, line, steps, what=what, got=shorten(name), accepted=accepted)
+        return None
 
     def add(self, size: int, line: int, steps: Steps) -> None:
         """Count values, repeated ones too."""

@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from outclass.catalog.rules import broken_rules
 from outclass.catalog.strict_yaml import YamlFile
 
 MAX_PROBLEMS = 100
+PASSWORD = "password-in-file"  # noqa: S105 - the id of a problem
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 TYPE_NAMES = {
@@ -99,12 +100,22 @@ def schema_of(kind: type, title: str) -> dict[str, object]:
 
 
 def challenge_problems(file: YamlFile) -> tuple[Problem, ...]:
-    """Return what is wrong with a file by line, at most 100 problems; none for a valid challenge."""
-    found = sorted(dict.fromkeys(_all_problems(file)), key=line_of)
-    if len(found) <= MAX_PROBLEMS:
-        return tuple(found)
+    """Return what is wrong with a challenge file by line; none for a valid one."""
+    return problems_of(file, challenge_schema(), broken_rules)
+
+
+def problems_of(
+    file: YamlFile, schema: Mapping[str, object], rules: Callable[[YamlFile], Iterator[Problem]]
+) -> tuple[Problem, ...]:
+    """Return what is wrong with a file by line, at most 100: of the YAML, the form, and the sense."""
+    found = dict.fromkeys(_all_problems(file, schema, rules))
+    secret = {problem.where for problem in found if problem.id == PASSWORD}
+    told = [problem for problem in found if problem.id == PASSWORD or problem.where not in secret]
+    told.sort(key=line_of)
+    if len(told) <= MAX_PROBLEMS:
+        return tuple(told)
     more = Problem(id="more-problems", where="line 1", what="there are more problems than are listed here")
-    return (*islice(found, MAX_PROBLEMS), more)
+    return (*told[:MAX_PROBLEMS], more)
 
 
 def line_of(problem: Problem) -> int:
@@ -112,14 +123,16 @@ def line_of(problem: Problem) -> int:
     return int(problem.where.removeprefix("line ").partition(",")[0])
 
 
-def _all_problems(file: YamlFile) -> Iterator[Problem]:
+def _all_problems(
+    file: YamlFile, schema: Mapping[str, object], rules: Callable[[YamlFile], Iterator[Problem]]
+) -> Iterator[Problem]:
     """Yield problems of the YAML, of the form, and of the sense."""
     yield from file.problems
     if file.value is None and file.problems:
         return
-    yield from form_problems(file, challenge_schema())
+    yield from form_problems(file, schema)
     if isinstance(file.value, dict):
-        yield from broken_rules(file)
+        yield from rules(file)
 
 
 def form_problems(file: YamlFile, schema: Mapping[str, object]) -> Iterator[Problem]:

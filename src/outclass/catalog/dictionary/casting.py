@@ -103,8 +103,8 @@ class Caster:
                 raise self._uncastable(name, kind, len(rows), file, examples)
             case OnError.DROP:
                 log.dropped.add(f"{name}: on_error drop", len(rows), examples)
-            case OnError.NULL:
-                log.repaired.add(f"{name}: on_error null", len(rows), examples)
+            case OnError.CLEAR:
+                log.repaired.add(f"{name}: on_error clear", len(rows), examples)
 
     def _uncastable(
         self, name: str, kind: str, count: int, file: str, examples: Sequence[RowExample]
@@ -115,7 +115,7 @@ class Caster:
             f"{count:,} value{'s' if count > 1 else ''} of `{name}` cannot be read as {kind}",
             where=f"{file}, row {examples[0].row}",
             got=shown,
-            hint=f"declare column_rules.{name}.on_error: null or drop, or another type",
+            hint=f"declare column_rules.{name}.on_error: clear or drop, or another type",
         )
 
 

@@ -75,7 +75,7 @@ class OnError(StrEnum):
     """What becomes of a value that cannot be brought into the type of its column."""
 
     ERROR = "error"
-    NULL = "null"
+    CLEAR = "clear"
     DROP = "drop"
 
 
@@ -121,8 +121,8 @@ class ColumnRules(Document, frozen=True, kw_only=True):
     on_error: Annotated[
         OnError,
         Meta(
-            description="a value that cannot be cast: `error` names the rows and stops, `null` takes the "
-            "value out, `drop` the row"
+            description="a value that cannot be cast: `error` names the rows and stops, `clear` takes "
+            "the value out, `drop` the row"
         ),
     ] = OnError.ERROR
     drop_na: Annotated[bool, Meta(description="rows without a value are dropped")] = False

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import polars as pl
 
 from outclass.base.errors import DataError
+from outclass.base.settings import Settings
 from outclass.catalog.dictionary.cleaning import Batch
 from outclass.catalog.dictionary.declaration import DataDictionary, OnMismatch, TableKeys
 from outclass.catalog.dictionary.reading import TableFile, read_table
@@ -104,7 +105,12 @@ def sums_of(content: BinaryIO) -> dict[str, str]:
     return {name: each.hexdigest() for name, each in sums.items()}
 
 
-def all_batches(declared: DataDictionary, folder: Path, log: CleaningLog) -> Iterator[Batch]:
+def all_batches(
+    declared: DataDictionary,
+    folder: Path,
+    log: CleaningLog,
+    settings: Settings,  # noqa: ARG001
+) -> Iterator[Batch]:
     """Yield the rows of all files of a dictionary, one file after another, all with the same columns."""
     first: tuple[str, ...] | None = None
     for place in places_of(declared, folder):

@@ -106,16 +106,16 @@ def _older_names(config: Mapping[str, object], steps: Steps, file: YamlFile) -> 
             )
 
 
-def secrets(value: object, steps: Steps, file: YamlFile) -> Iterator[Problem]:
-    """Nothing secret stands in the file."""
+def secrets(value: object, steps: Steps, file: YamlFile, *, top: bool = True) -> Iterator[Problem]:
+    """Nothing secret stands in the file; a column may be called `password`."""
     if isinstance(value, str) and WITH_PASSWORD.search(value):
         yield _password(steps, file)
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
-        if isinstance(key, str) and key.lower() in SECRETS and steps[-1:] == ("config",):
+        if isinstance(key, str) and key.lower() in SECRETS and (top or steps[-1:] == ("config",)):
             yield _password((*steps, key), file)
         else:
-            yield from secrets(inner, (*steps, key), file)
+            yield from secrets(inner, (*steps, key), file, top=False)
 
 
 def _password(steps: Steps, file: YamlFile) -> Problem:

@@ -1,0 +1,141 @@
+"""Catalogue files: names with a data dictionary each, or one dictionary alone. None of it is ever run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from outclass.base.errors import ChallengeFileError, NotFoundError, Problem
+from outclass.catalog.dictionary.declaration import DataDictionary, DType
+from outclass.catalog.dictionary.rules import WAYS, dictionary_rules, secrets, table_rules
+from outclass.catalog.dictionary.steps import StepName
+from outclass.catalog.forms import ENTRY_FORM
+from outclass.catalog.strict_yaml import OldForms, Steps, YamlFile, parse_yaml, read_yaml
+from outclass.catalog.validation import nearest_name, problems_of, schema_of
+
+EntryName = Annotated[str, Meta(pattern=ENTRY_FORM)]
+Entries = Annotated[dict[EntryName, DataDictionary], Meta(min_length=1)]
+
+HIDDEN = "_"
+"""The first letter of the name of an entry that is there to be merged into others."""
+OLD_FORMS = OldForms(
+    names={name.value: name.value for kind in (StepName, DType) for name in kind} | {"lower": "to_lowercase"},
+    problem="unknown-step",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueFile:
+    """A valid file.
+
+    Attributes
+    ----------
+    templates
+        Names of entries that only others merge.
+    single
+        Whether the file is one dictionary alone, named by the file.
+    """
+
+    path: Path
+    entries: dict[str, DataDictionary]
+    templates: tuple[str, ...]
+    single: bool
+
+    def __getitem__(self, name: str) -> DataDictionary:
+        """Return one dictionary; `NotFoundError` names the nearest."""
+        if name not in self.entries:
+            nearest = nearest_name(name, self.entries)
+            raise NotFoundError(
+                "there is no such table",
+                where=str(self.path),
+                got=name,
+                accepted=", ".join(self.entries),
+                hint=f"the nearest is {nearest}" if nearest else None,
+            )
+        return self.entries[name]
+
+
+def read_catalogue(path: Path) -> CatalogueFile:
+    """Read a catalogue file.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    ChallengeFileError
+        The file has problems; all of them are in `problems`.
+    """
+    if not path.is_file():
+        raise NotFoundError(
+            "there is no such file", got=str(path), accepted="a catalogue, such as catalog.yaml"
+        )
+    return catalogue_of(read_yaml(path, OLD_FORMS), path)
+
+
+def parse_catalogue(content: bytes, path: Path) -> CatalogueFile:
+    """Read the content of a catalogue file, as `read_catalogue` does."""
+    return catalogue_of(parse_yaml(content, OLD_FORMS), path)
+
+
+def catalogue_of(file: YamlFile, path: Path) -> CatalogueFile:
+    """Return a catalogue from what was read, or raise all its problems."""
+    single = is_single(file.value)
+    problems = dictionary_problems(file) if single else catalogue_problems(file)
+    if problems:
+        raise ChallengeFileError(str(path), problems)
+    try:
+        if single:
+            found = {path.stem: msgspec.convert(file.value, DataDictionary)}
+        else:
+            found = msgspec.convert(file.value, dict[str, DataDictionary])
+    except msgspec.ValidationError as error:
+        problem = Problem(id="invalid", where="line 1", what=str(error))
+        raise ChallengeFileError(str(path), [problem]) from error
+    templates = tuple(name for name in found if not single and is_template(file, name))
+    entries = {name: entry for name, entry in found.items() if name not in templates}
+    return CatalogueFile(path=path, entries=entries, templates=templates, single=single)
+
+
+def is_single(value: object) -> bool:
+    """Tell whether a file is one dictionary: a key that says where rows come from stands at its top."""
+    keys = (*WAYS, "source")
+    return isinstance(value, dict) and any(key in value and not isinstance(value[key], dict) for key in keys)
+
+
+def is_template(file: YamlFile, name: str) -> bool:
+    """Tell whether an entry only serves others: by its name, or by an anchor without a place of its own."""
+    entry = file.value.get(name) if isinstance(file.value, dict) else None
+    placed = isinstance(entry, dict) and any(key in entry for key in (*WAYS, "source"))
+    return name.startswith(HIDDEN) or ((name,) in file.anchored and not placed)
+
+
+def dictionary_problems(file: YamlFile) -> tuple[Problem, ...]:
+    """Return what is wrong with a file that is one dictionary."""
+    schema = schema_of(DataDictionary, "Outclass data dictionary")
+    return problems_of(file, schema, lambda read: dictionary_rules(read.value, (), read))
+
+
+def catalogue_problems(file: YamlFile) -> tuple[Problem, ...]:
+    """Return what is wrong with a file of several dictionaries."""
+    return problems_of(file, catalogue_schema(), _entry_rules)
+
+
+def catalogue_schema() -> dict[str, object]:
+    """Return the JSON Schema of a catalogue file, for editors."""
+    return schema_of(Entries, "Outclass catalogue")
+
+
+def _entry_rules(file: YamlFile) -> Iterator[Problem]:
+    """Yield the problems of the sense of every entry; templates need no place."""
+    assert isinstance(file.value, dict)
+    for name, entry in file.value.items():
+        steps: Steps = (name,)
+        if is_template(file, name):
+            declared = entry if isinstance(entry, dict) else {}
+            yield from table_rules(declared, steps, file)
+            yield from secrets(declared, steps, file)
+        else:
+            yield from dictionary_rules(entry, steps, file)
