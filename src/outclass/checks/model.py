@@ -11,6 +11,7 @@ from outclass.catalog.hooks import load_features
 from outclass.checks.result import NotCheckedError, require
 from outclass.checks.subject import Subject
 from outclass.inference.prediction import AbstainReason
+from outclass.inference.predictor import canary_row
 from outclass.inputs.series import SeriesTable
 from outclass.registry.card import card_of, check_card
 from outclass.registry.files import signature_problem
@@ -103,7 +104,7 @@ def impossible_classes_get_nothing(subject: Subject) -> str:
 
 def nothing_drawn_gets_no_answer(subject: Subject) -> str:
     """An empty input is not guessed at."""
-    prediction = subject.predictor.predict_one(np.zeros_like(subject.rows[0]))
+    prediction = subject.predictor.predict_many(canary_row(subject.champion.signature))[0]
     require(prediction.abstained and prediction.answer is None, f"it answers {prediction.answer}")
     require(prediction.reason is AbstainReason.EMPTY, f"the reason is {prediction.reason}")
     return "abstains"

@@ -10,6 +10,7 @@ import msgspec
 from outclass.base.document import to_json
 from outclass.base.errors import RegistryError
 from outclass.base.store import sha256_of_file
+from outclass.catalog.challenge import InputKind
 from outclass.registry.version import EnsembleDocument, Manifest, ModelVersion, Signature
 
 MANIFEST = "manifest.json"
@@ -159,7 +160,10 @@ def signature_problem(signature: Signature) -> str | None:
 
 def _shape_problem(signature: Signature) -> str | None:
     """Return what is wrong with the inputs and outputs that a signature names, or None."""
-    if not signature.shape or any(not 1 <= side <= 4096 for side in signature.shape):
+    is_text = signature.input.kind is InputKind.TEXT
+    if bool(signature.shape) is is_text:
+        return "a text has no shape" if is_text else "the shape is missing"
+    if any(not 1 <= side <= 4096 for side in signature.shape):
         return "the shape must hold sides of 1 to 4096"
     if signature.features and signature.shape != (len(signature.features),):
         return "the features are not as many as the shape says"

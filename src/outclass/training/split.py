@@ -62,8 +62,8 @@ def write_split(
 ) -> dict[str, int]:
     """Write the arrays of each side that is trained or measured on.
 
-    The game's side is left out: no model learns or is measured on what is played. Only of series its rows are
-    laid out, too, for the advice that a finished model gives on them.
+    The game's side is left out: no model learns or is measured on what is played. Only of series and texts
+    its rows are laid out, too, for the advice that a finished model gives on them.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def write_split(
                 hint=f"collect the whole data set: outclass collect {loaded.name}",
             )
     game = version.objects(GAME)
-    if isinstance(game.inputs, SeriesTable):
+    if isinstance(game.inputs, SeriesTable | TextTable):
         write_side(loaded, game, folder, GAME, progress)
     return counts
 
