@@ -99,9 +99,11 @@ def tiny_digits_version(
     return write_version(models_folder, signature, tiny_onnx(favorite=favorite, seed=seed), champion=champion)
 
 
-def write_version(models_folder: Path, signature: Signature, model: bytes, *, champion: bool) -> ModelVersion:
+def write_version(
+    models_folder: Path, signature: Signature, model: bytes, *, champion: bool, file: str = "model.onnx"
+) -> ModelVersion:
     """Write a version's folder as the registry lays it out."""
-    files = {"model.onnx": model, "signature.json": to_json(signature), "card.md": CARD.encode()}
+    files = {file: model, "signature.json": to_json(signature), "card.md": CARD.encode()}
     manifest = Manifest(
         challenge=signature.challenge,
         name=signature.name,
