@@ -145,8 +145,8 @@ def rounded(values: Sequence[float]) -> list[float]:
 def two_stages() -> dict[str, object]:
     """Return a model as the challenge `messages` has it."""
     blocks = [
-        block("words", "words", 1, 2, "log", {"letters": LETTERS, "joiners": JOINERS, "words": HIDDEN}),
-        block("characters", "characters", 2, 4, "binary", {"letters": {}, "joiners": "", "words": []}),
+        block("words", "words", 1, 2, {"letters": LETTERS, "joiners": JOINERS, "words": HIDDEN}),
+        block("characters", "characters", 2, 4, {"letters": {}, "joiners": "", "words": []}),
     ]
     told = common(blocks) | {
         "classes": ["personal", "notification", "spam"],
@@ -163,9 +163,9 @@ def three_groups() -> dict[str, object]:
     """Return a model with more groups than two, n-grams of all lengths, and nothing in disguise."""
     nothing = {"letters": {}, "joiners": "", "words": []}
     blocks = [
-        block("counted", "words", 1, 3, "count", nothing),
-        block("letters", "characters", 1, 8, "log", nothing),
-        block("few", "words", 2, 2, "binary", nothing),
+        block("tokens", "words", 1, 3, nothing),
+        block("letters", "characters", 1, 8, nothing),
+        block("pairs", "words", 2, 2, nothing),
     ]
     told = common(blocks) | {"classes": ["a", "b", "c", "d"], "disguises": nothing, "longest": 300}
     told |= {"measures": ["emoji", "length"]}
@@ -203,15 +203,13 @@ def common(blocks: list[dict[str, object]]) -> dict[str, object]:
     }
 
 
-def block(
-    name: str, kind: str, least: int, most: int, tf: str, hidden: dict[str, object]
-) -> dict[str, object]:
+def block(name: str, kind: str, least: int, most: int, hidden: dict[str, object]) -> dict[str, object]:
     """Return a block whose terms occur in the texts."""
     seen = {gram for text in TEXTS for gram in grams(text, kind, least, most, hidden)}
     seen = {gram for gram in seen if not any("\ud800" <= x <= "\udfff" for x in gram)}  # no UTF-8
     terms = sorted(sorted(seen, key=lambda term: chance(name, term))[:TERMS])
     idf = [round(UNIT * (1 + 6 * chance("idf", name, term))) for term in terms]
-    return {"name": name, "kind": kind, "least": least, "most": most, "tf": tf, "terms": terms, "idf": idf}
+    return {"name": name, "kind": kind, "least": least, "most": most, "terms": terms, "idf": idf}
 
 
 def grams(text: str, kind: str, least: int, most: int, hidden: dict[str, object]) -> Iterator[str]:

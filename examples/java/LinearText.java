@@ -502,17 +502,15 @@ public final class LinearText {
     final boolean words;
     final int least;
     final int most;
-    final String tf;
     final Map<String, Integer> places = new HashMap<>();
     final double[] idf;
 
     Block(Map<String, Object> told, double unit) {
-      only(told, "a block", "name", "kind", "least", "most", "tf", "terms", "idf");
+      only(told, "a block", "name", "kind", "least", "most", "terms", "idf");
       name = string(told.get("name"));
       words = oneOf(told.get("kind"), "words", "characters").equals("words");
       least = whole(told.get("least"), 1, 8);
       most = whole(told.get("most"), least, 8);
-      tf = oneOf(told.get("tf"), "binary", "count", "log");
       List<String> terms = names(told.get("terms"));
       for (String term : terms) places.put(term, places.size());
       idf = numbers(told.get("idf"), terms.size(), unit);
@@ -525,15 +523,9 @@ public final class LinearText {
         if (words) addWords(found, tokens, n);
         else for (int at = 0; at < tokens.size(); at++) addCharacters(found, tokens.get(at), at, n);
       }
-      Map<Integer, Integer> counts = new LinkedHashMap<>();
-      for (Occurrence one : found) counts.merge(one.place, 1, Integer::sum);
       double squares = 0;
-      for (Map.Entry<Integer, Integer> one : counts.entrySet()) squares += Math.pow(weight(one.getKey(), one.getValue()), 2);
-      double norm = squares == 0 ? 1 : Math.sqrt(squares);
-      for (Occurrence one : found) {
-        int count = counts.get(one.place);
-        one.value = weight(one.place, count) / norm / count;
-      }
+      for (Occurrence one : found) squares += idf[one.place] * idf[one.place];
+      for (Occurrence one : found) one.value = squares == 0 ? 0 : idf[one.place] / Math.sqrt(squares);
       return found;
     }
 
@@ -552,17 +544,6 @@ public final class LinearText {
         Integer place = places.get(padded.substring(from, padded.offsetByCodePoints(from, n)));
         if (place != null) found.add(new Occurrence(place, at, 1));
         from = padded.offsetByCodePoints(from, 1);
-      }
-    }
-
-    private double weight(int place, int count) {
-      switch (tf) {
-        case "binary":
-          return idf[place];
-        case "count":
-          return count * idf[place];
-        default:
-          return (1 + Math.log(count)) * idf[place];
       }
     }
   }

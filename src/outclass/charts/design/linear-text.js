@@ -161,8 +161,6 @@ function measuresOf(chunks, disguises) {
 
 // --- n-grams ---
 
-const WEIGHTS = { binary: () => 1, count: (n) => n, log: (n) => 1 + Math.log(n) };
-
 /** Return each occurrence of a term: its place, the first of its tokens and how many they are. */
 function occurrences(block, tokens) {
   const found = [];
@@ -186,11 +184,8 @@ function occurrences(block, tokens) {
 /** Return the occurrences of a block's terms, each with its part of the feature. */
 function featuresOf(block, tokens) {
   const found = occurrences(block, tokens);
-  const counts = new Map();
-  for (const { place } of found) counts.set(place, (counts.get(place) ?? 0) + 1);
-  const weigh = (place) => WEIGHTS[block.tf](counts.get(place)) * block.idf[place];
-  const norm = Math.sqrt(sum([...counts.keys()].map((place) => weigh(place) ** 2))) || 1;
-  return found.map((one) => ({ ...one, value: weigh(one.place) / norm / counts.get(one.place) }));
+  const norm = Math.sqrt(sum(found.map(({ place }) => block.idf[place] ** 2))) || 1;
+  return found.map((one) => ({ ...one, value: block.idf[one.place] / norm }));
 }
 
 function fits(condition, token) {
@@ -391,9 +386,9 @@ function checkDisguises(told) {
 }
 
 function checkBlock(block) {
-  only(block, ["name", "kind", "least", "most", "tf", "terms", "idf"], "a block");
+  only(block, ["name", "kind", "least", "most", "terms", "idf"], "a block");
   need(isText(block.name) && ["words", "characters"].includes(block.kind), "the kind of a block");
-  need(isWhole(block.least, 1, 8) && isWhole(block.most, block.least, 8) && Object.hasOwn(WEIGHTS, block.tf), "a block");
+  need(isWhole(block.least, 1, 8) && isWhole(block.most, block.least, 8), "a block");
   need(areNames(block.terms) && areWholes(block.idf, block.terms.length), "terms and idf");
 }
 
