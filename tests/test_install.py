@@ -115,7 +115,7 @@ EXTRAS_OF = {
     "checks": ("train", "demo"),
     "registry": ("data",),
     "server.py": ("site",),
-    "catalog": ("data",),
+    "catalog": ("data", "postgres", "mysql"),
     "base": ("postgres",),
     "stream": ("stream",),
     "cli": ("data", "site"),

@@ -45,6 +45,7 @@ EXTRA_OF = {
     "torch": "torch",
     "fontpkg": "torch",
     "psycopg": "postgres",
+    "pymysql": "mysql",
     "faststream": "stream",
     "aiokafka": "stream",
     "nats": "stream",
