@@ -33,14 +33,6 @@ class BlockKind(StrEnum):
     CHARACTERS = "characters"
 
 
-class TermFrequency(StrEnum):
-    """How the number of times that a term occurs is weighed."""
-
-    BINARY = "binary"
-    COUNT = "count"
-    LOG = "log"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """N-grams of one kind with their inverse document frequencies."""
@@ -49,7 +41,6 @@ class Block:
     kind: BlockKind
     least: int
     most: int
-    tf: TermFrequency
     terms: tuple[str, ...]
     idf: tuple[float, ...]
 
@@ -195,7 +186,6 @@ def read_block(value: object, at: str, unit: float) -> Block:
         kind=BlockKind(one_of(told["kind"], f"{at}.kind", list(BlockKind))),
         least=least,
         most=whole(told["most"], f"{at}.most", least, MOST_LENGTH),
-        tf=TermFrequency(one_of(told["tf"], f"{at}.tf", list(TermFrequency))),
         terms=terms,
         idf=idf,
     )

@@ -1,19 +1,18 @@
 """What each word of a text adds to the decision of each stage."""
 
+import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import TYPE_CHECKING
 
-from outclass.inference.linear_text.document import BlockKind, Stage
+from outclass.inference.linear_text.document import Stage
 from outclass.inference.linear_text.folding import spans_of_tokens
-from outclass.inference.linear_text.measures import MEASURES, TITLES, measures_of, total
+from outclass.inference.linear_text.measures import MEASURES, TITLES
 
 if TYPE_CHECKING:
     from outclass.inference.linear_text.scoring import LinearTextModel
-    from outclass.inference.linear_text.terms import Terms
 
 RAW_CHUNK = re.compile(r"\S+")
 
@@ -110,9 +109,10 @@ def read(model: "LinearTextModel", text: str) -> Reading:
     spans: list[tuple[str, int, int]] = []
     hidden: list[tuple[str, int, int]] = []
     chunks = [
-        (found, model.chunk_facts(found[0])) for found in RAW_CHUNK.finditer(text[: model.document.longest])
+        (found, facts)
+        for found in RAW_CHUNK.finditer(text[: model.document.longest])
+        if (facts := model.chunk_facts(found[0])).tokens
     ]
-    chunks = [(found, facts) for found, facts in chunks if facts.tokens]
     for found, facts in chunks:
         spans += spans_of_tokens(found[0], found.start())
         if facts.hidden:
@@ -121,13 +121,11 @@ def read(model: "LinearTextModel", text: str) -> Reading:
         singles = "".join([facts.single for _, facts in chunks])
         for word, first, end in model.document.disguises.in_runs(singles):
             hidden.append((word, chunks[first][0].start(), chunks[end - 1][0].end()))
-    everything = tuple(spans + hidden)
-    counts = total([facts.counts for _, facts in chunks])
-    conditions = model.conditions_of([token for token, _, _ in everything])
+    reading = model.read(text)
     return Reading(
-        spans=everything,
-        measures=measures_of(counts, len(hidden)),
-        rules=tuple(model.holding(conditions)),
+        spans=tuple(spans + hidden),
+        measures=reading.measures,
+        rules=tuple(model.holding(reading.conditions)),
     )
 
 
@@ -137,9 +135,11 @@ def explain_row(model: "LinearTextModel", place: int, reading: Reading) -> RowPa
     tokens = [token for token, _, _ in reading.spans]
     values = [0.0] * len(tokens)
     for terms in model.terms:
-        for first, length, value in parts_of(terms, place, tokens):
+        parts = list(terms.parts(tokens))
+        norm = math.sqrt(sum(part[0] for _, _, part in parts)) or 1.0
+        for first, length, part in parts:
             for token in range(first, first + length):
-                values[token] += value / length
+                values[token] += part[place + 1] / norm / length
     used = dict(zip(MEASURES, reading.measures, strict=True))
     names, coefficients = model.document.measures, row.coefficients["measures"]
     return RowParts(
@@ -148,31 +148,6 @@ def explain_row(model: "LinearTextModel", place: int, reading: Reading) -> RowPa
         measures=tuple(c * used[name] for name, c in zip(names, coefficients, strict=True)),
         rules=tuple(row.coefficients["rules"][rule] for rule in reading.rules),
     )
-
-
-def parts_of(terms: "Terms", row: int, tokens: Sequence[str]) -> Iterator[tuple[int, int, float]]:
-    """Yield first token, number of tokens and value of every occurrence of a term."""
-    found = list(occurrences(terms, tokens))
-    counts = Counter(place for place, _, _ in found)
-    weights = terms.weights(counts)
-    norm = terms.norm(weights) or 1.0
-    for place, first, length in found:
-        yield first, length, terms.products[row][place] * weights[place] / counts[place] / norm
-
-
-def occurrences(terms: "Terms", tokens: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Yield place, first token and number of tokens of every n-gram that is a term."""
-    block = terms.block
-    if block.kind is BlockKind.CHARACTERS:
-        for at, token in enumerate(tokens):
-            for place in terms.of_token(token):
-                yield place, at, 1
-        return
-    for length in range(block.least, block.most + 1):
-        for at in range(len(tokens) - length + 1):
-            gram = tokens[at] if length == 1 else tuple(tokens[at : at + length])
-            if (found := terms.places.get(gram)) is not None:
-                yield found, at, length
 
 
 def shares_of_rows(stage: Stage) -> Iterator[tuple[int, list[float]]]:

@@ -9,56 +9,54 @@ from typing import NamedTuple, Self, TypeVar
 
 from outclass.inference.linear_text import explaining
 from outclass.inference.linear_text.document import (
-    BlockKind,
     Row,
     Stage,
-    TermFrequency,
     TextModelDocument,
     read_document,
 )
 from outclass.inference.linear_text.explaining import Explanation
 from outclass.inference.linear_text.folding import fold, mask, split_tokens
-from outclass.inference.linear_text.measures import MEASURES, Counts, count, measures_of, total
-from outclass.inference.linear_text.terms import Terms
+from outclass.inference.linear_text.measures import MEASURES, count, measures_of
+from outclass.inference.linear_text.terms import Terms, Values
 
 REMEMBERED = 16_384
 """So many different chunks and tokens are remembered."""
 LONG_CHUNK = 48
 """Longer chunks hardly come again."""
 
-Places = tuple[int, ...]
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class TokenFacts(NamedTuple):
-    """What is known of a token: the conditions that it fits, and its terms in each block of characters."""
+    """What is known of a token: the conditions that it fits, and what it adds in each block, in a row."""
 
     conditions: int
-    places: tuple[Places, ...]
+    sums: Values
 
 
 class ChunkFacts(NamedTuple):
-    """What is known of a chunk; `single` and `hidden` say what it shows of a disguise."""
+    """What is known of a chunk.
+
+    `sums` holds what its tokens add in each block, then its counts; `single` and `hidden` say what it shows
+    of a disguise.
+    """
 
     tokens: tuple[str, ...]
     conditions: int
-    places: tuple[Places, ...]
-    counts: Counts
+    sums: Values
+    number: int
     single: str
     hidden: str | None
 
 
 class Reading(NamedTuple):
-    """What the model sees of a text: tokens, conditions that hold, terms by chunk, measures."""
+    """What the model sees of a text: tokens, conditions that hold, what tokens add, measures."""
 
     tokens: list[str]
     conditions: int
-    places: Sequence[tuple[Places, ...]]
+    sums: list[float]
     measures: tuple[float, ...]
-
-
-NOTHING = ChunkFacts((), 0, (), Counts(), "", None)
 
 
 class LinearTextModel:
@@ -74,7 +72,7 @@ class LinearTextModel:
         self.document = document
         self.rows: tuple[Row, ...] = tuple(row for stage in document.stages for row in stage.rows)
         self.terms = tuple(Terms.of(block, self.rows) for block in document.blocks)
-        self._characters = [terms for terms in self.terms if terms.block.kind is BlockKind.CHARACTERS]
+        self._width = len(self.terms) * (len(self.rows) + 1)
         self._measures = [measure_coefficients(document, row) for row in self.rows]
         bits = {name: 1 << place for place, name in enumerate(document.conditions)}
         self._conditions = [(bits[name], condition) for name, condition in document.conditions.items()]
@@ -85,6 +83,7 @@ class LinearTextModel:
         self._paths = [path_to(name, document.stages) for name in document.classes]
         self._tokens: dict[str, TokenFacts] = {}
         self._chunks: dict[str, ChunkFacts] = {}
+        self._nothing = self._learn_chunk("")
         self._rules: dict[int, list[float]] = {}
 
     @classmethod
@@ -118,22 +117,32 @@ class LinearTextModel:
             sum(map(mul, row, reading.measures), base)
             for base, row in zip(self._of_rules(reading.conditions), self._measures, strict=True)
         ]
-        return self._add_terms(start, reading)
+        place, width = 0, len(self.rows) + 1
+        for terms in self.terms:
+            sums = map(add, reading.sums[place : place + width], terms.of_tokens(reading.tokens))
+            place += width
+            square, *dots = sums
+            if square:
+                norm = math.sqrt(square)
+                start = [total + dot / norm for total, dot in zip(start, dots, strict=True)]
+        return start
 
     def read(self, text: str) -> Reading:
         """Return what the model sees of a text."""
         known = self._chunks
         chunks = [known.get(raw) or self._learn_chunk(raw) for raw in text[: self.document.longest].split()]
-        parts, masks, places, counts, singles, hidden = zip(*(chunks or [NOTHING]), strict=True)
+        parts, masks, columns, numbers, singles, hidden = zip(*(chunks or [self._nothing]), strict=True)
         tokens: list[str] = list(chain.from_iterable(parts))
         conditions: int = reduce(or_, masks)
+        sums: list[float] = list(map(sum, zip(*columns, strict=True)))
         added = self.disguised(hidden, singles)
-        if added:
-            facts = [self.token_facts(word) for word in added]
-            tokens += added
-            conditions = reduce(or_, [each.conditions for each in facts], conditions)
-            places = (*places, *[each.places for each in facts])
-        return Reading(tokens, conditions, places, measures_of(total(counts), len(added)))
+        counts = sums[self._width :]
+        for word in added:
+            facts = self.token_facts(word)
+            tokens.append(word)
+            conditions |= facts.conditions
+            sums = list(map(add, sums, facts.sums))
+        return Reading(tokens, conditions, sums, measures_of(counts, max(numbers), len(added)))
 
     def disguised(self, hidden: Iterable[str | None], singles: Iterable[str]) -> list[str]:
         """Return the tokens that are added to a text whose chunks show this."""
@@ -147,7 +156,8 @@ class LinearTextModel:
         facts = self._tokens.get(token)
         if facts is None:
             fitting = [bit for bit, condition in self._conditions if condition.fits(token)]
-            facts = TokenFacts(sum(fitting), tuple([terms.of_token(token) for terms in self._characters]))
+            added = chain.from_iterable([terms.of_token(token) for terms in self.terms])
+            facts = TokenFacts(sum(fitting), tuple(added))
             if len(token) <= LONG_CHUNK:
                 remember(self._tokens, token, facts)
         return facts
@@ -169,26 +179,43 @@ class LinearTextModel:
         return self._chunks.get(raw) or self._learn_chunk(raw)
 
     def _learn_chunk(self, raw: str) -> ChunkFacts:
-        """Work out what a raw chunk adds; a number that was seen with other digits is known."""
+        """Work out what a raw chunk adds, and remember it."""
+        facts = self._plain_word(raw) if raw.isascii() and raw.isalpha() else self._any_chunk(raw)
+        if len(raw) <= LONG_CHUNK:
+            remember(self._chunks, raw, facts)
+        return facts
+
+    def _plain_word(self, raw: str) -> ChunkFacts:
+        """Work out what a chunk of ASCII letters adds: the common case, which needs little."""
+        token = raw.lower()
+        facts = self.token_facts(token)
+        size = len(raw)
+        capitals = 0 if raw == token else sum(map(str.isupper, raw))
+        return ChunkFacts(
+            tokens=(token,),
+            conditions=facts.conditions,
+            sums=(*facts.sums, size, size, capitals, 0, 0, 0, 0, 0),
+            number=0,
+            single=token if size == 1 else " ",
+            hidden=None,
+        )
+
+    def _any_chunk(self, raw: str) -> ChunkFacts:
+        """Work out what a raw chunk adds."""
         folded = fold(raw)
-        masked = mask(folded)
-        tokens = split_tokens(masked)
+        tokens = split_tokens(mask(folded))
         disguises = self.document.disguises
         facts = [self.token_facts(token) for token in tokens]
-        result = ChunkFacts(
+        nothing = (0.0,) * self._width
+        counts, number = count(folded, tokens)
+        return ChunkFacts(
             tokens=tuple(tokens),
             conditions=reduce(or_, [each.conditions for each in facts], 0),
-            places=tuple(
-                tuple(chain.from_iterable([each.places[block] for each in facts]))
-                for block in range(len(self._characters))
-            ),
-            counts=count(folded, tokens),
+            sums=(*map(sum, zip(nothing, *[each.sums for each in facts], strict=True)), *counts),
+            number=number,
             single=disguises.single(folded) if folded else "",
             hidden=disguises.in_chunk(folded),
         )
-        if len(raw) <= LONG_CHUNK:
-            remember(self._chunks, raw, result)
-        return result
 
     def _of_rules(self, conditions: int) -> list[float]:
         """Return for each row its intercept and what the rules that hold add."""
@@ -200,21 +227,6 @@ class LinearTextModel:
             ]
             remember(self._rules, conditions, found)
         return found
-
-    def _add_terms(self, start: list[float], reading: Reading) -> list[float]:
-        """Add what the n-grams of a text add to each row."""
-        known = [each for each in reading.places if each]
-        columns = iter(zip(*known, strict=True) if known else [()] * len(self._characters))
-        for terms in self.terms:
-            found: Iterable[int | None]
-            if terms.block.kind is BlockKind.WORDS:
-                found = terms.of_tokens(reading.tokens)
-            elif terms.block.tf is TermFrequency.BINARY:
-                found = set().union(*next(columns))
-            else:
-                found = chain.from_iterable(next(columns))
-            start = list(map(add, start, terms.dots(found)))
-        return start
 
     def log_probabilities(self, decisions: Sequence[float]) -> list[float]:
         """Return the log probabilities of the classes."""

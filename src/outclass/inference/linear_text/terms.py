@@ -1,19 +1,13 @@
-"""The blocks of a model ready to be asked: terms by key, and products of idf and coefficient."""
+"""The blocks of a model ready to be asked: each term with what it adds."""
 
-import math
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from operator import itemgetter, mul
 
-from outclass.inference.linear_text.document import Block, BlockKind, Row, TermFrequency
+from outclass.inference.linear_text.document import Block, BlockKind, Row
 
-WEIGHTS: Mapping[TermFrequency, Callable[[int], float]] = {
-    TermFrequency.BINARY: lambda _: 1.0,
-    TermFrequency.COUNT: float,
-    TermFrequency.LOG: lambda count: 1.0 + math.log(count),
-}
+Values = tuple[float, ...]
+"""The square of the norm first, then the decision of each row; sums over occurrences of terms."""
+Key = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,85 +16,63 @@ class Terms:
 
     Parameters
     ----------
-    places
-        The place of each term: of words by the tuple of their tokens, or the only token; of
-        characters by the string.
-    squares, products
-        For each term idf squared, and for each row idf times coefficient.
+    block
+        As the file gives it.
+    values
+        What each term adds. Terms of words are known by the tuple of their tokens, or the only token.
+    nothing
+        What no term adds.
     """
 
     block: Block
-    places: Mapping[str | tuple[str, ...], int]
-    squares: tuple[float, ...]
-    products: tuple[tuple[float, ...], ...]
+    values: Mapping[Key, Values]
+    nothing: Values
 
     @classmethod
     def of(cls, block: Block, rows: Sequence[Row]) -> "Terms":
         """Prepare a block for these rows."""
-        keys: Iterable[str | tuple[str, ...]] = block.terms
-        if block.kind is BlockKind.WORDS:
-            keys = (tuple(term.split(" ")) if " " in term else term for term in block.terms)
-        return cls(
-            block=block,
-            places={key: place for place, key in enumerate(keys)},
-            squares=tuple(idf * idf for idf in block.idf),
-            products=tuple(tuple(map(mul, block.idf, row.coefficients[block.name])) for row in rows),
-        )
+        columns = [row.coefficients[block.name] for row in rows]
+        words = block.kind is BlockKind.WORDS
+        values: dict[Key, Values] = {}
+        for term, idf, *coefficients in zip(block.terms, block.idf, *columns, strict=True):
+            key = tuple(term.split(" ")) if words and " " in term else term
+            values[key] = (idf * idf, *[idf * coefficient for coefficient in coefficients])
+        return cls(block=block, values=values, nothing=(0.0,) * (len(rows) + 1))
 
-    def of_token(self, token: str) -> tuple[int, ...]:
-        """Return the places of the character n-grams of a token, as often as they occur."""
+    def of_token(self, token: str) -> Values:
+        """Return what a token adds by itself: the word, or all its n-grams of characters."""
+        find = self.values.get
         if self.block.kind is BlockKind.WORDS:
-            return ()
+            return find(token, self.nothing) if self.block.least == 1 else self.nothing
         padded = f" {token} "
-        find, end = self.places.get, len(padded) + 1
+        end = len(padded) + 1
         found = [
-            find(padded[start : start + n])
+            values
             for n in range(self.block.least, min(self.block.most + 1, end))
             for start in range(end - n)
+            if (values := find(padded[start : start + n])) is not None
         ]
-        return tuple([place for place in found if place is not None])
+        return tuple(map(sum, zip(*found, strict=True))) if found else self.nothing
 
-    def of_tokens(self, tokens: Sequence[str]) -> "chain[int | None]":
-        """Return the places of the word n-grams of a text, as often as they occur, None for others."""
-        find = self.places.get
-        return chain.from_iterable(
-            map(find, tokens)
-            if n == 1
-            else map(find, zip(*[tokens[skip:] for skip in range(n)], strict=False))
-            for n in range(self.block.least, self.block.most + 1)
-        )
-
-    def dots(self, found: Iterable[int | None]) -> list[float]:
-        """Return for each row what the terms that were found add to its decision."""
-        if self.block.tf is not TermFrequency.BINARY:
-            return self._dots_of_counts(Counter(found))
-        places: Collection[int | None] = found if isinstance(found, set) else set(found)
-        if None in places:
-            places.discard(None)  # type: ignore[attr-defined] # a set
-        if len(places) < 2:  # the getter of one place gives no tuple
-            return self._dots_of_counts(Counter(places))
-        get = itemgetter(*places)
-        norm = math.sqrt(sum(get(self.squares)))
-        if not norm:
-            return [0.0] * len(self.products)
-        return [sum(get(product)) / norm for product in self.products]
-
-    def _dots_of_counts(self, counts: "Counter[int | None]") -> list[float]:
-        """Do the same where terms weigh by how often they occur."""
-        weights = self.weights(counts)
-        norm = self.norm(weights)
-        if not norm:
-            return [0.0] * len(self.products)
-        return [
-            sum(product[place] * weight for place, weight in weights.items()) / norm
-            for product in self.products
+    def of_tokens(self, tokens: Sequence[str]) -> Values:
+        """Return what n-grams of several tokens of a text add."""
+        if self.block.kind is BlockKind.CHARACTERS:
+            return self.nothing
+        find = self.values.get
+        found = [
+            values
+            for n in range(max(2, self.block.least), self.block.most + 1)
+            for values in map(find, zip(*[tokens[skip:] for skip in range(n)], strict=False))
+            if values is not None
         ]
+        return tuple(map(sum, zip(*found, strict=True))) if found else self.nothing
 
-    def weights(self, counts: "Counter[int | None] | Counter[int]") -> dict[int, float]:
-        """Return the weight of each term that occurs, without its idf."""
-        weigh = WEIGHTS[self.block.tf]
-        return {place: weigh(count) for place, count in counts.items() if place is not None}
-
-    def norm(self, weights: Mapping[int, float]) -> float:
-        """Return the norm of the block for terms of these weights."""
-        return math.sqrt(sum(self.squares[place] * weight * weight for place, weight in weights.items()))
+    def parts(self, tokens: Sequence[str]) -> Iterator[tuple[int, int, Values]]:
+        """Yield first token, number of tokens and what they add, for each token and n-gram of several."""
+        for at, token in enumerate(tokens):
+            yield at, 1, self.of_token(token)
+        if self.block.kind is BlockKind.WORDS:
+            for n in range(max(2, self.block.least), self.block.most + 1):
+                for at in range(len(tokens) - n + 1):
+                    if (values := self.values.get(tuple(tokens[at : at + n]))) is not None:
+                        yield at, n, values

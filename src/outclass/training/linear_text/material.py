@@ -13,7 +13,6 @@ from outclass.base.errors import MissingExtraError
 from outclass.inference.linear_text.document import (
     Block,
     BlockKind,
-    TermFrequency,
     TextModelDocument,
 )
 from outclass.inference.linear_text.folding import Disguises, fold
@@ -56,12 +55,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grams:
-    """A block of n-grams of some texts: its terms, their idf and the normalized weights of each text."""
+    """A block of n-grams of some texts: its terms, their idf, and count times idf for each text."""
 
     kind: BlockKind
     terms: tuple[str, ...]
     idf: tuple[float, ...]
     weights: Matrix
+
+    @property
+    def columns(self) -> Matrix:
+        """Return the features: weights, divided by the root of the sum of idf squared over occurrences."""
+        norms = np.sqrt(np.asarray(self.weights @ np.array(self.idf)).ravel())
+        return (sparse.diags(1.0 / np.where(norms > 0, norms, 1.0)) @ self.weights).tocsr()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ class Material:
     def columns(self) -> Matrix:
         """Return all features side by side."""
         dense = sparse.csr_matrix(np.hstack([self.measures, self.rules]))
-        return sparse.hstack([*(block.weights for block in self.grams), dense]).tocsr()
+        return sparse.hstack([*(block.columns for block in self.grams), dense]).tocsr()
 
 
 def key_of(text: str) -> str:
@@ -192,22 +197,18 @@ def vectorizer_of(kind: BlockKind, recipe: Recipe) -> TfidfVectorizer:
         token_pattern=None,
         lowercase=False,
         min_df=recipe.least_texts,
-        binary=recipe.tf is TermFrequency.BINARY,
-        sublinear_tf=recipe.tf is TermFrequency.LOG,
+        norm=None,
     )
 
 
 def keep_terms(block: Grams, kept: NDArray[np.bool_]) -> Grams:
-    """Return a block with some of its terms, its weights made of length 1 again."""
-    weights = block.weights[:, kept].tocsr()
-    norms = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    scale = sparse.diags(1.0 / np.where(norms > 0, norms, 1.0))
+    """Return a block with some of its terms."""
     places = np.flatnonzero(kept)
     return replace(
         block,
         terms=tuple(block.terms[place] for place in places),
         idf=tuple(block.idf[place] for place in places),
-        weights=(scale @ weights).tocsr(),
+        weights=block.weights[:, kept].tocsr(),
     )
 
 
@@ -219,7 +220,6 @@ def block_of(grams: Grams, recipe: Recipe) -> Block:
         kind=grams.kind,
         least=recipe.words_least if words else recipe.characters_least,
         most=recipe.words_most if words else recipe.characters_most,
-        tf=recipe.tf,
         terms=grams.terms,
         idf=grams.idf,
     )

@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from outclass.inference.linear_text.document import Block, BlockKind, TermFrequency, TextModelDocument
+from outclass.inference.linear_text.document import Block, BlockKind, TextModelDocument
 from outclass.inference.linear_text.measures import MEASURES
 from outclass.inference.linear_text.scoring import LinearTextModel, Reading
 from outclass.training.linear_text.material import reader_of
@@ -26,7 +26,18 @@ def pipeline_of(document: TextModelDocument) -> Pipeline:
     """
     book = RuleBook(conditions=document.conditions, rules=document.rules)
     reader = reader_of(document.disguises, book)
-    features = [(block.name, vectorizer_of(block)) for block in document.blocks]
+    features = [
+        (
+            block.name,
+            Pipeline(
+                [
+                    ("count", vectorizer_of(block)),
+                    ("normalize", FunctionTransformer(Normalize(block), accept_sparse=True)),
+                ]
+            ),
+        )
+        for block in document.blocks
+    ]
     rest = Rest(reader, document)
     return Pipeline(
         [
@@ -46,6 +57,18 @@ class Read:
     def __call__(self, texts: Sequence[str]) -> list[Reading]:
         """Return what is seen of each text."""
         return [self.reader.read(text) for text in texts]
+
+
+class Normalize:
+    """Divides weights by the root of the sum of idf squared over occurrences."""
+
+    def __init__(self, block: Block) -> None:
+        self.idf = np.array(block.idf)
+
+    def __call__(self, weights: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Return the features of some texts."""
+        norms = np.sqrt(np.asarray(weights @ self.idf).ravel())
+        return sparse.diags(1.0 / np.where(norms > 0, norms, 1.0)) @ weights
 
 
 class Rest:
@@ -106,10 +129,9 @@ def vectorizer_of(block: Block) -> TfidfVectorizer:
         tokenizer=str.split if words else None,
         token_pattern=None,
         vocabulary=list(block.terms),
-        binary=block.tf is TermFrequency.BINARY,
-        sublinear_tf=block.tf is TermFrequency.LOG,
+        norm=None,
     )
-    vectorizer.fit([Reading([], 0, [], ())])
+    vectorizer.fit([Reading([], 0, [], (0.0,))])
     vectorizer.idf_ = np.array(block.idf)
     return vectorizer
 

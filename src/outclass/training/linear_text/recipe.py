@@ -10,7 +10,6 @@ from msgspec import Meta
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError
-from outclass.inference.linear_text.document import TermFrequency
 
 
 class Loss(StrEnum):
@@ -35,7 +34,6 @@ class Recipe(Document, frozen=True, kw_only=True):
     words_most: Annotated[Length, Meta(description="tokens of the longest")] = 2
     characters_least: Annotated[int, Meta(ge=1, le=3, description="of the shortest n-gram")] = 2
     characters_most: Annotated[Length, Meta(description="characters of the longest n-gram")] = 5
-    tf: Annotated[TermFrequency, Meta(description="binary, count or log")] = TermFrequency.BINARY
     least_texts: Annotated[
         int, Meta(ge=1, description="different texts that an n-gram must be in; 3 or more for private texts")
     ] = 3

@@ -61,7 +61,6 @@ def block_of(block: Block, unit: int) -> dict[str, object]:
         "kind": block.kind,
         "least": block.least,
         "most": block.most,
-        "tf": block.tf,
         "terms": block.terms,
         "idf": whole(block.idf, unit),
     }
