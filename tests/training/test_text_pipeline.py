@@ -27,7 +27,7 @@ DECLARED = {
     "linear": {
         "title": "Linear",
         "parameters": {"least_texts": 1, "folds": 2, "disguises": 0},
-        "search": {"cost": [0.1, 1.0], "tf": ["binary", "log"]},
+        "search": {"cost": [0.1, 1.0], "least_texts": [1, 2]},
     }
 }
 
