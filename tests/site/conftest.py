@@ -13,6 +13,7 @@ from sites import empty_tables, migrated_site, site_settings
 site_settings()
 
 from chase import make_chase  # noqa: E402
+from mailbag import make_mailbag  # noqa: E402
 from outclass.base.settings import Settings  # noqa: E402
 from outclass.site.accounts.models import User  # noqa: E402
 from outclass.site.database import shared_database  # noqa: E402
@@ -80,6 +81,27 @@ def chase(sky: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
     monkeypatch.chdir(sky)
     forget_challenges()
     found = pool.pools().current("chase")
+    assert found is not None
+    yield found
+    forget_challenges()
+
+
+@pytest.fixture(scope="session")
+def post_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a project folder with the challenge `sms` and its model."""
+    folder = tmp_path_factory.mktemp("post")
+    make_mailbag(folder, migrated_site())
+    yield folder
+    advice.site_advisers().close()
+    advice.site_advisers.cache_clear()
+
+
+@pytest.fixture
+def mailbag(post_office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
+    """Return the pool of the challenge `sms`: messages of three classes, one adviser."""
+    monkeypatch.chdir(post_office)
+    forget_challenges()
+    found = pool.pools().current("sms")
     assert found is not None
     yield found
     forget_challenges()

@@ -75,10 +75,10 @@ def test_examples_of_every_class_come_from_objects_that_are_not_in_play(browser:
         assert f'<h2 id="example-title">A {name}</h2>' in page
         assert f"Told of {name}." in page
         assert "Simulated for a test." in page
-        assert len(examples.series[name]) > 1
-        assert not dealt & {float(series.flux[0]) for series in examples.series[name]}
+        assert len(examples.objects[name]) > 1
+        assert not dealt & {float(series.flux[0]) for series in examples.objects[name]}
         data = json.loads(browser.get(f"/c/{NAME}/examples/{place}/0/points.json").content)
-        assert sum(len(band["flux"]) for band in data["points"]) == len(examples.series[name][0])
+        assert sum(len(band["flux"]) for band in data["points"]) == len(examples.objects[name][0])
         assert browser.get(f"/c/{NAME}/examples/{place}/0/model.json").status_code == 200
     assert "no example of this class" in text(browser.get(f"/c/{NAME}/examples/?class=3"))
     for path in ("3/0/points.json", "9/0/points.json", "0/99/model.json"):

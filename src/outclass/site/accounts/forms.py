@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from outclass.base.keys import ALL_SCOPES, NAME_LENGTH, Scope
+from outclass.base.keys import NAME_LENGTH, OWN_SCOPES, Scope
 from outclass.site.accounts.models import User
 from outclass.site.accounts.names import is_reserved, mixes_alphabets
 
@@ -114,7 +114,7 @@ class KeyForm(Plain, forms.Form):
     name = forms.CharField(max_length=NAME_LENGTH, help_text="What it is for, such as: telescope script.")
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=[(scope.value, SCOPE_TITLES[scope]) for scope in ALL_SCOPES],
-        initial=[scope.value for scope in ALL_SCOPES],
+        choices=[(scope.value, SCOPE_TITLES[scope]) for scope in OWN_SCOPES],
+        initial=[scope.value for scope in OWN_SCOPES],
         widget=forms.CheckboxSelectMultiple,
     )

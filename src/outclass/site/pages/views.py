@@ -11,10 +11,11 @@ from outclass.registry.version import ModelVersion
 from outclass.site.pages.champions import Figure, champion_of, figures_of
 from outclass.site.pages.drawing import can_draw, pad_context
 from outclass.site.pages.licences import attributions, software
+from outclass.site.pages.trying import TryPage, try_page
 from outclass.site.pages.worked import worked_example
 from outclass.site.play.challenges import all_challenges
-from outclass.site.play.examples import example_exhibit, examples_of
-from outclass.site.play.exhibits import Exhibit
+from outclass.site.play.examples import example_exhibit, examples_of, made_up
+from outclass.site.play.exhibits import Exhibit, text_exhibit
 from outclass.site.play.standings import Ranking, leaderboard
 from outclass.site.play.views.common import one_time_token
 
@@ -33,11 +34,12 @@ class ChampionScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showcase:
-    """A challenge on the front page, with a few objects that are not in play."""
+    """A challenge on the front page, with a few objects that are not in play; of texts, made-up ones."""
 
     challenge: Challenge
     simulated: bool
     exhibits: list[Exhibit]
+    try_page: TryPage | None = None
 
 
 @require_safe
@@ -52,7 +54,7 @@ def front(request: HttpRequest) -> HttpResponse:
             "pad": pad_context(challenge) if challenge else None,
             "leaders": leaderboard(challenge, Ranking.SKILL, None, TEASER_ROWS) if challenge else [],
             "figures": figures_of(champion_of(challenge.name))[:1] if challenge else [],
-            "showcases": [showcase(one) for one in all_challenges() if one.input.kind is InputKind.SERIES],
+            "showcases": [found for one in all_challenges() if (found := showcase(one)) is not None],
             "once": one_time_token(),
         },
     )
@@ -94,7 +96,22 @@ def api(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/api.html", {"base": request.build_absolute_uri("/").rstrip("/")})
 
 
-def showcase(challenge: Challenge) -> Showcase:
+def showcase(challenge: Challenge) -> Showcase | None:
+    """Return a challenge of series or texts with an example of its first few classes."""
+    match challenge.input.kind:
+        case InputKind.SERIES:
+            return series_showcase(challenge)
+        case InputKind.TEXT:
+            texts = made_up(challenge.name)
+            exhibits = [text_exhibit(f"front-{n}", f"Example {n}", text) for n, text in enumerate(texts, 1)]
+            return Showcase(
+                challenge=challenge, simulated=True, exhibits=exhibits, try_page=try_page(challenge)
+            )
+        case _:
+            return None
+
+
+def series_showcase(challenge: Challenge) -> Showcase:
     """Return a challenge of series with an example of its first few classes."""
     examples = examples_of(challenge.name)
     found = (example_exhibit(challenge, examples, place, 0) for place in range(len(challenge.classes)))

@@ -12,6 +12,7 @@ from outclass.charts.bands import BandStyle, band_styles
 from outclass.charts.curve import curve_svg, origin_of, sparkline_svg
 from outclass.inputs.series import FACTS, Series
 from outclass.site.play.figures import figure_mark
+from outclass.site.play.marks import Mark, plain_marks
 from outclass.site.play.models import Round
 from outclass.site.play.pool import Pool
 
@@ -65,6 +66,8 @@ class Exhibit:
         What was observed, as far as it may be shown.
     points, model
         Addresses of the data of its chart.
+    marks
+        A message, numbers and addresses in it hidden.
     """
 
     template: str
@@ -75,6 +78,7 @@ class Exhibit:
     bands: tuple[Band, ...] = ()
     points: str = ""
     model: str = ""
+    marks: tuple[Mark, ...] = ()
 
     @cached_property
     def styles(self) -> tuple[BandStyle, ...]:
@@ -139,6 +143,8 @@ def exhibit_of(challenge: Challenge, pool: Pool | None, round_: Round, *, whole:
                 points=reverse("play:points", args=address),
                 model=reverse("play:model-curve", args=address),
             )
+        case InputKind.TEXT:
+            return text_exhibit(f"n{round_.position}", label, pool.text(round_.object_id) or "")
         case kind:
             return Exhibit(
                 template=f"play/objects/{kind}.html",
@@ -146,6 +152,11 @@ def exhibit_of(challenge: Challenge, pool: Pool | None, round_: Round, *, whole:
                 label=label,
                 picture=reverse("play:picture", args=address),
             )
+
+
+def text_exhibit(identity: str, label: str, text: str) -> Exhibit:
+    """Return a message of somebody else."""
+    return Exhibit(template="play/objects/text.html", identity=identity, label=label, marks=plain_marks(text))
 
 
 def known_facts(series: Series) -> list[Fact]:

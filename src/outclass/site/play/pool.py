@@ -25,8 +25,9 @@ from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, current_version, find_version
 from outclass.catalog.versions import collect
 from outclass.inputs.series import Series, SeriesTable, first_nights
+from outclass.inputs.text import TextTable
 from outclass.site.play.challenges import loaded_challenge
-from outclass.site.play.rows import ModelRows, rows_file
+from outclass.site.play.rows import ModelRows, Rows, rows_file
 
 POLL_SECONDS = 2.0
 SPLIT = "game"
@@ -42,7 +43,7 @@ class Pool:
     targets
         Index of the true class of each object, in the challenge's order.
     inputs
-        One object each: uint8 pictures, or a `SeriesTable`.
+        One object each: uint8 pictures, a `SeriesTable` or a `TextTable`.
     sample
         Whether this is the embedded sample.
     made
@@ -67,7 +68,7 @@ class Pool:
         """Return the name of an object's class."""
         return self.challenge.class_names[int(self.targets[self.places[object_id]])]
 
-    def rows(self, object_ids: Sequence[str], nights: int = 0) -> NDArray[np.float32] | None:
+    def rows(self, object_ids: Sequence[str], nights: int = 0) -> Rows | None:
         """Return what models read, one row per object: of its first nights, or of all with 0.
 
         None where the challenge has no code that makes it.
@@ -76,8 +77,8 @@ class Pool:
 
     def picture(self, object_id: str) -> bytes:
         """Return a drawing as PNG: pixels and nothing else."""
-        if isinstance(self.inputs, SeriesTable):
-            raise NotFoundError("a series is no picture")
+        if isinstance(self.inputs, SeriesTable | TextTable):
+            raise NotFoundError("the object is no picture")
         return png(self.inputs[self.places[object_id]])
 
     def series(self, object_id: str, nights: int = 0) -> Series | None:
@@ -86,6 +87,10 @@ class Pool:
             return None
         series = self.inputs[self.places[object_id]]
         return first_nights(series, nights) if nights else series
+
+    def text(self, object_id: str) -> str | None:
+        """Return a text as it was written, numbers and all; None where objects are something else."""
+        return self.inputs[self.places[object_id]] if isinstance(self.inputs, TextTable) else None
 
 
 class PoolStore:

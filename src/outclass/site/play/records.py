@@ -8,18 +8,21 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.charts.svg import ReliabilityBin
+from outclass.inputs.masking import masked_parts
 from outclass.site.play.challenges import all_challenges
 from outclass.site.play.models import Bet, Deal, Player, PlayerKind, Standing
+from outclass.site.play.pool import pools
 
 PAGE = 12
 BINS = 10
 CALIBRATION_BETS = 500
 RECENT_DEALS = 5
+EXCERPT = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One settled bet in the list of a player's rounds; dollars, not cents."""
+    """One settled bet in the list of a player's rounds; dollars, not cents. Of a message, how it begins."""
 
     bet: Bet
     name: str
@@ -28,6 +31,7 @@ class HistoryRow:
     on_truth: int
     won: float
     gain: float
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,17 @@ def history_row(bet: Bet, challenge: Challenge | None) -> HistoryRow:
         on_truth=bet.dollars.get(bet.truth, 0),
         won=won,
         gain=won - bet.round.deal.stake,
+        excerpt=excerpt_of(bet) if challenge and challenge.input.kind is InputKind.TEXT else "",
     )
+
+
+def excerpt_of(bet: Bet) -> str:
+    """Return how the message of a settled round begins, numbers and addresses hidden."""
+    deal = bet.round.deal
+    pool = pools().version(deal.challenge, deal.data_version)
+    text = pool.text(bet.object_id) if pool and bet.object_id in pool.places else None
+    shown = " ".join("".join(part.text for part in masked_parts(text or "")).split())
+    return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}\u2026"
 
 
 def totals(player: Player) -> list[Total]:

@@ -22,8 +22,10 @@ from outclass.catalog.dataset import find_version
 from outclass.catalog.hooks import features_sha256, hook_path, load_features
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.inputs.series import SeriesTable, first_nights
+from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 
-Rows = NDArray[np.float32]
+Floats = NDArray[np.float32]
+Rows = Floats | TextRows
 SPLIT = "game"
 ALL = 0
 BLOCK = 64
@@ -47,10 +49,12 @@ class ModelRows:
         self._inputs = inputs
         self._file = file
         self._read = False
-        self._kept: dict[tuple[int, int], Rows] = {}
+        self._kept: dict[tuple[int, int], Floats] = {}
 
     def of(self, places: Sequence[int], nights: int = ALL) -> Rows | None:
         """Return one row per object, of its first nights or of all with 0; None where nothing makes them."""
+        if isinstance(self._inputs, TextTable):
+            return rows_of_texts(self._inputs.take(list(places)).texts)
         if not isinstance(self._inputs, SeriesTable):
             return pictures(self._inputs[list(places)])
         if hook_path(self._loaded, "features") is None:
@@ -73,7 +77,7 @@ class ModelRows:
         self._read = True
 
 
-def make_rows(loaded: LoadedChallenge, table: SeriesTable, places: Sequence[int], nights: int) -> Rows:
+def make_rows(loaded: LoadedChallenge, table: SeriesTable, places: Sequence[int], nights: int) -> Floats:
     """Make rows of some series by the challenge's own code."""
     chosen = table.take(list(places))
     if nights:
@@ -81,7 +85,7 @@ def make_rows(loaded: LoadedChallenge, table: SeriesTable, places: Sequence[int]
     return load_features(loaded).prepare(chosen, loaded.challenge.input)
 
 
-def pictures(inputs: NDArray[np.uint8]) -> Rows:
+def pictures(inputs: NDArray[np.uint8]) -> Floats:
     """Return drawings with ink in 0..1."""
     rows = inputs.astype(np.float32)
     return rows / np.float32(255) if inputs.dtype == np.uint8 else rows

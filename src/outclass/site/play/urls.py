@@ -3,6 +3,8 @@
 from django.urls import path, register_converter
 
 from outclass.site.pages.draw import draw
+from outclass.site.pages.model_files import model_file
+from outclass.site.pages.trying import try_it
 from outclass.site.play.views import boards, charts, deals, examples, rounds
 
 
@@ -28,6 +30,8 @@ urlpatterns = [
     path("home/", boards.home, name="home"),
     path("c/<slug:challenge>/", boards.challenge_page, name="challenge"),
     path("c/<slug:challenge>/draw/", draw, name="draw"),
+    path("c/<slug:challenge>/try/", try_it, name="try"),
+    path("c/<slug:challenge>/models/<slug:version>/<slug:name>.json", model_file, name="model-file"),
     path("c/<slug:challenge>/deal/", deals.deal_new, name="deal-new"),
     path("c/<slug:challenge>/mine/", boards.mine, name="mine"),
     path("c/<slug:challenge>/examples/", examples.examples_page, name="examples"),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from outclass.base.errors import InvalidInputError
 from outclass.catalog.challenge import Challenge
 from outclass.site.pages.guide import guide_pages, help_url
+from outclass.site.pages.trying import try_page
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.dealing import rules_of
 from outclass.site.play.models import Player, PlayerKind, Standing
@@ -79,6 +80,7 @@ def challenge_page(request: HttpRequest, challenge: str) -> HttpResponse:
         "deals": recent_deals(player, declared.name) if player else [],
         "rows": leaderboard(declared, Ranking.SKILL, player, TOP)[:TOP],
         "once": one_time_token(),
+        "try_page": try_page(declared),
     }
     return render(request, "play/challenge.html", context)
 

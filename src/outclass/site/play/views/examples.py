@@ -9,13 +9,13 @@ from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.site.play.curves import model_curve_json, points_json
 from outclass.site.play.examples import OF_CLASS, example_exhibit, examples_of
 from outclass.site.play.views.charts import json_response
-from outclass.site.play.views.common import render_chart
+from outclass.site.play.views.common import render_exhibits
 
 
 @require_safe
 def examples_page(request: HttpRequest, challenge: str) -> HttpResponse:
     """Show an example of the class that is chosen, and how to come to the others."""
-    declared = series_or_404(challenge)
+    declared = with_examples_or_404(challenge)
     examples = examples_of(challenge)
     place = chosen(request.GET.get("class"), len(declared.classes))
     number = chosen(request.GET.get("number"), OF_CLASS)
@@ -25,12 +25,11 @@ def examples_page(request: HttpRequest, challenge: str) -> HttpResponse:
         "place": place,
         "number": number,
         "label": label,
-        "count": len(examples.series.get(label.name, ())),
-        "numbers": range(len(examples.series.get(label.name, ()))),
+        "numbers": range(len(examples.objects.get(label.name, ()))),
         "exhibit": example_exhibit(declared, examples, place, number),
         "simulated": examples.simulated,
     }
-    return render_chart(request, "play/examples.html", context)
+    return render_exhibits(request, declared, "play/examples.html", context)
 
 
 @require_safe
@@ -55,9 +54,17 @@ def example_or_404(challenge: str, place: int, number: int) -> Series:
     if place >= len(declared.classes):
         raise Http404
     series = examples_of(challenge).at(declared.classes[place].name, number)
-    if series is None:
+    if not isinstance(series, Series):
         raise Http404
     return series
+
+
+def with_examples_or_404(challenge: str) -> Challenge:
+    """Return a challenge whose objects can be shown as examples."""
+    declared = challenge_or_404(challenge)
+    if declared.input.kind not in {InputKind.SERIES, InputKind.TEXT}:
+        raise Http404
+    return declared
 
 
 def series_or_404(challenge: str) -> Challenge:

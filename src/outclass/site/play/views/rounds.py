@@ -15,6 +15,7 @@ from outclass.site.pages.guide import help_url
 from outclass.site.play.advice import shown
 from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows
 from outclass.site.play.challenges import challenge_or_404
+from outclass.site.play.decided import decided_on
 from outclass.site.play.exhibits import Exhibit, exhibit_of
 from outclass.site.play.forms import BetForm, empty_bet, filled_bet
 from outclass.site.play.merged import merged
@@ -129,10 +130,18 @@ def result(request: HttpRequest, challenge: str, token: str, position: int) -> H
         "once": one_time_token(),
         "standing": standing,
         "moved": skill_moved(standing, bet),
-        "exhibit": exhibit_at(table, round_),
-        "early": nights_chart(declared, table, round_),
+        **object_of(declared, table, round_),
     }
     return render_exhibits(request, declared, "play/result.html", context)
+
+
+def object_of(challenge: Challenge, table: DealTable, round_: Round) -> dict[str, object]:
+    """Return the object of a settled round, and what can be told of how advisers came to their answers."""
+    return {
+        "exhibit": exhibit_at(table, round_),
+        "decided": decided_on(challenge, round_),
+        "early": nights_chart(challenge, table, round_),
+    }
 
 
 def nights_chart(challenge: Challenge, table: DealTable, round_: Round) -> SafeString:
