@@ -1,0 +1,35 @@
+"""`outclass schedule`: jobs on a schedule or on a commit, as text for what runs them."""
+
+from typing import Annotated
+
+import typer
+
+from outclass.catalog.loader import load_challenge
+from outclass.cli.output import ChallengeName, Json, print_json
+from outclass.schedule import Form, Task, jobs_of, write_schedule
+
+When = Annotated[
+    str | None,
+    typer.Option(metavar="CRON", help="When, in the five fields of cron, UTC.", show_default=False),
+]
+
+
+def command(
+    challenge: ChallengeName,
+    *,
+    form: Annotated[Form, typer.Option(help="What the text is for.")] = Form.CRONTAB,
+    retrain: When = None,
+    benchmark: When = None,
+    search: When = None,
+    json: Json = False,
+) -> None:
+    """Print jobs for search, benchmark and retraining: a crontab, Kubernetes CronJobs or a Jenkinsfile."""
+    name = load_challenge(challenge).name
+    wanted = {Task.RETRAIN: retrain, Task.BENCHMARK: benchmark, Task.SEARCH: search}
+    when = {task: fields for task, fields in wanted.items() if fields is not None}
+    if json:
+        print_json(
+            [{"task": job.task, "when": job.when, "command": job.command} for job in jobs_of(name, when)]
+        )
+        return
+    typer.echo(write_schedule(name, form, when), nl=False)

@@ -1,0 +1,24 @@
+"""Ask a model about objects of a data set."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.catalog.content import Inputs
+from outclass.catalog.loader import LoadedChallenge
+from outclass.inference.predictor import Predictor
+from outclass.training.rows import rows_of
+
+
+def score_by(loaded: LoadedChallenge, predictor: Predictor) -> Callable[[Inputs], NDArray[np.float64]]:
+    """Return what asks a model about objects; its classes are put into the order of the challenge."""
+    classes = list(predictor.version.signature.classes)
+    places = [classes.index(name) if name in classes else -1 for name in loaded.challenge.class_names]
+
+    def score(inputs: Inputs) -> NDArray[np.float64]:
+        found = predictor.scores(rows_of(loaded, inputs)).probabilities
+        padded = np.concatenate([found, np.zeros((len(found), 1))], axis=1)
+        return np.asarray(padded[:, places], dtype=np.float64)
+
+    return score
