@@ -1,0 +1,1 @@
+"""Text messages: personal, notification or spam."""
