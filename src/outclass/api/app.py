@@ -10,7 +10,7 @@ from litestar.di import Provide
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 
-from outclass.api import answers, catalogue, docs, health, leaderboard, protocol
+from outclass.api import answers, catalogue, docs, health, ingest, leaderboard, protocol
 from outclass.api.asgi import Application, Reply
 from outclass.api.edge import Edge, HotRoute
 from outclass.api.options import ApiOptions
@@ -85,6 +85,7 @@ def create_router(service: Service) -> Litestar:
     routers: list[Router] = [
         catalogue.ROUTER,
         answers.ROUTER,
+        ingest.ROUTER,
         leaderboard.ROUTER,
         protocol.ROUTER,
         health.ROUTER,

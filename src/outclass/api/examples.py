@@ -60,6 +60,15 @@ BATCH_TABLES: Mapping[str, object] = {
         "object_id,mjd,passband,flux,flux_err\nfirst,60600.1,g,35.2,2.1\nsecond,60604.2,r,160.4,2.9\n"
     )
 }
+ROWS: Mapping[str, object] = {
+    "two messages": [
+        {"id": "sms-1", "text": "Your code is 482913", "label": "notification"},
+        {"id": "sms-2", "text": "See you at seven?"},
+    ]
+}
+ROW_LINES: Mapping[str, object] = {
+    "two messages": '{"text": "Your code is 48291", "label": "notification"}\n{"text": "See you at seven?"}\n'
+}
 BODIES: Mapping[str, Mapping[str, object]] = {
     "FeedbackRequest": {"right answer": {"label": "1"}},
     "InferenceRequest": {
@@ -92,6 +101,13 @@ ANSWERS: Mapping[str, dict[str, Any]] = {
         "challenge": "digits",
         "label": "1",
         "agrees": True,
+    },
+    "add_rows": {
+        "challenge": "messages",
+        "batch": "0c5e3f8f0d6f5d6ea3f3a0a8f1f3a1b2",
+        "rows": 2,
+        "new": True,
+        "next": "outclass collect messages",
     },
     "get_leaderboard": {
         "challenge": "digits",

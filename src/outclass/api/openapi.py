@@ -1,16 +1,27 @@
 """The OpenAPI 3.1 document, made from `operations` and the types that the routes really use."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any, TypeAlias
 
 import msgspec
 
-from outclass.api.examples import ANSWERS, BATCH_TABLES, BATCHES, BODIES, INPUTS, PLAIN_TEXTS, TABLES
+from outclass.api.examples import (
+    ANSWERS,
+    BATCH_TABLES,
+    BATCHES,
+    BODIES,
+    INPUTS,
+    PLAIN_TEXTS,
+    ROW_LINES,
+    ROWS,
+    TABLES,
+)
 from outclass.api.operations import OPERATIONS, TAGS, Operation, Parameter
 from outclass.api.problems import PROBLEM_KINDS, TYPES_PATH, Problem
 from outclass.base.errors import OutclassError
+from outclass.catalog.inbox_rows import InboxRow
 from outclass.inputs.drawing import DrawingRequest, Picture
 from outclass.inputs.observations import SeriesRequest
 from outclass.inputs.text import TextRequest
@@ -26,8 +37,9 @@ Predictions with honest probabilities, for every challenge of this installation.
 
 Without a key each address has an allowance. With a key (`Authorization: Bearer oc_...`, made on the page
 *API keys* of the site or by `outclass user keys`) requests count for the key: it has scopes (`predict`,
-`feedback`, `read`) and a quota for each day (UTC). Every error is a problem document (RFC 9457) whose `type`
-never changes; its path explains it. Errors 429 and 503 say in `Retry-After` how many seconds to wait.
+`feedback`, `read`, `ingest`) and a quota for each day (UTC). Every error is a problem document (RFC 9457)
+whose `type` never changes; its path explains it. Errors 429 and 503 say in `Retry-After` how many seconds to
+wait.
 """
 
 
@@ -92,11 +104,17 @@ def describe(operation: Operation, values: Mapping[str, tuple[str, ...]]) -> Jso
         "description": operation.description,
         "parameters": [parameter(one, values) for one in operation.parameters],
         "responses": responses(operation),
-        "security": [{}, {"key": [operation.scope.value]}] if operation.scope else [{}],
+        "security": security(operation),
     }
     if operation.body is not None:
         described["requestBody"] = request_body(operation)
     return described
+
+
+def security(operation: Operation) -> list[Json]:
+    """Return who may ask: everybody, or whoever has a key with the scope."""
+    keys = [{"key": [operation.scope.value]}] if operation.scope else []
+    return keys if operation.key_needed else [{}, *keys]
 
 
 def parameter(declared: Parameter, values: Mapping[str, tuple[str, ...]]) -> Json:
@@ -138,7 +156,7 @@ def request_body(operation: Operation) -> Json:
             "application/json": {"schema": schema, "examples": examples(BODIES[operation.body.__name__])}
         }
     else:
-        content = input_bodies() if operation.body == "input" else batch_bodies()
+        content = BODY_FORMS[operation.body or ""]()
     return {"required": True, "content": content}
 
 
@@ -176,6 +194,30 @@ def batch_bodies() -> Json:
         "application/json": {"schema": schema, "examples": examples(BATCHES)},
         "text/csv": {"schema": {"type": "string"}, "examples": examples(BATCH_TABLES)},
     }
+
+
+def row_bodies() -> Json:
+    """Return the forms of rows that are sent in."""
+    row = {"$ref": REFERENCE.format(name="InboxRow")}
+    lines: Json = {
+        "schema": {"type": "string", "description": "a JSON object a line"},
+        "examples": examples(ROW_LINES),
+    }
+    return {
+        "application/json": {
+            "schema": {"type": "array", "minItems": 1, "items": row},
+            "examples": examples(ROWS),
+        },
+        "application/x-ndjson": lines,
+        "application/jsonl": lines,
+    }
+
+
+BODY_FORMS: Mapping[str, Callable[[], Json]] = {
+    "input": input_bodies,
+    "batch": batch_bodies,
+    "rows": row_bodies,
+}
 
 
 def drawing_schemas() -> list[Json]:
@@ -282,7 +324,7 @@ def explain(error: type[OutclassError]) -> str:
 
 def schemas() -> Json:
     """Return the schemas of all types, made by msgspec from the types themselves."""
-    types: list[type] = [Problem, Picture, DrawingRequest, SeriesRequest, TextRequest]
+    types: list[type] = [Problem, Picture, DrawingRequest, SeriesRequest, TextRequest, InboxRow]
     for operation in OPERATIONS:
         types += [one for one in (operation.body, operation.answer) if isinstance(one, type)]
     _, components = msgspec.json.schema_components(dict.fromkeys(types), ref_template=REFERENCE)

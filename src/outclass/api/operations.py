@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from outclass.api.answers import FeedbackAnswer, FeedbackRequest, KeptPrediction
 from outclass.api.catalogue import ChallengeAnswer, ChallengeList, ModelList
 from outclass.api.health import Alive, Readiness
+from outclass.api.ingest import IngestAnswer
 from outclass.api.leaderboard import Leaderboard
 from outclass.api.predict import PredictionAnswer, PredictionList
 from outclass.api.protocol import ModelMetadata, ModelReady, ServerMetadata, ServerReady
@@ -35,14 +36,16 @@ class Operation:
     Attributes
     ----------
     body
-        Type of the JSON body, or `input` and `batch` for the several bodies of predictions; None if there is
-        none.
+        Type of the JSON body, or `input`, `batch` and `rows` for those that come in several forms; None if
+        there is none.
     answer
         Type of the answer; None for an answer that is no JSON of ours.
     problems
         Kinds of problems besides those that any request can meet.
     unready
         Whether the same answer comes with status 503.
+    key_needed
+        Whether nobody may ask without a key.
     """
 
     method: str
@@ -57,6 +60,7 @@ class Operation:
     answer: type | None
     problems: tuple[str, ...] = ()
     unready: bool = False
+    key_needed: bool = False
 
 
 CHALLENGE = Parameter(name="challenge", place="path", description="name of a challenge", schema="challenge")
@@ -134,6 +138,27 @@ CHALLENGES = (
         parameters=(CHALLENGE, ORDER),
         answer=Leaderboard,
         problems=("not-found", "invalid-input", *READ_PROBLEMS),
+    ),
+)
+DATA = (
+    Operation(
+        method="post",
+        path="/api/v1/challenges/{challenge}/rows",
+        id="add_rows",
+        tag="Data",
+        summary="Send rows for the next data-set version",
+        description=(
+            "A JSON list, or a JSON object a line. All rows are taken or none: an error names the line. "
+            "They are on the disk when the answer comes, and the same rows are kept once; `outclass collect` "
+            "makes a new version of them. For challenges of texts; needs a key that the operator made with "
+            "the scope `ingest`."
+        ),
+        scope=Scope.INGEST,
+        parameters=(CHALLENGE, IDEMPOTENCY_KEY),
+        body="rows",
+        answer=IngestAnswer,
+        problems=("not-found", *READ_PROBLEMS, *BODY_PROBLEMS),
+        key_needed=True,
     ),
 )
 PREDICTIONS = (
@@ -319,10 +344,11 @@ HEALTH = (
         answer=None,
     ),
 )
-OPERATIONS = (*CHALLENGES, *PREDICTIONS, *PROTOCOL, *HEALTH)
+OPERATIONS = (*CHALLENGES, *PREDICTIONS, *DATA, *PROTOCOL, *HEALTH)
 TAGS = {
     "Challenges": "What is asked here, by which models, and who is best at it.",
     "Predictions": "Answers for one object, and what people say of them.",
+    "Data": "Rows that others send in.",
     "Open Inference Protocol": "The same models for clients that speak this protocol (version 2, JSON).",
     "Health": "For load balancers, orchestrators and monitoring.",
 }

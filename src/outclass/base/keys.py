@@ -33,9 +33,12 @@ class Scope(StrEnum):
     PREDICT = "predict"
     FEEDBACK = "feedback"
     READ = "read"
+    INGEST = "ingest"
 
 
-ALL_SCOPES = (Scope.PREDICT, Scope.FEEDBACK, Scope.READ)
+OWN_SCOPES = (Scope.PREDICT, Scope.FEEDBACK, Scope.READ)
+"""What people may give their own keys; to send in data is for those whom the operator chooses."""
+ALL_SCOPES = (*OWN_SCOPES, Scope.INGEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,7 @@ def create_key(
     *,
     owner_id: int | None,
     name: str,
-    scopes: Iterable[str] = ALL_SCOPES,
+    scopes: Iterable[str] = OWN_SCOPES,
     requests_per_day: int = REQUESTS_PER_DAY,
 ) -> tuple[KeyRecord, str]:
     """Make a key and return its record and its text, which cannot be shown again.

@@ -35,6 +35,7 @@ from outclass.catalog.downloads import fetch
 from outclass.catalog.inbox import changed_labels, read_labels, relabel
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
+from outclass.catalog.sources.inbox import InboxObjects, with_inbox
 from outclass.catalog.sources.readers import READERS
 from outclass.catalog.sources.sample import read_population, read_sample
 from outclass.catalog.split import Split, split_of
@@ -128,9 +129,10 @@ def collect(
         else:
             table, sources = _read_source(loaded, settings, folder / FILES, progress)
         made = sample or simulate is not None
-        lineage = lineage_of(loaded, sample=made, simulate=simulate)
+        sent = InboxObjects(table=table) if made else with_inbox(table, loaded, folder)
+        lineage = lineage_of(loaded, sample=made, simulate=simulate) | sent.lineage
         version = _keep(
-            table, loaded, folder, sources=sources, sample=made, lineage=lineage, progress=progress
+            sent.table, loaded, folder, sources=sources, sample=made, lineage=lineage, progress=progress
         )
         if not (made and _has_real_data(loaded.name, settings)):
             write_atomic(folder / CURRENT, to_json(CurrentDocument(version=version.id)))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from outclass.base.errors import InputError
-from outclass.base.keys import ALL_SCOPES, REQUESTS_PER_DAY, Scope, create_key
+from outclass.base.keys import OWN_SCOPES, REQUESTS_PER_DAY, Scope, create_key
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.cli.output import Json, print_json, print_table, say
@@ -53,7 +53,7 @@ def show_all(json: Json = False) -> None:
 def key(
     name: Name,
     label: Annotated[str, typer.Option(help="What the key is for.")] = "command line",
-    scope: Annotated[list[Scope] | None, typer.Option(help="What it may do; all by default.")] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="What it may do; not ingest by default.")] = None,
     per_day: Annotated[int, typer.Option(min=1, help="Requests a day.")] = REQUESTS_PER_DAY,
     json: Json = False,
 ) -> None:
@@ -62,7 +62,7 @@ def key(
     owner = find_user(settings, name)
     db = Database.connect(settings.database_url)
     record, text = create_key(
-        db, owner_id=owner.id, name=label, scopes=scope or ALL_SCOPES, requests_per_day=per_day
+        db, owner_id=owner.id, name=label, scopes=scope or OWN_SCOPES, requests_per_day=per_day
     )
     report({"id": record.id, "key": text, "scopes": record.scopes}, text, json=json)
 

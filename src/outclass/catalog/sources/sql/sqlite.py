@@ -16,6 +16,12 @@ from outclass.catalog.validation import nearest_name
 FETCH_ROWS = 20_000
 FETCH_BYTES = 8 << 20
 GROWTH = 8
+READING = {
+    sqlite3.SQLITE_SELECT,
+    sqlite3.SQLITE_READ,
+    sqlite3.SQLITE_FUNCTION,
+    sqlite3.SQLITE_RECURSIVE,
+}
 STEPS = 100_000
 """Instructions of SQLite between two looks at the clock."""
 
@@ -35,11 +41,17 @@ def read_rows(address: Address, statement: str, keep: Keep | None) -> Iterator[S
         connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
+        connection.set_authorizer(_only_reading)
         with _missing_table(connection, address):
             names = [column[0] for column in connection.execute(statement).description or ()]
         check_columns(names, str(address))
         schema = _schema(connection, statement, names)
         yield from _batches(connection.execute(statement), schema, keep)
+
+
+def _only_reading(action: int, *_: object) -> int:
+    """Allow what a query needs; not to attach another file, which would make it."""
+    return sqlite3.SQLITE_OK if action in READING else sqlite3.SQLITE_DENY
 
 
 def _schema(connection: sqlite3.Connection, statement: str, names: Sequence[str]) -> dict[str, pl.DataType]:
@@ -125,7 +137,7 @@ def _errors(address: Address) -> Iterator[None]:
             hint = "set OUTCLASS_SQL_TIMEOUT to more seconds"
         elif "not a database" in text or "malformed" in text:
             what = "this file is no SQLite database, or a broken one"
-        elif "readonly" in text or "query_only" in text:
+        elif "readonly" in text or "not authorized" in text:
             what = "the statement wants to write"
         elif "decode" in text:
             what, hint = "a text is not in UTF-8", "let the query give it as CAST(column AS BLOB)"
