@@ -102,7 +102,7 @@ def played(seed: int = 2) -> list[Phrase]:
 
 def _fill(templates: Mapping[str, str], *, copies: int, seed: int, prefix: str) -> Iterator[Phrase]:
     """Yield each template filled a few times, all different; one without gaps comes once."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 # no secret
     for label, lines in templates.items():
         for number, template in enumerate(lines.strip().splitlines()):
             known: set[str] = set()

@@ -17,7 +17,7 @@ Your salary of {amount} has been credited to your account {last}.
 Payment received: thank you. We received {amount} for invoice {ref}.
 Your direct debit of £{amount} to {shop} will be taken on {date}.
 Your card ending {last} was declined at {shop}. Check your balance in the app.
-Reminder: you have an appointment at {shop} on {day} {date} at {time}. Reply C to confirm or call us to change it.
+Reminder: you have an appointment at {shop} on {day} {date} at {time}. Reply C to confirm.
 Your appointment with Dr {name} is confirmed for {day} at {time}. Please arrive {minutes} minutes early.
 Hi {name}, this is a reminder of your visit to {shop} {day} at {time}.
 Your test results are ready. Log in to the patient portal to view them.
@@ -84,7 +84,7 @@ Janji temu Anda dengan dr. {name} pada {date} pukul {time}.
 Ваш код подтверждения: {code}. Никому не сообщайте его.
 आपका OTP {code} है। इसे किसी के साथ साझा न करें।
 您的验证码是{code}，请勿告诉他人。
-"""
+"""  # noqa: RUF001 # other scripts
 
 PERSONAL = """
 I left {thing} at {place}, can you bring it?
