@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from outclass.site.lab import searches, views
+from outclass.site.lab import pages, searches, views
 
 app_name = "lab"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<slug:challenge>/runs/", views.runs, name="runs"),
     path("<slug:challenge>/runs/<slug:run_id>/", views.run, name="run"),
+    path("<slug:challenge>/boards/<slug:board>/", pages.board, name="board"),
+    path("<slug:challenge>/boards/<slug:board>/charts.json", pages.charts, name="charts"),
     path("<slug:challenge>/searches/", searches.searches, name="searches"),
     path("<slug:challenge>/searches/<slug:search_id>/", searches.search, name="search"),
     path("<slug:challenge>/models/", views.models, name="models"),

@@ -1,0 +1,125 @@
+"""Objects as points by what is known of them, and the worst-predicted ones to look at."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from django.utils.safestring import mark_safe
+from numpy.typing import NDArray
+
+from outclass.catalog.challenge import Challenge
+from outclass.catalog.content import Inputs
+from outclass.charts.bands import band_styles
+from outclass.charts.curve import sparkline_svg
+from outclass.charts.specs import Linked
+from outclass.inputs.masking import mask
+from outclass.inputs.series import SeriesTable
+from outclass.inputs.text import TextTable
+from outclass.site.lab.answers import Answers
+from outclass.site.play.pool import png
+
+POINTS = 1500
+LISTED = 60
+TRUTH, CONFIDENCE = "probability of the truth", "confidence"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An object in the list.
+
+    Attributes
+    ----------
+    place
+        Its place among the points.
+    text, picture, drawn
+        What it is: a masked text, the address of a picture, or SVG.
+    """
+
+    place: int
+    truth: str
+    said: str
+    of_truth: float
+    text: str = ""
+    picture: str = ""
+    drawn: str = ""
+
+
+def explored(challenge: Challenge, answers: Answers) -> tuple[Linked, list[Item]]:
+    """Return the chart, and its worst-predicted objects, the worst first."""
+    worst = np.argsort(answers.of_truth, kind="stable")
+    # All of the worst, and of the others as many as a browser draws with ease.
+    rest = worst[LISTED:]
+    step = max(1, -(-len(rest) // (POINTS - LISTED)))
+    places = np.concatenate([worst[:LISTED], rest[::step]])
+    numbers = {name: values[places].tolist() for name, values in facts_of(answers.inputs).items()}
+    numbers[TRUTH] = answers.of_truth[places].round(4).tolist()
+    numbers[CONFIDENCE] = answers.probabilities.max(axis=1)[places].round(4).tolist()
+    first, second, *_ = [*list(numbers), CONFIDENCE]
+    titles = [label.title for label in challenge.classes]
+    linked = Linked(
+        title="Objects",
+        groups=[titles[target] for target in answers.targets[places].tolist()],
+        numbers=numbers,
+        pairs=[
+            (first, TRUTH),
+            (second if second != TRUTH else CONFIDENCE, CONFIDENCE if second != TRUTH else TRUTH),
+        ],
+    )
+    show = shower(challenge, answers.inputs)
+    items = [
+        Item(
+            place=number,
+            truth=titles[int(answers.targets[place])],
+            said=titles[int(answers.said[place])],
+            of_truth=float(answers.of_truth[place]),
+            **show(int(place)),
+        )
+        for number, place in enumerate(places[:LISTED].tolist())
+    ]
+    return linked, items
+
+
+def facts_of(inputs: Inputs) -> dict[str, Floats]:
+    """Return numbers that are known of each object, by name; at least one."""
+    if isinstance(inputs, TextTable):
+        words = [text.split() for text in inputs]
+        return {
+            "characters": np.array([len(text) for text in inputs], dtype=np.float64),
+            "words": np.array([len(found) for found in words], dtype=np.float64),
+            "share of digits": np.array([share(text, str.isdigit) for text in inputs]),
+            "share of capitals": np.array([share(text, str.isupper) for text in inputs]),
+        }
+    if isinstance(inputs, SeriesTable):
+        peaks = [float(np.abs(one.flux).max()) if len(one) else 0.0 for one in inputs]
+        return {
+            "observations": np.diff(inputs.starts).astype(np.float64),
+            "log10 of the largest flux": np.log10(np.maximum(peaks, 1e-3)).round(3),
+        }
+    flat = inputs.reshape(len(inputs), -1).astype(np.float64) / 255
+    return {"ink": flat.mean(axis=1).round(4), "pixels with ink": (flat > 0).sum(axis=1).astype(np.float64)}
+
+
+def share(text: str, test: Callable[[str], bool]) -> float:
+    """Return the share of a text's characters that pass a test.
+
+    >>> share("a1B2", str.isdigit)
+    0.5
+    """
+    return round(sum(map(test, text)) / max(1, len(text)), 4)
+
+
+def shower(challenge: Challenge, inputs: Inputs) -> Callable[[int], dict[str, str]]:
+    """Return what makes an object visible."""
+    if isinstance(inputs, TextTable):
+        return lambda place: {"text": mask(inputs[place])}
+    if isinstance(inputs, SeriesTable):
+        styles = band_styles(challenge.input.bands)
+        return lambda place: {
+            "drawn": mark_safe(sparkline_svg(inputs[place], styles, "light curve"))  # noqa: S308 (numbers)
+        }
+    return lambda place: {
+        "picture": "data:image/png;base64," + base64.b64encode(png(inputs[place])).decode("ascii")
+    }
