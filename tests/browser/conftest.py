@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browsing import DESKTOP, chromium, find_chromium, watch
+from mailbag import make_mailbag
 from models import tiny_digits_version
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
@@ -17,6 +18,7 @@ from processes import serving
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 SLOWEST = 300  # seconds; the first test also waits for server and browser
 HERE = Path(__file__).parent
+UNREADY = "[data-draw]:not([data-ready]), [data-message]:not([data-ready])"
 Open = Callable[..., Page]
 
 
@@ -53,7 +55,9 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     collect(load_challenge("digits"), settings, sample=True)
     collect(load_challenge("stars"), settings, sample=True)
     tiny_digits_version(settings.models_folder)
-    with serving(home) as server:
+    make_mailbag(home.parent, settings)
+    collect(load_challenge(home.parent / "challenges" / "sms"), settings, sample=True)
+    with serving(home, PYTHONPATH=str(HERE.parent)) as server:
         yield server.url
 
 
@@ -71,7 +75,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Open]:
         page = context.new_page()
         page.goto(path)
         if options.get("java_script_enabled", True):
-            page.wait_for_function("() => !document.querySelector('[data-draw]:not([data-ready])')")
+            page.wait_for_function(f"() => !document.querySelector('{UNREADY}')")
         return page
 
     yield open_one

@@ -74,6 +74,9 @@ function mark(text, value) {
   const number = document.createElement("sup");
   number.className = "word__value";
   number.textContent = signed(value);
-  node.append(text, number);
+  const word = document.createElement("span");
+  word.className = "word__text";
+  word.append(text);
+  node.append(word, number);
   return node;
 }

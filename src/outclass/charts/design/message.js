@@ -6,6 +6,7 @@ import { percent } from "./words.js";
 
 const QUIET = 900; // milliseconds without a key, after which the answer is also spoken
 const MANY = 4;
+const WARM = "See you at 7, or call 555 0100: the parcel is here, https://example.org!"; // so that the first key is quick
 const NOTHING = /^[\p{Z}\p{C}]*$/u;
 
 const either = (names) => {
@@ -65,6 +66,8 @@ class MessagePage {
     }
     this.find("status").textContent = "The model is loaded: it answers here while you type, and nothing is sent.";
     this.wire();
+    answerFor(this.model, this.signature, WARM);
+    this.model.explain(WARM);
     this.root.dataset.ready = "true";
     if (this.text.value) this.update();
   }
