@@ -119,7 +119,15 @@ class Kafka:
 
         asyncio.run(work())
 
-    def send(self, topic: str, values: Sequence[bytes | None], *, partitions: int = 1) -> None:
+    def send(
+        self,
+        topic: str,
+        values: Sequence[bytes | None],
+        *,
+        partitions: int = 1,
+        compression: str | None = None,
+        headers: Sequence[tuple[str, bytes | None]] = (),
+    ) -> None:
         """Send messages, in turn to each partition, with their place as key."""
         from aiokafka import AIOKafkaProducer  # noqa: PLC0415 - where it is installed
 
@@ -130,11 +138,18 @@ class Kafka:
                 linger_ms=5,
                 max_batch_size=1 << 19,
                 max_request_size=1 << 24,
+                compression_type=compression,
             )
             await producer.start()
             try:
                 futures = [
-                    await producer.send(topic, value, key=str(place).encode(), partition=place % partitions)
+                    await producer.send(
+                        topic,
+                        value,
+                        key=str(place).encode(),
+                        partition=place % partitions,
+                        headers=list(headers),
+                    )
                     for place, value in enumerate(values)
                 ]
                 await asyncio.gather(*futures)

@@ -110,16 +110,61 @@ def test_results_keep_the_order_and_the_keys_of_their_messages(kafka_broker, hom
         assert [each.key for each in lane] == [str(each["id"]).encode() for each in answers]
 
 
+def test_whatever_senders_do_is_read(kafka_broker, home):
+    kafka_broker.create("senders", "senders.out")
+    for compression in (None, "gzip", "snappy", "lz4", "zstd"):
+        kafka_broker.send("senders", texts(20), compression=compression)
+    strange = [("content-type", b"\xff\xfe"), ("correlation_id", b""), ("reply_to", b"elsewhere")]
+    kafka_broker.send("senders", texts(20), headers=strange)
+    command = standing_in(kafka_broker.url, "senders", "senders.out", "senders", 1000)
+
+    with consuming(command, home, "senders") as one:
+        until(lambda: one.done() >= 120, say=one.log.read_text)
+        assert one.stop() == 0
+
+    published = kafka_broker.read("senders.out", least=120)
+    assert {json.loads(each.value)["offset"] for each in published} == set(range(120))
+    assert len(published) == 120
+
+
+def test_the_sink_begins_anew_with_a_new_database(kafka_broker, home, tmp_path):
+    kafka_broker.create("again", "again.out")
+    kafka_broker.send("again", texts(50))
+    with consuming(standing_in(kafka_broker.url, "again", "again.out", "again", 10), home, "again") as one:
+        until(lambda: one.done() >= 50)
+        assert one.stop() == 0
+    sink = [
+        "sink",
+        "--broker",
+        kafka_broker.url,
+        "--in",
+        "again.out",
+        "--table",
+        "results",
+        "--partitions",
+        1,
+    ]
+
+    for number in range(2):  # the group has committed everything after the first
+        file = tmp_path / f"{number}.sqlite3"
+        with consuming(outclass_stream(*sink, "--database", f"sqlite:///{file}"), home, "sink") as writer:
+            until(lambda file=file: count_of(file) >= 50)
+            assert writer.stop() == 0
+
+        assert len(rows_of(file)) == 50
+
+
 def test_a_stop_finishes_the_batch_and_commits_it(kafka_broker, home):
     kafka_broker.create("stopped", "stopped.out")
     kafka_broker.send("stopped", texts(400))
-    command = standing_in(kafka_broker.url, "stopped", "stopped.out", "stopping", 100, "--slow", 0.005)
+    command = standing_in(kafka_broker.url, "stopped", "stopped.out", "stopping", 100, "--slow", 0.002)
 
     with consuming(command, home, "one") as one:
         until(lambda: one.done() >= 100)
         assert one.stop() == 0
+    left = 400 - len(kafka_broker.read("stopped.out", least=100))
     with consuming(command, home, "two") as two:
-        until(lambda: len(kafka_broker.read("stopped.out")) >= 400)
+        until(lambda: two.done() >= left)
         assert two.stop() == 0
 
     published = kafka_broker.read("stopped.out", least=400)

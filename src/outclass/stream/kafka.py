@@ -81,6 +81,7 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
         self._done: dict[Place, int] = {}
         self._idle = asyncio.Event()
         self._idle.set()
+        self._unplaced: set[TopicPartition] = set()
         self._counts: dict[str, int] = {}
         self._stopped = False
 
@@ -98,6 +99,7 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
                     batch=True,
                     group_id=options.group,
                     auto_offset_reset="earliest",
+                    isolation_level="read_committed",
                     max_records=options.batch,
                     batch_timeout_ms=POLL_MILLISECONDS,
                     session_timeout_ms=session,
@@ -152,14 +154,16 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
             self._done.pop(each, None)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Go on where this consumer's own book says, if it keeps one."""
-        places = list(assigned)
+        """Go on where the stage's own book says, if it keeps one; where that is not to be had now, later."""
+        places = set(assigned)
         LOG.info("partitions assigned", extra={"partitions": sorted(each.partition for each in places)})
-        consumer = self._consumer()
-        if self._positions is None or consumer is None or not places:
+        if self._positions is None:
             return
-        for place, offset in (await asyncio.to_thread(self._positions, places)).items():
-            consumer.seek(TopicPartition(*place), offset)
+        self._unplaced = places
+        try:
+            await self._place()
+        except UnavailableError as error:
+            LOG.warning("not known yet where to go on: %s", error)
 
     async def _consume(self, records: Records) -> None:
         """Work on one batch and commit it; what fails unexpectedly is read again."""
@@ -167,6 +171,9 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self._idle.clear()
         try:
+            if self._unplaced:
+                await self._place()  # and read on from there
+                return
             await self._handle(records)
             await self._commit(next_offsets(records))
         except StoppedError:
@@ -193,6 +200,17 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
             LOG.warning("not committed", extra={"kind": type(error).__name__})
             return
         self._done.update(mine)
+
+    async def _place(self) -> None:
+        """Go on where the stage's own book says, in the partitions that were assigned anew."""
+        assert self._positions is not None
+        consumer, places = self._consumer(), self._unplaced
+        known = await asyncio.to_thread(self._positions, sorted(places))
+        if consumer is not None and places is self._unplaced:  # not assigned anew meanwhile
+            for place, offset in known.items():
+                if place in consumer.assignment():
+                    consumer.seek(TopicPartition(*place), offset)
+            self._unplaced = set()
 
     def _rewind(self, records: Records) -> None:
         """Let the next batch begin again where this one did."""
