@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from outclass.base.errors import NotFoundError
+from outclass.base.errors import InputError, NotFoundError
 from outclass.base.settings import Settings
 from outclass.catalog.cleaning import Reason
 from outclass.catalog.dataset import (
@@ -20,21 +20,47 @@ from outclass.catalog.export import PUBLIC_SPLITS, export_version
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.catalog.sources.rows import RowFault
 from outclass.catalog.split import Split
-from outclass.cli import labels
+from outclass.cli import catalogue, labels
 from outclass.cli.collect import sizes_of
-from outclass.cli.output import ChallengeName, Json, print_facts, print_json, print_table, say
+from outclass.cli.output import Json, print_facts, print_json, print_table, say
 
 group = typer.Typer(no_args_is_help=True)
 group.command("labels")(labels.command)
+for name, command in (
+    ("add", catalogue.add),
+    ("remove", catalogue.remove),
+    ("set", catalogue.set_),
+    ("draft", catalogue.draft),
+    ("ask", catalogue.ask),
+):
+    group.command(name)(command)
 
+Target: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHALLENGE|CATALOGUE", help="A challenge, or a catalogue file such as catalog.yaml."
+    ),
+]
+TableName: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="Which table of a catalogue; the only one by default."),
+]
 VersionId: TypeAlias = Annotated[
     str | None, typer.Option("--version", metavar="ID", help="Another version than the one in use.")
 ]
 
 
 @group.command("list")
-def show_all(json: Json = False) -> None:
-    """List all versions of all challenges; the one in use is marked."""
+def show_all(
+    file: Annotated[
+        str | None, typer.Argument(metavar="CATALOGUE", help="List the tables of this file instead.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List all versions of all challenges, the one in use marked; or the tables of a catalogue file."""
+    if file is not None:
+        catalogue.list_tables(file, json=json)
+        return
     settings = Settings.from_environment()
     found = [
         (version, version.id == current.id)
@@ -61,8 +87,11 @@ def show_all(json: Json = False) -> None:
 
 
 @group.command()
-def show(challenge: ChallengeName, version: VersionId = None, json: Json = False) -> None:
-    """Show a version: source, licence, classes, splits, and what cleaning took out."""
+def show(challenge: Target, version: VersionId = None, name: TableName = None, json: Json = False) -> None:
+    """Show a version: source, licence, classes, splits, what cleaning took out; or a table's dictionary."""
+    if catalogue.is_catalogue(challenge):
+        catalogue.show_table(challenge, name, json=json)
+        return
     found = find(challenge, version)
     document = found.document
     if json:
@@ -91,8 +120,11 @@ def show(challenge: ChallengeName, version: VersionId = None, json: Json = False
 
 
 @group.command()
-def check(challenge: ChallengeName, version: VersionId = None, json: Json = False) -> None:
-    """Compare every file of a version with its hash."""
+def check(challenge: Target, version: VersionId = None, name: TableName = None, json: Json = False) -> None:
+    """Compare every file of a version with its hash; or read and clean a table, and tell what was found."""
+    if catalogue.is_catalogue(challenge):
+        catalogue.check_table(challenge, name, json=json)
+        return
     found = find(challenge, version)
     found.verify()
     if json:
@@ -102,16 +134,28 @@ def check(challenge: ChallengeName, version: VersionId = None, json: Json = Fals
 
 
 @group.command()
-def export(
-    challenge: ChallengeName,
-    path: Annotated[Path, typer.Argument(metavar="FILE.parquet", help="File to write.")],
+def export(  # noqa: PLR0917 - typer makes options of them
+    challenge: Target,
+    path: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="File to write: Parquet; of a table also CSV or SQLite."),
+    ] = None,
     split: Annotated[
         list[Split] | None, typer.Option(help="Splits to write; train and validation by default.")
     ] = None,
     version: VersionId = None,
+    name: TableName = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Of a table: write the report (.html, .json, .txt).")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Write objects and labels to a Parquet file; licence and citation go beside it."""
+    """Write objects and labels to a Parquet file, licence and citation beside it; or a cleaned table."""
+    if catalogue.is_catalogue(challenge):
+        catalogue.export_table(challenge, name, path, report, json=json)
+        return
+    if path is None:
+        raise InputError("nothing says where to", accepted="a name that ends in .parquet")
     found = find(challenge, version)
     count = export_version(found, path, tuple(split or PUBLIC_SPLITS))
     if json:

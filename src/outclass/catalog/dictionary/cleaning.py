@@ -21,10 +21,17 @@ from outclass.catalog.dictionary.texts import CHANGES, changed, counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Some rows as they were read, numbered within their file or table."""
+    """Some rows as they were read, numbered within their file or table.
+
+    Attributes
+    ----------
+    read
+        How many rows were read for them, where the sample was drawn while reading.
+    """
 
     frame: pl.DataFrame
     file: str
+    read: int | None = None
 
 
 def clean_batches(batches: Iterable[Batch], declared: TableKeys, log: CleaningLog) -> Iterator[Batch]:
@@ -54,8 +61,10 @@ class Cleaner:
     def clean(self, batch: Batch) -> Batch:
         """Return what is left of a batch."""
         log, file = self.log, batch.file
-        log.files[file] = log.files.get(file, 0) + len(batch.frame)
-        frame = self._sampled(batch.frame)
+        count = len(batch.frame) if batch.read is None else batch.read
+        log.files[file] = log.files.get(file, 0) + count
+        frame = self._sampled(batch.frame) if batch.read is None else batch.frame
+        log.rows_in += count
         log.rows_sampled += len(frame)
         frame = self._caster.cast(frame, file, log)
         frame = self._judge.columns(frame, file, log)
@@ -70,11 +79,10 @@ class Cleaner:
 
     def _sampled(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the rows of the sample; they are counted over all files."""
-        start, self.log.rows_in = self.log.rows_in, self.log.rows_in + len(frame)
         sampling = self.declared.sampling
         if sampling is None:
             return frame
-        return frame.filter(pl.Series(share(start, len(frame), sampling.factor, sampling.seed)))
+        return frame.filter(pl.Series(share(self.log.rows_in, len(frame), sampling.factor, sampling.seed)))
 
     def _column_steps(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Change the texts of columns."""

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from outclass.base.errors import InputError
@@ -19,6 +20,7 @@ from outclass.catalog.dictionary.report import CleaningLog, DictionaryReport
 from outclass.catalog.dictionary.steps import Step, StepName, as_steps
 from outclass.catalog.dictionary.weights import WordCounts, weighed
 from outclass.catalog.dictionary.writing import kind_of, write_table
+from outclass.catalog.sources.sql import write_sql_batches
 
 GIVEN = "given"
 """What reports call rows that were not read from a file."""
@@ -83,24 +85,27 @@ class Dataset:
         frames = [rows] if isinstance(rows, pl.DataFrame) else rows
         return pl.concat(list(self._cleaned(_numbered(frames), CleaningLog())), rechunk=False)
 
-    def export(self, path: str | Path | None = None) -> Path:
+    def export(self, path: str | Path | None = None) -> str:
         """Write the cleaned rows to a file of the form that its ending says, or as the dictionary declares.
 
         Returns
         -------
-        Path
-            The file that was written.
+        str
+            The file, or the table of the database, that was written.
         """
         exporter = self.exporter()
         if path is None and exporter is None:
             raise InputError("nothing says where to", where=self.name, accepted="a path, or `exporter:`")
-        if path is None:
-            assert exporter is not None
-            path = self.folder / (exporter.path or f"{self.name}{SUFFIXES.get(exporter.kind, '')}")
-        kind = kind_of(Path(path))
         table = (exporter.table_name if exporter else None) or self.name
-        write_table(self.batches(), Path(path), kind, table)
-        return Path(path)
+        if path is None and exporter is not None and exporter.kind is ExportKind.SQL:
+            named = msgspec.structs.replace(exporter, table_name=table)
+            write_sql_batches(named, self.batches(), self.settings)
+            return table
+        if path is None and exporter is not None:
+            path = self.folder / (exporter.path or f"{self.name}{SUFFIXES[exporter.kind]}")
+        final = Path(str(path))
+        write_table(self.batches(), final, kind_of(final), table)
+        return str(final)
 
     def exporter(self) -> Exporter | None:
         """Return what the dictionary says of its export."""

@@ -1,9 +1,9 @@
 """Where the rows of a dictionary come from: files by path, list or pattern, or a database."""
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,10 +12,13 @@ import polars as pl
 from outclass.base.errors import DataError
 from outclass.base.settings import Settings
 from outclass.catalog.dictionary.cleaning import Batch
+from outclass.catalog.dictionary.columns import ROW, Layout, lay_out
 from outclass.catalog.dictionary.declaration import DataDictionary, OnMismatch, TableKeys
-from outclass.catalog.dictionary.reading import TableFile, read_table
+from outclass.catalog.dictionary.draws import share
+from outclass.catalog.dictionary.reading import TableFile, chosen_rows, numbered, read_table
 from outclass.catalog.dictionary.report import CleaningLog
 from outclass.catalog.packed import open_data
+from outclass.catalog.sources.sql import read_sql_batches
 
 CHUNK = 1 << 20
 
@@ -78,11 +81,12 @@ def check_sums(place: Place, file: TableFile, on_mismatch: OnMismatch, log: Clea
     DataError
         It is another file, and the dictionary does not say that a warning will do.
     """
+    wanted = {"sha256", "md5"} if place.md5 else {"sha256"}
     with open_data(file.path) as content:
-        sums = sums_of(content)
+        sums = sums_of(content, wanted)
     log.sums[file.name] = sums["sha256"]
     for name, expected in (("sha256", place.sha256), ("md5", place.md5)):
-        if expected is None or sums[name] == expected:
+        if expected is None or sums.get(name) == expected:
             continue
         error = DataError(
             f"the {name} of this file is another one",
@@ -96,9 +100,9 @@ def check_sums(place: Place, file: TableFile, on_mismatch: OnMismatch, log: Clea
         log.warnings.append(error.sentence())
 
 
-def sums_of(content: BinaryIO) -> dict[str, str]:
-    """Return sha256 and md5 of a content."""
-    sums = {"sha256": hashlib.sha256(), "md5": hashlib.md5(usedforsecurity=False)}
+def sums_of(content: BinaryIO, names: Iterable[str]) -> dict[str, str]:
+    """Return hashes of a content by their names."""
+    sums = {name: hashlib.new(name, usedforsecurity=False) for name in sorted(names)}
     while chunk := content.read(CHUNK):
         for each in sums.values():
             each.update(chunk)
@@ -106,20 +110,52 @@ def sums_of(content: BinaryIO) -> dict[str, str]:
 
 
 def all_batches(
-    declared: DataDictionary,
-    folder: Path,
-    log: CleaningLog,
-    settings: Settings,  # noqa: ARG001
+    declared: DataDictionary, folder: Path, log: CleaningLog, settings: Settings | None = None
 ) -> Iterator[Batch]:
-    """Yield the rows of all files of a dictionary, one file after another, all with the same columns."""
+    """Yield the rows of a database, or of all files one after another, all with the same columns."""
+    if declared.source is not None:
+        yield from database_batches(declared, folder, settings)
+        return
     first: tuple[str, ...] | None = None
     for place in places_of(declared, folder):
-        with contextlib.ExitStack():
-            file = find_file(place.name, folder)
-            check_sums(place, file, declared.checksum, log)
-            for batch in file_batches(file, declared):
-                first = first or tuple(batch.frame.columns)
-                yield Batch(frame=same_columns(batch, first), file=batch.file)
+        file = find_file(place.name, folder)
+        check_sums(place, file, declared.checksum, log)
+        for batch in file_batches(file, declared):
+            first = first or tuple(batch.frame.columns)
+            yield Batch(frame=same_columns(batch, first), file=batch.file)
+
+
+def database_batches(
+    declared: DataDictionary, folder: Path, settings: Settings | None = None
+) -> Iterator[Batch]:
+    """Yield the rows of a database; where a sample is asked for, it is drawn while they are read."""
+    name = database_name(declared)
+    if declared.nrows is not None:
+        parts = (part.frame for part in read_sql_batches(declared, settings, folder=folder))
+        for frame in chosen_rows(numbered(chosen_columns(parts, declared, name)), declared.nrows):
+            yield Batch(frame=frame, file=name)
+        return
+    sampling = declared.sampling
+    keep = None if sampling is None else partial(share, factor=sampling.factor, seed=sampling.seed)
+    before = 0
+    for part in read_sql_batches(declared, settings, folder=folder, keep=keep):
+        (frame,) = chosen_columns([part.frame], declared, name)
+        rows = frame.select(pl.Series(ROW, part.numbers + 1), pl.all())
+        yield Batch(frame=rows, file=name, read=part.seen - before)
+        before = part.seen
+
+
+def database_name(declared: DataDictionary) -> str:
+    """Return what errors and reports call the rows of a database."""
+    return declared.table_name or "query"
+
+
+def chosen_columns(frames: Iterable[pl.DataFrame], declared: TableKeys, where: str) -> Iterator[pl.DataFrame]:
+    """Yield tables with the columns that are chosen, by our names."""
+    layout: Layout | None = None
+    for frame in frames:
+        layout = layout or lay_out(frame.columns, declared, where)
+        yield frame.select(pl.col(theirs).alias(own) for own, theirs in layout.names.items())
 
 
 def same_columns(batch: Batch, wanted: tuple[str, ...]) -> pl.DataFrame:

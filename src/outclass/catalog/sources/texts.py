@@ -13,7 +13,13 @@ from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.declared_data import DatasetDeclaration, ObjectColumns, ObjectKeys
 from outclass.catalog.dictionary.cleaning import Batch, clean_batches
-from outclass.catalog.dictionary.places import file_batches, find_file, places_of
+from outclass.catalog.dictionary.places import (
+    database_batches,
+    database_name,
+    file_batches,
+    find_file,
+    places_of,
+)
 from outclass.catalog.dictionary.reading import TableFile
 from outclass.catalog.dictionary.report import CleaningLog, DictionaryReport
 from outclass.catalog.sources.base import SourceTable
@@ -72,8 +78,11 @@ def _tables(
     for role, path in files.items():
         file = TableFile(name=path.name, path=path)
         yield role, file_batches(file, dataset.table(role))
-    if not files:
-        for place in places_of(dataset.dictionary, folder):
+    declared = dataset.dictionary
+    if declared.source is not None:
+        yield database_name(declared), database_batches(declared, folder)
+    elif not files:
+        for place in places_of(declared, folder):
             role = Path(place.name).name.partition(".")[0]
             yield role, file_batches(find_file(place.name, folder), dataset.table(role))
 
