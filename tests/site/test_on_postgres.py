@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-PARTS = ("migrations", "settle", "play_through", "accounts", "boards", "pool", "staff")
+PARTS = ("migrations", "check", "settle", "play_through", "accounts", "boards", "pool", "staff")
 VARIABLE = "OUTCLASS_TEST_DATABASE"
 
 

@@ -184,6 +184,16 @@ class DatasetVersion:
         rows = _read_rows(self.folder / "split.parquet", *self._slice(Split(split)), ["object_id"])
         return tuple(rows["object_id"].to_list())
 
+    def find(self, object_id: str) -> ObjectTable | None:
+        """Return one object by its id, None where there is none of it."""
+        path = self.folder / "split.parquet"
+        try:
+            rows = pl.scan_parquet(path).select("object_id").with_row_index("place")
+            found = rows.filter(pl.col("object_id") == object_id).collect()["place"].to_list()
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise _broken(path, str(error)) from error
+        return self._objects(found[0], 1) if found else None
+
     def _objects(self, start: int, length: int) -> ObjectTable:
         """Return some rows."""
         table = self._rows(start, length)

@@ -98,7 +98,7 @@ def record(
         raise InvalidInputError("a ballot is on a prediction or on an object", accepted="one of the two")
     subject = f"prediction:{prediction_id}" if prediction_id is not None else f"object:{object_id}"
     ballot = Ballot(
-        id=uuid.uuid5(NAMESPACE, f"{challenge}/{subject}/{voter.name}").hex,
+        id=ballot_id(challenge, subject, voter),
         challenge=challenge,
         prediction_id=prediction_id,
         object_id=object_id,
@@ -127,6 +127,11 @@ def record(
         ),
     )
     return ballot
+
+
+def ballot_id(challenge: str, subject: str, voter: Voter) -> str:
+    """Return the id of somebody's ballot on a subject, `object:ID` or `prediction:ID`."""
+    return uuid.uuid5(NAMESPACE, f"{challenge}/{subject}/{voter.name}").hex
 
 
 def ballots_on(db: Database, prediction_id: str) -> list[Ballot]:

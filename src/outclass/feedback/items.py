@@ -8,7 +8,7 @@ from random import Random
 
 from outclass.base.errors import InvalidInputError, NotFoundError
 from outclass.base.sql import Database
-from outclass.feedback.ballots import UNSURE, Ballot, Voter, ballots_of, record
+from outclass.feedback.ballots import UNSURE, Ballot, Voter, ballot_id, ballots_of, record, withdraw
 from outclass.feedback.checkers import known_checkers, new_id
 from outclass.feedback.trust import TRUST, Standing, TrustRule, ballot_weights, standings
 
@@ -246,6 +246,17 @@ def answer(
         if item.reason is not Reason.GOLD:
             settle(db, item, rule=rule, trust=trust)
     return ballot
+
+
+def take_back(
+    db: Database, item: CheckItem, voter: Voter, *, rule: RetireRule = RETIRE, trust: TrustRule = TRUST
+) -> bool:
+    """Take somebody's answer back, and ask about the item again if that unsettles it."""
+    with db.transaction():
+        found = withdraw(db, ballot_id(item.challenge, item.subject, voter))
+        if found and item.reason is not Reason.GOLD:
+            settle(db, item, rule=rule, trust=trust)
+    return bool(found)
 
 
 def settle(db: Database, item: CheckItem, *, rule: RetireRule, trust: TrustRule) -> None:

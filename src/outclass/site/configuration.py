@@ -38,6 +38,7 @@ APPS = (
     "outclass.site.accounts",
     "outclass.site.play",
     "outclass.site.lab",
+    "outclass.site.check",
     "outclass.site.pages",
     "outclass.site.shared",
 )

@@ -1,0 +1,1 @@
+"""Pages on which people check labels: a queue, invitations, how well they agree."""
