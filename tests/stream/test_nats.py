@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from brokers import free_port, nats_command, running
+from processes import run_outclass
 from streaming import consuming, outclass_stream, standing_in, texts, until
 
 
@@ -71,3 +72,35 @@ def test_messages_are_classified_and_written_once(nats_url, home, tmp_path):
     assert letter.data == b"\xff\xfe"
     assert letter.headers["outclass-reason"] == "not-utf8"
     assert json.loads(read(nats_url, "results", 1)[0].data)["key"].startswith("sms:0:")
+
+
+def test_a_server_that_wants_a_password_gets_it_from_the_environment(home, tmp_path):
+    port = free_port()
+    command = [*nats_command(port, tmp_path / "nats"), "--user", "me", "--pass", "secret"]
+    words = ["digits", "--broker", f"nats://127.0.0.1:{port}", "--in", "a", "--out", "b"]
+    known = {"OUTCLASS_BROKER_USER": "me", "OUTCLASS_BROKER_PASSWORD": "secret"}
+
+    with running(command, port, tmp_path / "nats.log"):
+        refused = run_outclass(home, "stream", *words)
+        with consuming(outclass_stream(*words, "--partitions", 1), home, "known", **known) as one:
+            assert one.ready().json()["ready"]
+            assert one.stop() == 0
+            log = one.log.read_text()
+
+    assert refused.returncode == 1
+    assert "the broker does not answer" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert "secret" not in log + refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("port", "said"), [(9, "the broker does not answer"), (None, "no stream keeps this subject")]
+)
+def test_what_is_wrong_at_the_start_is_said(nats_url, home, port, said):
+    url = nats_url if port is None else f"nats://127.0.0.1:{port}"
+
+    done = run_outclass(home, "stream", "digits", "--broker", url, "--in", "absent", "--out", "b")
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
 PUBLISH_SECONDS = 10.0
 FETCH_SECONDS = 0.2
 """How long a batch is collected that does not get full."""
