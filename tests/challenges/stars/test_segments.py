@@ -26,7 +26,7 @@ def test_sums_and_extremes(pieces: list[list[float]]) -> None:
 def test_quantiles_are_those_of_numpy(pieces: list[list[float]]) -> None:
     segments, values = joined(pieces)
     low, high = segments.smallest(values, 0.0), segments.largest(values, 0.0)
-    found = segments.quantiles(values, (0.25, 0.5, 1.0), low, high)
+    found = segments.quantiles(values, np.array([0.25, 0.5, 1.0]), low, high)
     for place, piece in enumerate(pieces):
         wanted = np.quantile(piece, (0.25, 0.5, 1.0)) if piece else np.zeros(3)
         scale = 1.0 + np.abs(piece).max() if piece else 1.0
@@ -42,7 +42,14 @@ def test_the_place_of_the_largest_is_the_first(pieces: list[list[float]]) -> Non
         start += len(piece)
 
 
-def test_columns_are_summed_apart() -> None:
-    segments = Segments.of(np.array([1, 0, 2]))
-    values = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-    assert segments.sum(values).tolist() == [[1.0, 2.0], [0.0, 0.0], [8.0, 10.0]]
+@given(PIECES)
+def test_stacked_values_are_as_each_alone(pieces: list[list[float]]) -> None:
+    segments, values = joined(pieces)
+    stack = np.array([values, -2.0 * values])
+    low, high = segments.smallest(stack, 0.0), segments.largest(stack, 0.0)
+    shares = np.array([0.25, 0.5])
+    together = segments.quantiles(stack, shares, low, high)
+    for place, row in enumerate(stack):
+        assert segments.sum(stack)[place].tolist() == segments.sum(row).tolist()
+        assert segments.spread(low)[place].tolist() == segments.spread(segments.smallest(row, 0.0)).tolist()
+        assert together[place].tolist() == segments.quantiles(row, shares, low[place], high[place]).tolist()

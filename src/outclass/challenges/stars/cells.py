@@ -12,6 +12,7 @@ from outclass.inputs.series import FACTS, SeriesTable
 MISSING = -9999.0
 MAGNITUDE_ZERO = 27.5
 FAINTEST = 1e-3
+PHOTOZ = FACTS.index("hostgal_photoz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Cells:
         Segments of the objects over the same rows.
     time, flux, error
         Of each row; time in days since the object's first observation.
+    ratio
+        Flux over its error.
     shrunk
         Flux moved to the band mean by its error: what is known of it with the rest of the band.
     distance
@@ -42,18 +45,21 @@ class Cells:
     flux: Floats
     error: Floats
     detected: NDArray[np.bool_]
+    ratio: Floats
     shrunk: Floats
     distance: Floats
     known: NDArray[np.bool_]
     stretch: Floats
 
-    def grid(self, values: Floats, missing: float = MISSING) -> Floats:
-        """Return a value per cell as ``[objects, bands]``, with `missing` for empty cells."""
-        return np.where(self.bands.filled, values, missing).reshape(self.count, self.width)
+    def grid(self, *values: Floats, missing: float = MISSING) -> Floats:
+        """Return values per cell as ``[objects, values * bands]``, with `missing` for empty cells."""
+        masked = np.where(self.bands.filled, np.array(values), missing)
+        stack = masked.reshape(len(values), self.count, self.width)
+        return stack.swapaxes(0, 1).reshape(self.count, len(values) * self.width)
 
     def per_cell(self, values: Floats) -> Floats:
         """Repeat a value per object for each of its cells."""
-        return np.repeat(values, self.width)
+        return values.repeat(self.width)
 
 
 def magnitude(flux: Floats) -> Floats:
@@ -71,28 +77,26 @@ def arrange(table: SeriesTable, width: int) -> Cells:
     width
         Number of bands.
     """
-    lengths = np.diff(table.starts)
-    first = (
-        table.mjd[np.minimum(table.starts[:-1], max(len(table.mjd) - 1, 0))]
-        if len(table.mjd)
-        else lengths * 0.0
-    )
-    cell = np.repeat(np.arange(len(table)) * width, lengths) + table.passband
-    order = np.argsort(cell.astype(np.uint16), kind="stable")
-    bands = Segments.of(np.bincount(cell, minlength=len(table) * width).astype(np.int64))
-    flux, error = table.flux[order], table.flux_err[order]
-    photoz = table.facts[:, FACTS.index("hostgal_photoz")]
+    lengths = table.starts[1:] - table.starts[:-1]
+    objects = Segments.of(lengths)
+    cell = objects.index * width + table.passband
+    order = cell.astype(np.uint16).argsort(kind="stable")
+    bands = Segments.of(np.bincount(cell, minlength=len(table) * width))
+    time, flux, error = (column[order] for column in (table.mjd, table.flux, table.flux_err))
+    first = objects.smallest(time, 0.0)
+    photoz = table.facts[:, PHOTOZ]
     known = np.isfinite(photoz) & (photoz > 0)
     redshift = np.where(known, photoz, 0.0)
     return Cells(
         count=len(table),
         width=width,
         bands=bands,
-        objects=Segments.of(lengths),
-        time=(table.mjd - np.repeat(first, lengths))[order],
+        objects=objects,
+        time=time - objects.spread(first),
         flux=flux,
         error=error,
         detected=table.detected[order],
+        ratio=flux / error,
         shrunk=_shrink(bands, flux, error),
         distance=np.where(known, luminosity_distance(redshift), 1.0),
         known=known,
@@ -104,8 +108,9 @@ def _shrink(bands: Segments, flux: Floats, error: Floats) -> Floats:
     """Move each flux to its band's mean, by its error against the scatter that the errors do not explain."""
     variance = error * error
     weight = 1.0 / variance
-    mean = bands.sum(flux * weight) / np.where(bands.filled, bands.sum(weight), 1.0)
-    apart = flux - bands.spread(mean)
-    scatter = np.maximum(bands.mean(apart * apart - variance), 0.0)
-    own = bands.spread(scatter)
-    return bands.spread(mean) + apart * own / (own + variance)
+    total, norm = bands.sum(np.array([flux * weight, weight]))
+    mean = total / np.where(bands.filled, norm, 1.0)
+    middle = bands.spread(mean)
+    apart = flux - middle
+    own = bands.spread(np.maximum(bands.mean(apart * apart - variance), 0.0))
+    return middle + apart * own / (own + variance)

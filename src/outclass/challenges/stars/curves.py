@@ -4,6 +4,7 @@ Peaks, rise and fall times, colors and their changes, as K. Boone (2019, AJ 158,
 where the redshift is known, the same at wavelengths and days at rest.
 """
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -41,7 +42,12 @@ OF_SAMPLING = (
 
 def curve_names(declared: InputDeclaration) -> tuple[str, ...]:
     """Return the names of the columns, each beginning with ``curve.``."""
-    bands = [band.name for band in declared.bands]
+    return _names(tuple(band.name for band in declared.bands))
+
+
+@lru_cache(maxsize=16)
+def _names(bands: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the columns for these bands."""
     names = list(OF_FIT)
     for what in ("high", "high_day", "low", "low_day"):
         names += [f"{what}.{band}" for band in bands]
@@ -72,10 +78,11 @@ def curve_features(
     NDArray
         float32 ``[objects, len(curve_names(declared))]``, finite; `MISSING` where there is nothing to tell.
     """
+    width = len(curve_names(declared))
+    if not len(table.mjd):
+        return np.full((len(table), width), MISSING, dtype=np.float32)
+    rows = np.full((len(table), width - len(OF_FIT)), MISSING)
     curves = process.fit_curves(table, declared, compiled=compiled)
-    rows = np.full((len(table), len(curve_names(declared)) - len(OF_FIT)), MISSING)
-    if not len(table) or not len(table.mjd):
-        return np.full((len(table), len(curve_names(declared))), MISSING, dtype=np.float32)
     redshift = np.maximum(np.nan_to_num(table.facts[:, PHOTOZ], nan=0.0), 0.0)
     modulus = np.where(redshift > 0, distance_modulus(redshift), MISSING)
     objects = Objects(
@@ -89,9 +96,8 @@ def curve_features(
     loops = forms(len(table), compiled=compiled)
     loops.describe_all(rows, curves.seen, curves.weights, significance, objects, frame)
     rows = np.concatenate([of_fit(curves), rows], axis=1)
-    rows[np.diff(table.starts) == 0] = MISSING
-    finite = np.clip(np.nan_to_num(rows, nan=MISSING), -LARGEST, LARGEST)
-    return np.asarray(finite, dtype=np.float32)
+    rows[(table.starts[1:] == table.starts[:-1])[:, None] | np.isnan(rows)] = MISSING
+    return np.asarray(np.clip(rows, -LARGEST, LARGEST), dtype=np.float32)
 
 
 def of_fit(curves: Curves) -> Floats:

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.catalog.challenge import Challenge
-from outclass.challenges.stars.unknown import UnknownShare, entropy_of
 
 IMPOSSIBLE = -1e9
 LEAST = -700.0
@@ -94,25 +93,20 @@ def normalize(scores: Floats, offsets: Floats) -> Floats:
     return np.asarray(np.maximum(allowed - total, IMPOSSIBLE))
 
 
-def with_unknown(
-    known: Floats, places: Indices, shares: tuple[UnknownShare, ...], domains: Domains
-) -> Floats:
+def with_unknown(known: Floats, odds: Floats, domains: Domains) -> Floats:
     """Return log probabilities of all classes, with the share of the one without training data.
 
     Parameters
     ----------
     known
         Log probabilities of the known classes, ``[n, known]``.
-    shares
-        By place.
+    odds
+        Logarithm of the odds of each row to be of none of these; not used where there is no such class.
     """
     found = np.zeros((len(known), domains.size))
     if domains.unknown is None:
         found[:, list(domains.known)] = known
         return found
-    levels = np.array([share.level for share in shares])[places]
-    slopes = np.array([share.slope for share in shares])[places]
-    odds = levels + slopes * entropy_of(known)
     found[:, list(domains.known)] = np.maximum(known - np.logaddexp(0.0, odds)[:, None], IMPOSSIBLE)
     found[:, domains.unknown] = -np.logaddexp(0.0, -odds)
     return found

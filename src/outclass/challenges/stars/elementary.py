@@ -5,7 +5,7 @@ flux, raw and shrunk to the band mean by its error, scaled by distance; flux bef
 All objects of a table are worked on at once; an object gets the same numbers alone as among thousands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,16 +15,38 @@ from numpy.typing import NDArray
 from outclass.catalog.challenge import InputDeclaration
 from outclass.challenges.stars.cells import FAINTEST, MISSING, Cells, arrange, magnitude
 from outclass.challenges.stars.rest_frame import rest_frame, rest_frame_labels
-from outclass.challenges.stars.segments import Floats
+from outclass.challenges.stars.segments import Floats, Segments
 from outclass.inputs.series import SeriesTable
 
 CHUNK = 1024
 LARGEST = 1e30
-QUARTILES = (0.25, 0.5, 0.75)
+QUARTILES = np.array([0.25, 0.5, 0.75])
 SIGNIFICANT = 3.0
-HEIGHTS = (0.75, 0.5, 0.25)
+HEIGHTS = np.array([0.75, 0.5, 0.25])
+DAYS = np.array([[0.0, 1.5], [1.5, 9.0], [9.0, 40.0]])
+"""Between neighbors in time, that count as a day, a week and a month: more than, and at most."""
+EARLY, LATE = -30.0, 100.0
+NEAR_PEAK = 10.0
 
-Columns = Iterator[tuple[str, Floats]]
+STATISTICS = (
+    "mean.",
+    "deviation.",
+    "least.",
+    "most.",
+    "quantile_25.",
+    "quantile_50.",
+    "quantile_75.",
+    "skew.",
+)
+"""A name that ends with a dot stands for a column of each band."""
+OVERALL = (
+    "detections", "detected_share", "detected_span", "own_span", "rise", "fall", "span",
+    "positive_share", "negative_share", "power",
+)  # fmt: skip
+OUTSKIRTS = ("early_level", "early_power", "late_level", "late_power")
+
+Columns = Iterator[tuple[Sequence[str], Floats]]
+"""Names, and the columns of all of them, ``[objects, columns]``, those of the first name first."""
 
 
 def elementary_names(declared: InputDeclaration) -> tuple[str, ...]:
@@ -46,23 +68,27 @@ def elementary_features(table: SeriesTable, declared: InputDeclaration) -> NDArr
     for start in range(0, len(table), chunk):
         part = _part(table, start, min(start + chunk, len(table)))
         cells = arrange(part, len(wavelengths))
-        columns = [block.reshape(len(part), -1) for _, block in _columns(cells, wavelengths)]
-        np.concatenate(columns, axis=1, out=found[start : start + chunk], casting="same_kind")
-    return np.clip(np.nan_to_num(found, copy=False, nan=MISSING), -LARGEST, LARGEST)
+        blocks = [block for _, block in _columns(cells, wavelengths)]
+        np.concatenate(blocks, axis=1, out=found[start : start + chunk], casting="same_kind")
+    found[np.isnan(found)] = MISSING
+    return np.clip(found, -LARGEST, LARGEST, out=found)
 
 
 @lru_cache(maxsize=16)
 def _names(bands: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the columns, from the features of no object."""
-    found: list[str] = []
     nothing = arrange(SeriesTable.of([]), len(bands))
-    for name, block in _columns(nothing, np.full(len(bands), 5000.0)):
-        if block.ndim == 1:
-            found.append(f"elementary.{name}")
-        else:
-            labels = rest_frame_labels(name) if name.startswith("rest_") else bands
-            found.extend(f"elementary.{name}.{label}" for label in labels)
-    return tuple(found)
+    groups = _columns(nothing, np.full(len(bands), 5000.0))
+    return tuple(
+        f"elementary.{label}" for group, _ in groups for name in group for label in _labels(name, bands)
+    )
+
+
+def _labels(name: str, bands: tuple[str, ...]) -> list[str]:
+    """Return what the columns of a name are called."""
+    if not name.endswith("."):
+        return [name]
+    return [f"{name}{label}" for label in (rest_frame_labels(name) if name.startswith("rest_") else bands)]
 
 
 def _part(table: SeriesTable, start: int, stop: int) -> SeriesTable:
@@ -80,10 +106,8 @@ def _part(table: SeriesTable, start: int, stop: int) -> SeriesTable:
 
 
 def _columns(cells: Cells, wavelengths: Floats) -> Columns:
-    """Yield every feature by name: ``[objects]``, ``[objects, bands]``, or as `rest_frame` labels them."""
-    yield from _statistics(cells, "flux", cells.flux)
-    scaled = cells.shrunk * cells.objects.spread(cells.distance**2)
-    yield from _statistics(cells, "luminosity", scaled)
+    """Yield all features, many at a time: with one object, time goes into the number of numpy's calls."""
+    yield from _statistics(cells)
     yield from _significance(cells)
     peak = find_peak(cells)
     yield from _peaks(cells, peak)
@@ -93,35 +117,34 @@ def _columns(cells: Cells, wavelengths: Floats) -> Columns:
     yield from _overall(cells, peak)
 
 
-def _statistics(cells: Cells, name: str, values: Floats) -> Columns:
-    """Mean, deviation, extremes, quartiles and skew of each band."""
+def _statistics(cells: Cells) -> Columns:
+    """Mean, deviation, extremes, quartiles and skew of each band, of flux and of luminosity."""
     bands = cells.bands
+    values = np.array([cells.flux, cells.shrunk * cells.objects.spread(cells.distance**2)])
     mean = bands.mean(values)
     apart = values - bands.spread(mean)
     square = apart * apart
-    variance = bands.mean(square)
-    skew = bands.mean(square * apart) / np.maximum(variance, 1e-12) ** 1.5
+    variance, skewed = bands.mean(np.array([square, square * apart]))
+    skew = np.clip(skewed / np.maximum(variance, 1e-12) ** 1.5, -100.0, 100.0)
     low, high = bands.smallest(values, 0.0), bands.largest(values, 0.0)
-    yield f"{name}_mean", cells.grid(mean)
-    yield f"{name}_deviation", cells.grid(np.sqrt(variance))
-    yield f"{name}_least", cells.grid(low)
-    yield f"{name}_most", cells.grid(high)
-    for share, found in zip(QUARTILES, bands.quantiles(values, QUARTILES, low, high), strict=True):
-        yield f"{name}_quantile_{share * 100:.0f}", cells.grid(found)
-    yield f"{name}_skew", cells.grid(np.clip(skew, -100.0, 100.0))
+    quantiles = bands.quantiles(values, QUARTILES, low, high)
+    deviation = np.sqrt(variance)
+    for place, name in enumerate(("flux", "luminosity")):
+        columns = (mean, deviation, low, high, *quantiles.swapaxes(0, 1), skew)
+        yield [f"{name}_{what}" for what in STATISTICS], cells.grid(*(column[place] for column in columns))
 
 
 def _significance(cells: Cells) -> Columns:
     """Counts, and how far the fluxes stand out of their errors."""
-    bands = cells.bands
-    ratio = cells.flux / cells.error
-    yield "count", cells.bands.counts.reshape(cells.count, cells.width).astype(np.float64)
-    yield "detections", cells.grid(bands.sum(cells.detected.astype(np.float64)), 0.0)
-    yield "highest_ratio", cells.grid(bands.largest(ratio, 0.0))
-    yield "lowest_ratio", cells.grid(bands.smallest(ratio, 0.0))
-    yield "share_above", cells.grid(bands.mean((ratio > SIGNIFICANT).astype(np.float64)))
-    yield "share_below", cells.grid(bands.mean((ratio < -SIGNIFICANT).astype(np.float64)))
-    yield "chi_square", cells.grid(np.log1p(bands.mean(ratio * ratio)))
+    bands, ratio = cells.bands, cells.ratio
+    counts = bands.counts.astype(np.float64)
+    shares = bands.mean(np.array([ratio > SIGNIFICANT, ratio < -SIGNIFICANT, ratio * ratio]))
+    detections = bands.sum(cells.detected.astype(np.float64))
+    yield ("count.", "detections."), cells.grid(counts, detections, missing=0.0)
+    yield (
+        ("highest_ratio.", "lowest_ratio.", "share_above.", "share_below.", "chi_square."),
+        cells.grid(bands.largest(ratio, 0.0), bands.smallest(ratio, 0.0), *shares[:2], np.log1p(shares[2])),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,45 +172,40 @@ class Peak:
 
 def find_peak(cells: Cells) -> Peak:
     """Return the peak: the middle of the time near the maximum, in the band where it stands out most."""
-    bands = cells.bands
+    bands, objects = cells.bands, cells.objects
+    grid = (cells.count, cells.width)
     band_flux = bands.largest(cells.shrunk, 0.0)
     place = bands.where_largest(cells.shrunk)
-    padded_time, padded_error = np.append(cells.time, 0.0), np.append(cells.error, 1.0)
-    band_time = padded_time[place] * bands.filled
-    ratio = np.where(bands.filled, band_flux / padded_error[place], -np.inf).reshape(cells.count, cells.width)
+    some = len(cells.time) > 0
+    band_time = cells.time[place] * bands.filled if some else np.zeros(len(bands))
+    band_error = cells.error[place] if some else np.ones(len(bands))
+    ratio, highest = np.where(bands.filled, (band_flux / band_error, band_flux), -np.inf).reshape(2, *grid)
     best = ratio.argmax(axis=1) if cells.count else np.zeros(0, dtype=np.int64)
-    rows = np.arange(cells.count)
-    time = band_time.reshape(cells.count, cells.width)[rows, best]
-    phase = (cells.time - cells.objects.spread(time)) / cells.objects.spread(cells.stretch)
-    near = np.maximum(cells.shrunk, 0.0) * (np.abs(phase) < 10.0) / cells.error
-    weight = cells.objects.sum(near)
-    shift = cells.objects.sum(near * phase) / np.where(weight > 0, weight, 1.0)
-    flux = np.maximum(
-        np.where(bands.filled, band_flux, -np.inf)
-        .reshape(cells.count, cells.width)
-        .max(axis=1, initial=-np.inf),
-        FAINTEST,
-    )
+    time = band_time.reshape(grid)[np.arange(cells.count), best]
+    phase = (cells.time - objects.spread(time)) / objects.spread(cells.stretch)
+    near = np.maximum(cells.shrunk, 0.0) * (np.abs(phase) < NEAR_PEAK) / cells.error
+    weight, moment = objects.sum(np.array([near, near * phase]))
+    shift = moment / np.where(weight > 0, weight, 1.0)
     return Peak(
         time=time + shift * cells.stretch,
-        flux=flux,
+        flux=np.maximum(highest.max(axis=1, initial=-np.inf), FAINTEST),
         band_time=band_time,
         band_flux=band_flux,
-        phase=phase - cells.objects.spread(shift),
+        phase=phase - objects.spread(shift),
     )
 
 
 def _peaks(cells: Cells, peak: Peak) -> Columns:
     """Brightness and time of each band's extremes."""
     modulus = np.where(cells.known, 5.0 * np.log10(np.maximum(cells.distance, 1e-9)) + 40.0, 0.0)
-    absolute = magnitude(peak.band_flux) - cells.per_cell(modulus)
-    yield "magnitude", cells.grid(absolute)
-    yield "brightest", np.where(cells.known, magnitude(peak.flux) - modulus, MISSING)
-    yield "share_of_peak", cells.grid(peak.band_flux / cells.per_cell(peak.flux))
-    late = (peak.band_time - cells.per_cell(peak.time)) / cells.per_cell(cells.stretch)
-    yield "peak_delay", cells.grid(late)
+    yield ("magnitude.",), cells.grid(magnitude(peak.band_flux) - cells.per_cell(modulus))
+    yield ("brightest",), np.where(cells.known, magnitude(peak.flux) - modulus, MISSING)[:, None]
+    flux, time, stretch = (cells.per_cell(values) for values in (peak.flux, peak.time, cells.stretch))
     lowest = cells.bands.smallest(cells.shrunk, 0.0)
-    yield "dip", cells.grid(lowest / cells.per_cell(peak.flux))
+    yield (
+        ("share_of_peak.", "peak_delay.", "dip."),
+        cells.grid(peak.band_flux / flux, (peak.band_time - time) / stretch, lowest / flux),
+    )
 
 
 def _widths(cells: Cells, peak: Peak) -> Columns:
@@ -195,63 +213,53 @@ def _widths(cells: Cells, peak: Peak) -> Columns:
     bands = cells.bands
     relative = cells.shrunk / np.maximum(bands.spread(peak.band_flux), FAINTEST)
     since = (cells.time - bands.spread(peak.band_time)) / cells.objects.spread(cells.stretch)
-    for height in HEIGHTS:
-        above = relative >= height
-        yield f"before_{height * 100:.0f}", cells.grid(-bands.smallest(np.where(above, since, 0.0), 0.0))
-        yield f"after_{height * 100:.0f}", cells.grid(bands.largest(np.where(above, since, 0.0), 0.0))
-    first = bands.smallest(np.where(cells.detected, cells.time, np.inf))
-    last = bands.largest(np.where(cells.detected, cells.time, -np.inf))
+    while_above = np.where(relative >= HEIGHTS[:, None], since, 0.0)
+    before, after = -bands.smallest(while_above, 0.0), bands.largest(while_above, 0.0)
+    first, last = _detected(cells, bands)
+    names = [f"{side}_{height * 100:.0f}." for height in HEIGHTS for side in ("before", "after")]
+    sides = (side for pair in zip(before, after, strict=True) for side in pair)
     span = np.where(np.isfinite(first), last - first, MISSING)
-    yield "detected_span", cells.grid(span)
+    yield (*names, "detected_span."), cells.grid(*sides, span)
+
+
+def _detected(cells: Cells, pieces: Segments) -> tuple[Floats, Floats]:
+    """Return the first and the last time of detection, infinite where there is none."""
+    first = pieces.smallest(np.where(cells.detected, cells.time, np.inf))
+    return first, pieces.largest(np.where(cells.detected, cells.time, -np.inf))
 
 
 def _variability(cells: Cells) -> Columns:
     """How much neighbors in time differ, against the band's scatter: near 0 for slow, 2 for fast change."""
     bands = cells.bands
-    last = np.cumsum(bands.counts) - 1
-    inner = np.ones(len(cells.flux), dtype=bool)
-    inner[last[bands.filled]] = False
-    step, jump = np.diff(cells.time, append=0.0), np.diff(cells.flux, append=0.0)
-    noise = cells.error**2 + np.append(cells.error[1:], 1.0) ** 2 if len(cells.error) else cells.error
-    excess = np.maximum(bands.mean((cells.flux - bands.spread(bands.mean(cells.flux))) ** 2), 1e-12)
-    for name, low, high in (("day", 0.0, 1.5), ("week", 1.5, 9.0), ("month", 9.0, 40.0)):
-        pair = inner & (step > low) & (step <= high)
-        number = bands.sum(pair.astype(np.float64))
-        change = bands.sum(np.where(pair, jump * jump - noise, 0.0)) / np.maximum(number, 1.0) / excess
-        yield (
-            f"change_{name}",
-            np.where(number > 0, np.clip(change, -5.0, 10.0), MISSING).reshape(cells.count, cells.width),
-        )
+    inner = bands.index[1:] == bands.index[:-1]
+    step, jump = cells.time[1:] - cells.time[:-1], cells.flux[1:] - cells.flux[:-1]
+    square = cells.error * cells.error
+    change = jump * jump - (square[1:] + square[:-1])
+    pair = inner & (step > DAYS[:, :1]) & (step <= DAYS[:, 1:])
+    sums = np.zeros((2, len(DAYS), len(cells.flux)))
+    sums[0, :, :-1], sums[1, :, :-1] = pair, np.where(pair, change, 0.0)
+    number, total = bands.sum(sums)
+    apart = cells.flux - bands.spread(bands.mean(cells.flux))
+    excess = np.maximum(bands.mean(apart * apart), 1e-12)
+    found = np.clip(total / np.maximum(number, 1.0) / excess, -5.0, 10.0)
+    yield ("change_day.", "change_week.", "change_month."), cells.grid(*np.where(number > 0, found, MISSING))
 
 
 def _overall(cells: Cells, peak: Peak) -> Columns:
     """Of all bands together."""
-    objects = cells.objects
-    ratio = cells.flux / cells.error
-    first = objects.smallest(np.where(cells.detected, cells.time, np.inf))
-    last = objects.largest(np.where(cells.detected, cells.time, -np.inf))
-    some = np.isfinite(first)
-    yield "detections", objects.sum(cells.detected.astype(np.float64))
-    yield "detected_share", objects.mean(cells.detected.astype(np.float64))
-    yield "detected_span", np.where(some, last - first, MISSING)
-    yield "own_span", np.where(some, (last - first) / cells.stretch, MISSING)
-    yield "rise", np.where(some, (peak.time - first) / cells.stretch, MISSING)
-    yield "fall", np.where(some, (last - peak.time) / cells.stretch, MISSING)
-    yield "span", objects.largest(cells.time, 0.0)
-    yield "positive_share", objects.mean((ratio > SIGNIFICANT).astype(np.float64))
-    yield "negative_share", objects.mean((ratio < -SIGNIFICANT).astype(np.float64))
-    yield "power", np.log1p(objects.mean(ratio * ratio))
-    early = peak.phase < -30.0
-    late = peak.phase > 100.0
-    for name, chosen in (("early", early), ("late", late)):
-        number = objects.sum(chosen.astype(np.float64))
-        level = objects.sum(np.where(chosen, ratio, 0.0)) / np.sqrt(np.maximum(number, 1.0))
-        yield f"{name}_level", np.where(number > 0, level, MISSING)
-        yield (
-            f"{name}_power",
-            np.where(
-                number > 0,
-                np.log1p(objects.sum(np.where(chosen, ratio * ratio, 0.0)) / np.maximum(number, 1.0)),
-                MISSING,
-            ),
-        )
+    objects, ratio = cells.objects, cells.ratio
+    square = ratio * ratio
+    counted = np.array([cells.detected, ratio > SIGNIFICANT, ratio < -SIGNIFICANT, square])
+    detected = objects.sum(counted[0])
+    share, above, below, power = objects.mean(counted)
+    first, last = _detected(cells, objects)
+    spans = np.array([last - first, last - first, peak.time - first, last - peak.time])
+    spans[1:] /= cells.stretch
+    spans = np.where(np.isfinite(first), spans, MISSING)
+    whole = objects.largest(cells.time, 0.0)
+    yield OVERALL, np.array([detected, share, *spans, whole, above, below, np.log1p(power)]).T
+    part = np.array([peak.phase < EARLY, peak.phase > LATE])
+    number, level, power = objects.sum(np.array([part, part * ratio, part * square]))
+    some = np.maximum(number, 1.0)
+    found = np.where(number > 0, np.array([level / np.sqrt(some), np.log1p(power / some)]), MISSING)
+    yield OUTSKIRTS, found.T.reshape(-1, 4)

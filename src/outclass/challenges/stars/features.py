@@ -49,19 +49,21 @@ def names(declared: InputDeclaration) -> tuple[str, ...]:
 
 def prepare(table: SeriesTable, declared: InputDeclaration) -> NDArray[np.float32]:
     """Return a row for each object, float32 ``[n, columns]``; `MISSING` where there is nothing to tell."""
-    context = np.nan_to_num(context_features(table), nan=MISSING, posinf=LARGEST, neginf=-LARGEST)
     parts = (
-        np.clip(context, -LARGEST, LARGEST).astype(np.float32),
+        context_features(table),
         elementary_features(table, declared),
         curve_features(table, declared),
     )
     return np.concatenate(parts, axis=1)
 
 
-def context_features(table: SeriesTable) -> NDArray[np.float64]:
+def context_features(table: SeriesTable) -> NDArray[np.float32]:
     """Return what is known of each object, and how often it was observed and detected."""
     photoz, error = table.facts[:, PHOTOZ], table.facts[:, PHOTOZ_ERR]
-    before = np.concatenate([[0], np.cumsum(table.detected)])
-    detected = before[table.starts[1:]] - before[table.starts[:-1]]
-    columns = (photoz == 0, ~np.isnan(photoz), photoz, error, np.diff(table.starts), detected)
-    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+    before = np.zeros(len(table.detected) + 1)
+    table.detected.cumsum(out=before[1:])
+    first, last = table.starts[:-1], table.starts[1:]
+    known = ~np.isnan(photoz)
+    found = np.array([photoz == 0, known, photoz, error, last - first, before[last] - before[first]]).T
+    found[np.isnan(found)] = MISSING
+    return np.asarray(np.clip(found, -LARGEST, LARGEST), dtype=np.float32)

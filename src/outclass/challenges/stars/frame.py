@@ -67,10 +67,10 @@ class View(NamedTuple):
 
 def frame_of(wavelengths: Floats) -> Frame:
     """Return what features are read at, for bands of these wavelengths."""
-    nearest = [int(np.argmin(np.abs(wavelengths - wanted))) for wanted in REFERENCES.values()]
+    apart = np.abs(np.array(list(REFERENCES.values()))[:, None] - wavelengths)
     return Frame(
         bands=len(wavelengths),
-        references=np.array(nearest, dtype=np.int64),
+        references=apart.argmin(axis=1),
         phases=np.array(PHASES),
         rest_phases=np.array(REST_PHASES),
         margin=MARGIN,

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from outclass.challenges.stars.adviser import Adviser
+from outclass.challenges.stars.crowd import ABSENT, FARTHEST, Crowd
 from outclass.challenges.stars.domains import EITHER, EXTRAGALACTIC, GALACTIC, IMPOSSIBLE, Domains
 from outclass.challenges.stars.rows import Columns
 from outclass.challenges.stars.trees import Forest
-from outclass.challenges.stars.unknown import UnknownShare
+from outclass.challenges.stars.unknown import Unknown
 from outclass.training.onnx_graph import OnnxGraph
 
 OPSET = 17
@@ -37,7 +38,7 @@ def write_onnx(
     *,
     adviser: Adviser,
     columns: Columns,
-    shares: tuple[UnknownShare, ...],
+    unknown: Unknown,
 ) -> None:
     """Write the graph: "rows" ``[n, columns]`` to "logits" ``[n, classes]``, which are log probabilities.
 
@@ -45,8 +46,8 @@ def write_onnx(
     ----------
     columns
         Those of a row, and the ones that the adviser learned from.
-    shares
-        Of unknown objects, by place.
+    unknown
+        The share of unknown objects.
     """
     graph = _Graph()
     graph.add("Gather", "rows", graph.integers("columns", list(columns.chosen)), output="chosen", axis=1)
@@ -61,7 +62,9 @@ def write_onnx(
     graph.add("Gather", graph.floats("offsets", adviser.offsets), "places", output="offset", axis=0)
     graph.add("Add", scores, "offset", output="allowed")
     graph.add("LogSoftmax", "allowed", output="known", axis=1)
-    _unknown(graph, shares, domains)
+    if domains.unknown is not None and unknown.crowd is not None:
+        _distance(graph, unknown.crowd, columns)
+    _unknown(graph, unknown, domains)
     graph.add("Max", "all", graph.floats("impossible", [IMPOSSIBLE]), output="logits")
     path.write_bytes(_model(graph, columns.width, domains.size).SerializeToString(deterministic=True))
 
@@ -103,7 +106,27 @@ def _places(graph: _Graph, flags: tuple[int, int]) -> None:
     graph.add("Where", "known_place", "side", kinds[EITHER], output="places")
 
 
-def _unknown(graph: _Graph, shares: tuple[UnknownShare, ...], domains: Domains) -> None:
+def _distance(graph: _Graph, crowd: Crowd, columns: Columns) -> None:
+    """Tell how far each row is from the nearest class, ``[n, 1]``; see `Crowd.distance`."""
+    counted = [columns.crowd[place] for place in crowd.columns]
+    middles, whiten = np.array(crowd.middles), np.array(crowd.whiten)
+    graph.add("Gather", "rows", graph.integers("counted", counted), output="crowd_values", axis=1)
+    graph.add("Greater", "crowd_values", graph.floats("absent", [ABSENT]), output="crowd_seen")
+    graph.add("Sub", "crowd_values", graph.floats("crowd_center", list(crowd.center)), output="crowd_moved")
+    graph.add("Div", "crowd_moved", graph.floats("crowd_scale", list(crowd.scale)), output="crowd_wide")
+    reach = graph.floats("least", np.array(-FARTHEST)), graph.floats("most", np.array(FARTHEST))
+    graph.add("Clip", "crowd_wide", *reach, output="crowd_clipped")
+    graph.add("Where", "crowd_seen", "crowd_clipped", graph.floats("nothing", [0.0]), output="crowd_scaled")
+    graph.add("MatMul", "crowd_scaled", graph.floats("crowd_whiten", whiten), output="crowd_place")
+    graph.add("Unsqueeze", "crowd_place", "axis_one", output="crowd_flat")
+    graph.add("Sub", "crowd_flat", graph.floats("crowd_middles", middles), output="crowd_apart")
+    graph.add("ReduceSumSquare", "crowd_apart", output="crowd_squares", axes=[2], keepdims=0)
+    graph.add("ReduceMin", "crowd_squares", output="crowd_nearest", axes=[1], keepdims=1)
+    graph.add("Add", "crowd_nearest", graph.floats("one", [1.0]), output="crowd_more")
+    graph.add("Log", "crowd_more", output="distance")
+
+
+def _unknown(graph: _Graph, unknown: Unknown, domains: Domains) -> None:
     """Take the share of the class without training data off the others; put all classes in order."""
     order = list(domains.known)
     if domains.unknown is None:
@@ -112,13 +135,20 @@ def _unknown(graph: _Graph, shares: tuple[UnknownShare, ...], domains: Domains) 
         graph.add("Exp", "known", output="probability")
         graph.add("Mul", "probability", "known", output="terms")
         graph.add("ReduceSum", "terms", "axis_one", output="minus_entropy", keepdims=1)
-        for name, values in (("level", [s.level for s in shares]), ("slope", [-s.slope for s in shares])):
+        shares = unknown.shares
+        tables = {"level": [s.level for s in shares], "slope": [-s.slope for s in shares]}
+        if unknown.crowd is not None:
+            tables["reach"] = [s.reach for s in shares]
+        for name, values in tables.items():
             table = graph.floats(f"{name}s", np.array(values)[:, None])
             graph.add("Gather", table, "places", output=name, axis=0)
         graph.add("Mul", "slope", "minus_entropy", output="growth")
-        graph.add("Add", "level", "growth", output="odds")
-        graph.add("Neg", "odds", output="odds_against")
-        graph.add("Softplus", "odds", output="minus_rest")
+        odds = graph.add("Add", "level", "growth", output="unsure_odds")
+        if unknown.crowd is not None:
+            graph.add("Mul", "reach", "distance", output="far_odds")
+            odds = graph.add("Add", odds, "far_odds", output="odds")
+        graph.add("Neg", odds, output="odds_against")
+        graph.add("Softplus", odds, output="minus_rest")
         graph.add("Softplus", "odds_against", output="minus_share")
         graph.add("Sub", "known", "minus_rest", output="rest")
         graph.add("Neg", "minus_share", output="share")

@@ -14,7 +14,7 @@ from outclass.base.store import write_atomic
 from outclass.challenges.stars.domains import Domains, with_unknown
 from outclass.challenges.stars.recipe import Recipe, read_recipe
 from outclass.challenges.stars.rows import Columns, Material, folds_of, gather, with_copies, with_cuts
-from outclass.challenges.stars.unknown import NONE, UnknownShare
+from outclass.challenges.stars.unknown import NONE, Unknown
 from outclass.training.data import Outputs, TrainingData
 
 try:
@@ -62,7 +62,7 @@ class StarsEstimator:
         self.recipe = recipe
         self.adviser_: Adviser | None = None
         self.folds_: tuple[Adviser, ...] = ()
-        self.shares_: tuple[UnknownShare, ...] = NONE
+        self.unknown_: Unknown = NONE
         self.seconds_ = 0.0
         self._columns: Columns | None = None
         self._domains: Domains | None = None
@@ -102,7 +102,7 @@ class StarsEstimator:
         self.folds_ = tuple(_fit_folds(task, material, progress))
         if domains.unknown is not None:
             progress(0.8, "one class left out after the other")
-            self.shares_ = _shares(task, seen)
+            self.unknown_ = _unknown(task, seen)
         progress(1.0, "learned")
 
     def predict(self, inputs: NDArray[Any]) -> Outputs:
@@ -130,13 +130,14 @@ class StarsEstimator:
         """Write one graph: "rows" ``[n, columns]`` to "logits" ``[n, classes]``."""
         adviser = self._fitted()
         assert self._columns is not None
-        write_onnx(path, adviser=adviser, columns=self._columns, shares=self.shares_)
+        write_onnx(path, adviser=adviser, columns=self._columns, unknown=self.unknown_)
 
     def _answer(self, adviser: Adviser, inputs: Rows) -> Outputs:
         assert self._columns is not None
         places = self._columns.places(inputs)
         known = adviser.log_probabilities(self._columns.take(inputs), places)
-        return Outputs(logits=with_unknown(known, places, self.shares_, adviser.domains).astype(np.float32))
+        odds = self.unknown_.odds(known, places, self._columns.counted(inputs))
+        return Outputs(logits=with_unknown(known, odds, adviser.domains).astype(np.float32))
 
     def _fitted(self) -> Adviser:
         if self.adviser_ is None:
@@ -152,10 +153,10 @@ def _fit_folds(task: Task, material: Material, progress: Tell) -> Iterator[Advis
         yield fit_adviser(task.at(f"fold-{fold}"), material.take(material.folds != fold))
 
 
-def _shares(task: Task, material: Material) -> tuple[UnknownShare, ...]:
+def _unknown(task: Task, material: Material) -> Unknown:
     """Return the shares of unknown objects that the folder holds, or fit and keep them."""
     place = task.folder / "unknown.json"
     if not place.exists():
         found = fit_unknown(task.at("left-out"), material, task.recipe.unknown_galactic)
         write_atomic(place, msgspec.json.encode(found))
-    return msgspec.json.decode(place.read_bytes(), type=tuple[UnknownShare, ...])
+    return msgspec.json.decode(place.read_bytes(), type=Unknown)

@@ -12,6 +12,7 @@ from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
 from outclass.challenges.stars import features
 from outclass.challenges.stars.augment import augment
+from outclass.challenges.stars.crowd import columns_that_count
 from outclass.challenges.stars.domains import Domains, place_of
 from outclass.challenges.stars.recipe import Recipe
 from outclass.inputs.series import SeriesTable, first_nights
@@ -38,12 +39,15 @@ class Columns:
         Number of all columns.
     chosen
         Those that it learns from.
+    crowd
+        Those that tell how far an object is from all others.
     flags
         Those that say whether the object is galactic, and whether that is known.
     """
 
     width: int
     chosen: tuple[int, ...]
+    crowd: tuple[int, ...]
     flags: tuple[int, int]
 
     @classmethod
@@ -60,11 +64,16 @@ class Columns:
             )
         chosen = tuple(place for place, name in enumerate(names) if name.split(".", 1)[0] in recipe.groups)
         galactic, known = (names.index(flag) for flag in FLAGS)
-        return cls(width=len(names), chosen=chosen, flags=(galactic, known))
+        counted = columns_that_count(names)
+        return cls(width=len(names), chosen=chosen, crowd=counted, flags=(galactic, known))
 
     def take(self, inputs: Rows) -> Rows:
         """Return the adviser's columns of full rows."""
         return np.ascontiguousarray(inputs[:, self.chosen], dtype=np.float32)
+
+    def counted(self, inputs: Rows) -> Rows:
+        """Return the columns of full rows that count for the distance from others."""
+        return np.ascontiguousarray(inputs[:, self.crowd], dtype=np.float32)
 
     def places(self, inputs: Rows) -> Indices:
         """Return what is known of each full row's place."""
@@ -79,6 +88,8 @@ class Material:
     ----------
     rows
         The adviser's columns.
+    counted
+        The columns that count for the distance from others.
     targets
         Places among the known classes.
     folds
@@ -90,6 +101,7 @@ class Material:
     """
 
     rows: Rows
+    counted: Rows
     targets: Indices
     folds: Indices
     places: Indices
@@ -99,6 +111,7 @@ class Material:
         """Return some of the rows."""
         return Material(
             rows=self.rows[chosen],
+            counted=self.counted[chosen],
             targets=self.targets[chosen],
             folds=self.folds[chosen],
             places=self.places[chosen],
@@ -113,6 +126,7 @@ def gather(data: TrainingData, columns: Columns, domains: Domains, recipe: Recip
     groups = data.groups or tuple(str(place) for place in range(len(targets)))
     return Material(
         rows=columns.take(data.inputs),
+        counted=columns.counted(data.inputs),
         targets=targets,
         folds=folds_of(groups, recipe.folds, seed),
         places=columns.places(data.inputs),
@@ -172,6 +186,7 @@ def _with_more(material: Material, columns: Columns, more: tuple[Rows, Indices],
     rows, origin = more
     return Material(
         rows=np.concatenate([material.rows, columns.take(rows)]),
+        counted=np.concatenate([material.counted, columns.counted(rows)]),
         targets=np.concatenate([material.targets, material.targets[origin]]),
         folds=np.concatenate([material.folds, material.folds[origin]]),
         places=np.concatenate([material.places, columns.places(rows)]),

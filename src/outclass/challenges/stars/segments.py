@@ -21,6 +21,10 @@ class Segments:
         Whether a piece has any element, bool ``[pieces]``.
     starts
         Where the pieces that are not empty begin.
+    index
+        The piece of each element, int64 ``[elements]``.
+
+    Values may be stacked: the last axis runs over the elements, or over the pieces.
 
     Examples
     --------
@@ -32,19 +36,21 @@ class Segments:
     counts: Indices
     filled: NDArray[np.bool_]
     starts: Indices
+    index: Indices
 
     @classmethod
     def of(cls, counts: Indices) -> "Segments":
         """Return the pieces of these lengths."""
         filled = counts > 0
-        return cls(counts=counts, filled=filled, starts=(np.cumsum(counts) - counts)[filled])
+        starts = (counts.cumsum() - counts)[filled]
+        return cls(counts=counts, filled=filled, starts=starts, index=np.arange(len(counts)).repeat(counts))
 
     def __len__(self) -> int:
         """Return the number of pieces."""
         return len(self.counts)
 
     def sum(self, values: Floats) -> Floats:
-        """Return the sum of each piece, 0 for an empty one; of each column, where there are several."""
+        """Return the sum of each piece, 0 for an empty one."""
         return self._reduce(np.add, values, 0.0)
 
     def largest(self, values: Floats, empty: float = -np.inf) -> Floats:
@@ -61,7 +67,7 @@ class Segments:
 
     def spread(self, values: NDArray[np.float64]) -> Floats:
         """Return for each element the value of its piece."""
-        return np.repeat(values, self.counts)
+        return values.take(self.index, axis=-1)
 
     def where_largest(self, values: Floats) -> Indices:
         """Return the place of the first largest element of each piece, 0 for an empty one."""
@@ -69,7 +75,7 @@ class Segments:
         places = np.where(best, np.arange(len(values), dtype=np.float64), np.inf)
         return self.smallest(places, empty=0.0).astype(np.int64)
 
-    def quantiles(self, values: Floats, shares: tuple[float, ...], low: Floats, high: Floats) -> list[Floats]:
+    def quantiles(self, values: Floats, shares: Floats, low: Floats, high: Floats) -> Floats:
         """Return quantiles of each piece, between neighbors linearly; 0 for an empty piece.
 
         One sort does all pieces: each is scaled into its own unit interval first.
@@ -78,26 +84,31 @@ class Segments:
         ----------
         low, high
             The smallest and the largest value of each piece.
+
+        Returns
+        -------
+        Floats
+            ``[shares, pieces]``, with further axes of `values` before these.
         """
+        if not values.shape[-1]:
+            return np.zeros((*values.shape[:-1], len(shares), len(self)))
         size: Floats = np.where(high > low, high - low, 1.0)
-        number = 2.0 * np.arange(len(self), dtype=np.float64)
+        number: Floats = 2.0 * np.arange(len(self), dtype=np.float64)
         scaled: Floats = (values - self.spread(low)) / self.spread(size) + self.spread(number)
-        scaled.sort()
-        first = np.cumsum(self.counts) - self.counts
+        scaled.sort(axis=-1)
         last = np.maximum(self.counts - 1, 0)
-        found = []
-        padded = np.append(scaled, 0.0)
-        for share in shares:
-            place = last * share
-            below = place.astype(np.int64)
-            above = np.minimum(below + 1, last)
-            left, right = padded[first + below], padded[first + above]
-            inside = left + (right - left) * (place - below) - number
-            found.append(np.where(self.filled, inside * size + low, 0.0))
-        return found
+        place = last * shares[:, None]
+        below = place.astype(np.int64)
+        first = np.minimum(self.counts.cumsum() - self.counts, values.shape[-1] - 1)
+        left = scaled.take(first + below, axis=-1)
+        right = scaled.take(first + np.minimum(below + 1, last), axis=-1)
+        inside = left + (right - left) * (place - below) - number
+        return np.where(self.filled, inside * size[..., None, :] + low[..., None, :], 0.0)
 
     def _reduce(self, how: np.ufunc, values: Floats, empty: float) -> Floats:
-        result = np.full((len(self), *values.shape[1:]), empty)
+        if len(self.starts) == len(self):
+            return np.asarray(how.reduceat(values, self.starts, axis=-1)) if len(self) else values[..., :0]
+        result = np.full((*values.shape[:-1], len(self)), empty)
         if len(self.starts):
-            result[self.filled] = how.reduceat(values, self.starts, axis=0)
+            result[..., self.filled] = how.reduceat(values, self.starts, axis=-1)
         return result
