@@ -26,6 +26,7 @@ CHARTS: list[Chart] = [
     Lines(title="accuracy", x_label="at", y_label="accuracy", lines={"a": ([1.7e9], [0.9])}, dates=True),
     Linked(
         title="Objects",
+        classes=["a", "b"],
         groups=["a", "b", "a"],
         numbers={"p": [0.1, 0.2, 0.3], "q": [1.0, 2.0, 3.0]},
         pairs=[("p", "q"), ("q", "p")],

@@ -15,7 +15,7 @@ from outclass.inputs.text import TextTable
 from outclass.registry import history
 from outclass.site.lab import boards
 from outclass.site.lab.answers import Answers
-from outclass.site.lab.exploring import explored
+from outclass.site.lab.exploring import distributions, explored
 from playing import text
 
 pytestmark = pytest.mark.usefixtures("shapes")
@@ -121,6 +121,14 @@ def test_the_worst_predicted_come_first_and_numbers_of_texts_are_masked(answers:
     assert set(linked.numbers) >= {"characters", "words", "confidence"}
     assert all(len(values) == 6 for values in linked.numbers.values())
     assert all(x in linked.numbers and y in linked.numbers for x, y in linked.pairs)
+
+
+def test_distributions_are_shares_of_each_class(answers: Answers) -> None:
+    length, confidence = distributions(load_challenge("shapes").challenge, answers)
+    assert length.title == "characters by class"
+    for chart in (length, confidence):
+        assert set(chart.lines) == {"Dot", "Bar", "Ring"}
+        assert all(abs(sum(shares) - 1) < 1e-3 for _, shares in chart.lines.values())
 
 
 def test_quality_charts_are_a_matrix_and_two_diagonals(

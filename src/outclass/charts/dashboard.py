@@ -14,6 +14,7 @@ import msgspec
 from bokeh.embed import json_item
 from bokeh.layouts import column
 from bokeh.models import (
+    BasicTicker,
     BoxSelectTool,
     ColumnDataSource,
     DataRange1d,
@@ -33,6 +34,10 @@ from bokeh.plotting import figure
 from outclass.charts.specs import Bars, Chart, Lines, Linked, Matrix
 
 HEIGHT = 340
+LINE = 24
+ROOM = 36
+"""Characters that a legend's row has room for."""
+TICKS = 4
 PALETTE = (
     *("#4c8dff", "#e07a1f", "#2fa36b", "#c44ec4", "#ad8814"),
     *("#d8505b", "#2b93a6", "#8a7be0", "#7c8796", "#9c6b4e"),
@@ -71,6 +76,9 @@ def plot(title: str, **options: Any) -> figure:
         **options,
     )
     made.toolbar.logo = None
+    for axis in made.xaxis:
+        if isinstance(axis.ticker, BasicTicker):
+            axis.ticker.desired_num_ticks = TICKS
     return made
 
 
@@ -96,7 +104,7 @@ def bars(chart: Bars) -> figure:
     made.add_tools(
         HoverTool(renderers=[*drawn], tooltips=[("", "@category"), ("$name", "@$name{0,0.[000]}")])
     )
-    legend(made, names, drawn)
+    legend(made, names, [[renderer] for renderer in drawn])
     return made
 
 
@@ -184,8 +192,7 @@ def lines(chart: Lines) -> figure:
 
 def linked(chart: Linked) -> Model:
     """Return charts of the same objects, under one another, with one selection."""
-    kinds = list(dict.fromkeys(chart.groups))
-    colors = [color(kinds.index(group)) for group in chart.groups]
+    colors = [color(chart.classes.index(group)) for group in chart.groups]
     source = ColumnDataSource({"group": chart.groups, "color": colors, **chart.numbers}, name="objects")
     made = []
     for x, y in chart.pairs:
@@ -210,16 +217,21 @@ def linked(chart: Linked) -> Model:
             HoverTool(renderers=[points], tooltips=[("", "@group"), *((n, f"@{{{n}}}") for n in (x, y))])
         )
         one.legend.orientation = "horizontal"
+        one.legend.ncols = 5
         one.legend.background_fill_alpha = 0
         one.add_layout(one.legend[0], "below")
         made.append(one)
     return column(*made, sizing_mode="stretch_width")
 
 
-def legend(made: figure, names: Sequence[str], drawn: Sequence[Any]) -> None:
-    """Put a legend under a figure."""
-    items = [(name, [renderer]) for name, renderer in zip(names, drawn, strict=True)]
-    made.add_layout(Legend(items=items, orientation="horizontal"), "below")
+def legend(made: figure, names: Sequence[str], drawn: Sequence["list[GlyphRenderer[Any]]"]) -> None:
+    """Put a legend under a figure, in rows that a phone has room for; the figure grows by them."""
+    items = list(zip(names, drawn, strict=True))
+    columns = max(1, min(5, ROOM // max(map(len, names))))
+    made.height = (made.height or HEIGHT) + LINE * (-(-len(items) // columns) - 1)
+    made.add_layout(
+        Legend(items=items, orientation="horizontal", ncols=columns, click_policy="hide", margin=0), "below"
+    )
 
 
 def charts_json(charts: Sequence[Chart]) -> str:

@@ -41,6 +41,8 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True, tag="linked"):
     """Objects as points in two charts: what is chosen in one is chosen in the other."""
 
     title: str
+    classes: list[str]
+    """All classes, in the order of their colors."""
     groups: list[str]
     """The class of each object."""
     numbers: dict[str, list[float]]

@@ -18,6 +18,8 @@ from outclass.site.play.advice import site_advisers
 
 MOST = 3000
 """Objects that are looked at; more say no more in a chart."""
+MOST_ASKED = 1000
+"""Of them, how many the champion is asked about while somebody waits."""
 SEED = 20_261_122
 
 Floats = NDArray[np.float64]
@@ -98,7 +100,7 @@ def out_of_fold(predictor: Predictor, data: DatasetVersion) -> Answers | None:
 
 def on_validation(predictor: Predictor, data: DatasetVersion) -> Answers | None:
     """Ask about validation objects; series are left out, as their features take long."""
-    table = thinned(data.objects(Split.VALIDATION), MOST)
+    table = thinned(data.objects(Split.VALIDATION), MOST_ASKED)
     if not len(table) or isinstance(table.inputs, SeriesTable):
         return None
     if isinstance(table.inputs, TextTable):

@@ -14,7 +14,7 @@ from outclass.catalog.split import Split
 from outclass.charts.specs import Bars, Chart, Lines, Matrix
 from outclass.registry import history
 from outclass.site.lab.answers import Answers, answers_of
-from outclass.site.lab.exploring import Item, explored
+from outclass.site.lab.exploring import Item, distributions, explored
 
 BINS = 10
 ROC_POINTS = 101
@@ -140,7 +140,7 @@ def quality_board(challenge: Challenge) -> Board:
         charts=[
             Matrix(title="Truth and answer", classes=titles, counts=counts.tolist()),
             Lines(
-                title="Calibration: how often it is right when it is that sure",
+                title="Calibration: sure and right",
                 x_label="said",
                 y_label="right",
                 lines={"champion": ([b[0] for b in bins], [b[1] for b in bins])},
@@ -148,7 +148,7 @@ def quality_board(challenge: Challenge) -> Board:
                 unit=True,
             ),
             Lines(
-                title="ROC: each class against the others",
+                title="ROC: each class against the rest",
                 x_label="false alarms",
                 y_label="found",
                 lines=roc_lines(answers, titles),
@@ -252,7 +252,7 @@ def explore_board(challenge: Challenge) -> Board:
     return Board(
         lead=f"{len(answers):,} objects and what {answers.model} says of them ({answers.unseen}). "
         "Draw a box or a loop in one chart: the same objects stand out in the other.",
-        charts=[linked],
+        charts=[linked, *distributions(challenge, answers)],
         items=items,
     )
 

@@ -12,7 +12,7 @@ from outclass.catalog.challenge import Challenge
 from outclass.catalog.content import Inputs
 from outclass.charts.bands import band_styles
 from outclass.charts.curve import sparkline_svg
-from outclass.charts.specs import Linked
+from outclass.charts.specs import Lines, Linked
 from outclass.inputs.masking import mask
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable
@@ -21,6 +21,7 @@ from outclass.site.play.pool import png
 
 POINTS = 1500
 LISTED = 60
+BINS = 20
 TRUTH, CONFIDENCE = "probability of the truth", "confidence"
 
 Floats = NDArray[np.float64]
@@ -61,6 +62,7 @@ def explored(challenge: Challenge, answers: Answers) -> tuple[Linked, list[Item]
     titles = [label.title for label in challenge.classes]
     linked = Linked(
         title="Objects",
+        classes=titles,
         groups=[titles[target] for target in answers.targets[places].tolist()],
         numbers=numbers,
         pairs=[
@@ -80,6 +82,38 @@ def explored(challenge: Challenge, answers: Answers) -> tuple[Linked, list[Item]
         for number, place in enumerate(places[:LISTED].tolist())
     ]
     return linked, items
+
+
+def distributions(challenge: Challenge, answers: Answers) -> list[Lines]:
+    """Return how the objects of each class spread over what is known of them, and over confidence."""
+    name, values = next(iter(facts_of(answers.inputs).items()))
+    chosen = {name: values, CONFIDENCE: answers.probabilities.max(axis=1)}
+    return [
+        Lines(
+            title=f"{name} by class",
+            x_label=name,
+            y_label="share of the class",
+            lines=spread(challenge, answers.targets, found),
+        )
+        for name, found in chosen.items()
+    ]
+
+
+def spread(
+    challenge: Challenge, targets: NDArray[np.int64], values: Floats
+) -> dict[str, tuple[list[float], list[float]]]:
+    """Return the middle of each bin and the share of a class in it; the last bin holds all beyond."""
+    low, high = float(values.min()), float(np.quantile(values, 0.99))
+    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    middles = ((edges[:-1] + edges[1:]) / 2).round(4).tolist()
+    clipped = np.minimum(values, edges[-1])
+    found = {}
+    for place, label in enumerate(challenge.classes):
+        own = clipped[targets == place]
+        if len(own):
+            shares = np.histogram(own, edges)[0] / len(own)
+            found[label.title] = (middles, shares.round(4).tolist())
+    return found
 
 
 def facts_of(inputs: Inputs) -> dict[str, Floats]:
