@@ -84,6 +84,12 @@ KEEP = Parameter(
     description="1 to let the service keep the input and learn from it; without it only a hash is kept",
     schema="switch",
 )
+EXPLAIN = Parameter(
+    name="explain",
+    place="query",
+    description="1 to be told what each word of a text adds to each decision of the model",
+    schema="switch",
+)
 IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
@@ -173,10 +179,11 @@ PREDICTIONS = (
             "A flat list and raw bytes are square pictures of any size whose ink is high; a picture that "
             "states its width and height, and a PNG, may be light on dark or dark on light. A light curve "
             "has its observations in columns, in rows, or as CSV, in any order; bands go by number or name. "
-            "Where several models answer together, `advisers` has the word of each."
+            "Where several models answer together, `advisers` has the word of each. A text may be plain "
+            "or in JSON; with `explain=1` the answer says what each word added."
         ),
         scope=Scope.PREDICT,
-        parameters=(CHALLENGE, PICTURE, KEEP),
+        parameters=(CHALLENGE, PICTURE, KEEP, EXPLAIN),
         body="input",
         answer=PredictionAnswer,
         problems=("not-found", *READ_PROBLEMS, *BODY_PROBLEMS),
@@ -193,7 +200,7 @@ PREDICTIONS = (
             "with a column `object_id`. It counts as one request."
         ),
         scope=Scope.PREDICT,
-        parameters=(CHALLENGE, PICTURE, KEEP),
+        parameters=(CHALLENGE, PICTURE, KEEP, EXPLAIN),
         body="batch",
         answer=PredictionList,
         problems=("not-found", *READ_PROBLEMS, *BODY_PROBLEMS),

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from outclass.api.asgi import Reply
 from outclass.api.exchange import Exchange, Outcome
+from outclass.api.explaining import Stages, check_explained, explain_texts
 from outclass.api.journal import gray
 from outclass.api.objects import PLAIN_SUBJECT, Subject, answer_many, read_one, read_one_text
 from outclass.api.service import Service
@@ -54,6 +55,9 @@ class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     seen: Annotated[
         list[int] | UnsetType, Meta(description="with picture=1: the picture as the model saw it, 0 to 255")
     ] = UNSET
+    explanation: Annotated[
+        Stages | UnsetType, Meta(description="with explain=1: what each word of a text adds to each decision")
+    ] = UNSET
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +65,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
     picture: bool = False
     keep: bool = False
+    explain: bool = False
 
 
 class PredictionList(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,8 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
     challenge = service.challenge(name)
     exchange.challenge = name
     wishes = read_wishes(exchange.query) if exchange.query else PLAIN
+    if wishes.explain:
+        check_explained(challenge)
     body = await service.bodies.read(exchange, challenge.limits.body_bytes)
     content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
     match challenge.input.kind:
@@ -95,7 +102,8 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
         case kind:
             raise UnavailableError("this kind of input is not served yet", got=kind)
     prediction = await service.batchers[challenge.name].predict(row)
-    return Reply(_encode(answer(service, exchange, prediction, row, wishes, subject)))
+    why = explain_texts(service, challenge, [row.item()])[0] if wishes.explain else UNSET
+    return Reply(_encode(answer(service, exchange, prediction, row, wishes, subject, why=why)))
 
 
 async def predict_batch(service: Service, name: str, exchange: Exchange) -> Reply:
@@ -103,14 +111,22 @@ async def predict_batch(service: Service, name: str, exchange: Exchange) -> Repl
     challenge = service.challenge(name)
     exchange.challenge = name
     wishes = read_wishes(exchange.query) if exchange.query else PLAIN
+    if wishes.explain:
+        check_explained(challenge)
     body = await service.bodies.read(exchange, challenge.limits.body_bytes)
     content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
     predictor = service.predictor(challenge.name)
     found, predictions = await service.in_decoder(
         answer_many, service, challenge, body, content_type, predictor.predict_many
     )
-    asked = zip(predictions, found.rows, found.subjects, strict=True)
-    answers = [answer(service, exchange, said, row, wishes, subject) for said, row, subject in asked]
+    why: list[Stages | UnsetType] = [UNSET] * len(predictions)
+    if wishes.explain:
+        why = await service.in_decoder(explain_texts, service, challenge, found.rows.tolist())
+    rows = [found.rows[place, ...] for place in range(len(predictions))]  # arrays, of texts too
+    asked = zip(predictions, rows, found.subjects, why, strict=True)
+    answers = [
+        answer(service, exchange, said, row, wishes, subject, why=told) for said, row, subject, told in asked
+    ]
     return Reply(_encode(PredictionList(predictions=answers)))
 
 
@@ -131,6 +147,8 @@ def answer(
     row: Rows,
     wishes: Wishes,
     subject: Subject,
+    *,
+    why: Stages | UnsetType = UNSET,
 ) -> PredictionAnswer:
     """Give the prediction an id, leave it to the journal, and return the answer."""
     moment = time.perf_counter()
@@ -155,6 +173,7 @@ def answer(
         milliseconds=milliseconds,
         advisers=advisers_of(prediction) if prediction.members else UNSET,
         seen=list(gray(row)) if wishes.picture and subject.kept is None else UNSET,
+        explanation=why,
     )
 
 
@@ -169,15 +188,16 @@ def advisers_of(prediction: Prediction) -> tuple[AdviserAnswer, ...]:
 
 
 def read_wishes(query: bytes) -> Wishes:
-    """Read `picture` and `keep`, each 1 or 0.
+    """Read `picture`, `keep` and `explain`, each 1 or 0.
 
     >>> read_wishes(b"picture=1")
-    Wishes(picture=True, keep=False)
+    Wishes(picture=True, keep=False, explain=False)
     """
     values = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name not in {"picture", "keep"}:
-            raise InvalidInputError("this parameter is not known", where=name, accepted="picture, keep")
+        if name not in Wishes.__struct_fields__:
+            accepted = ", ".join(Wishes.__struct_fields__)
+            raise InvalidInputError("this parameter is not known", where=name, accepted=accepted)
         if value not in {"0", "1"}:
             raise InvalidInputError("this is no switch", where=name, got=value, accepted="1 or 0")
         values[name] = value == "1"

@@ -13,6 +13,7 @@ from outclass import catalog
 from outclass.base.errors import InvalidInputError, RegistryError
 from outclass.catalog.challenge import InputKind
 from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
+from outclass.inference.linear_text import Explanation
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inference.session import Session, TextSession
 from outclass.inputs.framing import FAINTEST
@@ -161,6 +162,13 @@ class Predictor:
             probabilities=calibrate(logits, self._signature.temperature),
             outlier=np.concatenate(outlier) if outlier else None,
         )
+
+    def explain(self, text: str) -> Explanation | None:
+        """Return what each word of a text adds; of an ensemble, to its first member that can tell."""
+        if isinstance(self._session, TextSession):
+            return self._session.model.explain(text)
+        found = (member.explain(text) for member in self.members)
+        return next((one for one in found if one is not None), None)
 
     def run(self, rows: Rows) -> tuple[Logits, Values | None]:
         """Return the logits of rows of the right shape, and the outlier scores where there are such.
