@@ -15,7 +15,7 @@ from outclass.catalog.dictionary.declaration import DataDictionary
 from outclass.catalog.dictionary.exporting import Exporter, ExportKind
 from outclass.catalog.dictionary.files import CatalogueFile, read_catalogue
 from outclass.catalog.dictionary.hashing import ContentHash
-from outclass.catalog.dictionary.places import all_batches
+from outclass.catalog.dictionary.places import all_batches, places_of
 from outclass.catalog.dictionary.report import CleaningLog, DictionaryReport
 from outclass.catalog.dictionary.steps import Step, StepName, as_steps
 from outclass.catalog.dictionary.weights import WordCounts, weighed
@@ -104,6 +104,11 @@ class Dataset:
         if path is None and exporter is not None:
             path = self.folder / (exporter.path or f"{self.name}{SUFFIXES[exporter.kind]}")
         final = Path(str(path))
+        if self.declared.source is None and any(
+            (self.folder / place.name).resolve() == final.resolve()
+            for place in places_of(self.declared, self.folder)
+        ):
+            raise InputError("this is a file that the rows come from", where=self.name, got=str(final))
         write_table(self.batches(), final, kind_of(final), table)
         return str(final)
 

@@ -56,6 +56,8 @@ def read_table(
     """
     frames = numbered(_frames(file, opened, declared))
     for frame in chosen_rows(frames, declared.nrows):
+        if frame.is_empty():
+            yield frame  # it has the columns
         yield from frame.iter_slices(declared.chunksize)
 
 

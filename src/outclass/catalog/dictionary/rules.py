@@ -51,7 +51,7 @@ def place_rules(declared: Mapping[str, object], steps: Steps, file: YamlFile) ->
 def _database(declared: Mapping[str, object], steps: Steps, file: YamlFile) -> Iterator[Problem]:
     """A database has a table or a query, and no files but that of sqlite."""
     yield from _one_of(declared, ("table_name", "query"), steps, file)
-    ways = [key for key in WAYS if declared.get(key)]
+    ways = [key for key in WAYS if declared.get(key) is not None]
     if declared["source"] == "sqlite":
         yield from _one_of(declared, ("path",), steps, file)
         ways = [key for key in ways if key != "path"]
@@ -62,7 +62,7 @@ def _database(declared: Mapping[str, object], steps: Steps, file: YamlFile) -> I
 
 def _files(declared: Mapping[str, object], steps: Steps, file: YamlFile) -> Iterator[Problem]:
     """Files are told in one way, and nothing is said of a database."""
-    ways = [key for key in WAYS if declared.get(key)]
+    ways = [key for key in WAYS if declared.get(key) is not None]
     if len(ways) > 1:
         yield Problem(id="two-places", where=file.place(steps), what="one way is enough", got=", ".join(ways))
     elif not ways:
