@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import NotFoundError
+from outclass.catalog.challenge import InputKind
 from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import LoadedChallenge
 from outclass.training.data import Outputs, TrainingData
@@ -62,7 +64,7 @@ class ModelHook(Protocol):
 
 
 def model_hook(loaded: LoadedChallenge) -> ModelHook:
-    """Load the `model.py` of a challenge.
+    """Load the `model.py` of a challenge; one of texts without its own has the linear model.
 
     Raises
     ------
@@ -72,6 +74,8 @@ def model_hook(loaded: LoadedChallenge) -> ModelHook:
         If it needs a package that is not installed.
     """
     module = load_hook(loaded, Hook.MODEL)
+    if module is None and loaded.challenge.input.kind is InputKind.TEXT:
+        module = text_model()
     if module is None or not hasattr(module, "build"):
         raise NotFoundError(
             f"{loaded.name} has no model to train",
@@ -79,6 +83,13 @@ def model_hook(loaded: LoadedChallenge) -> ModelHook:
             hint="write a model.py with build(parameters), or import a model: outclass models import",
         )
     return cast(ModelHook, module)
+
+
+def text_model() -> ModuleType:
+    """Return the module that learns linear models of texts."""
+    from outclass.training import linear_text  # noqa: PLC0415 - an optional extra
+
+    return linear_text
 
 
 def make_outliers(hook: ModelHook, seed: int, count: int) -> NDArray[np.float32] | None:

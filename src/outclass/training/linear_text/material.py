@@ -47,6 +47,7 @@ LETTERS: Mapping[str, str] = {
 }
 JOINERS = frozenset(".-_*~+")
 LEAST_LETTERS = 4
+NO_DISGUISES = Disguises(letters=LETTERS, joiners=JOINERS, words=frozenset())
 
 Matrix: TypeAlias = "sparse.csr_matrix"
 Indices = NDArray[np.int64]
@@ -111,7 +112,7 @@ def gather(texts: Sequence[str], targets: Indices, recipe: Recipe, book: RuleBoo
     What is seen in several copies of a message counts once where terms are chosen.
     """
     first = first_of_each([key_of(text) for text in texts])
-    plain = reader_of(Disguises(letters=LETTERS, joiners=JOINERS, words=frozenset()), book)
+    plain = reader_of(NO_DISGUISES, book)
     tokens = [" ".join(plain.read(texts[place]).tokens) for place in first]
     words = suspicious_words(tokens, targets[first], recipe)
     disguises = Disguises(letters=LETTERS, joiners=JOINERS, words=words)
