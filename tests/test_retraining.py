@@ -1,34 +1,29 @@
 """From ballots to a new champion, or to the reason why there is none: a poisoned batch is stopped twice."""
 
 import struct
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from bars import draw_bars, write_bars
+from bars import draw_bars
 from databases import make_shared_tables, sqlite_url
+from held_out import COUNT, flipped, labels_of, vote, write_held_out_bars
 from outclass import training
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import collect
-from outclass.feedback.ballots import Voter, record
-from outclass.feedback.checkers import account_checker
 from outclass.feedback.items import Reason, items_of
-from outclass.feedback.trust import DAY, TrustRule
+from outclass.feedback.trust import TrustRule
 from outclass.registry import history
 from outclass.registry.runs import RunStore
 from outclass.registry.store import Registry
 from outclass.retraining import Outcome, Wishes, refill, retrain
 
 OPEN = TrustRule(enabled=False)
-SPLIT = "  train: 0.5\n  validation: 0.2\n  holdout: 0.2\n  game: 0.1\n"
-COUNT = 700
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +47,6 @@ class Home:
         return version
 
 
-def write_held_out_bars(folder: Path) -> Path:
-    """Write the challenge `bars` with a frozen hold-out."""
-    write_bars(folder, train=COUNT)
-    path = folder / "challenge.yaml"
-    text = path.read_text()
-    head, _, rest = text.partition("  train: 0.6\n")
-    path.write_text(head + SPLIT + rest.partition("  game: 0.1\n")[2])
-    return folder
-
-
 def make_home(folder: Path, challenge: Path) -> Home:
     """Collect, and train a champion."""
     settings = Settings(home=folder / "home", database_url=sqlite_url(folder))
@@ -76,29 +61,6 @@ def home(tmp_path: Path) -> Iterable[Home]:
     made = make_home(tmp_path, write_held_out_bars(tmp_path / "bars"))
     yield made
     made.db.close()
-
-
-def flipped(labels: Mapping[str, str], share: float) -> dict[str, str]:
-    """Return other labels for a share of objects: always the same wrong one."""
-    other = {"across": "down", "down": "slant", "slant": "across"}
-    random = np.random.default_rng(3)
-    return {name: other[label] for name, label in labels.items() if random.random() < share}
-
-
-def labels_of(version: DatasetVersion, *sides: str) -> dict[str, str]:
-    """Return labels by object."""
-    tables = [version.objects(side) for side in sides]
-    return {name: label for table in tables for name, label in zip(table.ids, table.labels, strict=True)}
-
-
-def vote(db: Database, people: Iterable[int], said: Mapping[str, str], *, days: float) -> None:
-    """Let accounts of some age say the same of objects."""
-    with db.transaction():
-        for person in people:
-            since = time.time() - days * DAY
-            account_checker(db, user_id=person, name=f"p{person}", staff=False, known_since=since)
-            for name, label in said.items():
-                record(db, challenge="bars", label=label, voter=Voter(user_id=person), object_id=name)
 
 
 def test_a_poisoned_batch_of_new_accounts_is_stopped_by_trust_and_without_it_by_the_gate(home: Home) -> None:

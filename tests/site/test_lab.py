@@ -8,10 +8,24 @@ from django.test import Client
 from outclass.base.settings import Settings
 from outclass.registry.runs import RunRecord, RunState, RunStore
 from outclass.registry.store import Registry
+from outclass.registry.verdict import Comparison, Verdict
 from outclass.site.lab.markdown import to_html
 from playing import text
 
 pytestmark = pytest.mark.usefixtures("shapes")
+VERDICT = Verdict(
+    challenger="shapes@2",
+    champion="shapes@1",
+    side="holdout",
+    rows=150,
+    confidence=0.95,
+    better=0.01,
+    lower=-0.002,
+    upper=0.02,
+    share=0.8,
+    figures=(Comparison(name="accuracy", challenger=0.91, champion=0.93, bound=0.929, passed=False),),
+    refused=("accuracy is worse",),
+)
 
 
 @pytest.fixture
@@ -34,6 +48,7 @@ def runs(site: Settings) -> Iterator[RunStore]:
                 seconds={"fit": 1.5},
                 scores={"accuracy": accuracy},
                 refused=("accuracy is worse",) if seed == 1 else (),
+                verdict=VERDICT if seed == 1 else None,
             )
         )
     yield store
@@ -56,6 +71,9 @@ def test_runs_are_laid_side_by_side(browser: Client, runs: RunStore) -> None:
     assert "0.93" not in one
     detail = text(browser.get("/lab/shapes/runs/run-1/"))
     assert "accuracy is worse" in detail
+    assert "Shapes@2 against shapes@1 on 150 rows (holdout): log loss better by 0.01000" in detail
+    assert "0.93" in detail
+    assert "The gate" not in text(browser.get("/lab/shapes/runs/run-2/"))
     assert browser.get("/lab/shapes/runs/run-3/").status_code == 404
 
 
