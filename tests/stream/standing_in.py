@@ -67,6 +67,7 @@ def main() -> None:
     parser.add_argument("batch", type=int)
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--die-before-commit", type=int)
+    parser.add_argument("--session", type=float, default=3.0)
     given = parser.parse_args()
     if given.die_before_commit:
         dying(given.die_before_commit)
@@ -78,7 +79,7 @@ def main() -> None:
         writes=(given.out, f"{given.topic}.dead-letter"),
         batch=given.batch,
         partitions=4,
-        session_seconds=1.0,
+        session_seconds=given.session,
     )
     model = LengthModel(given.slow)
     stage = Classifier(lambda: model, TextReader(Limits()), Limits())

@@ -39,6 +39,7 @@ def test_killed_consumers_lose_nothing_and_the_sink_doubles_nothing(kafka_broker
     sink = ["sink", "--broker", kafka_broker.url, "--in", "sms.out", "--table", "results"]
     sink_command = outclass_stream(*sink, "--database", f"sqlite:///{file}", "--partitions", 1)
     command = standing_in(kafka_broker.url, "sms", "sms.out", "outclass-sms", 100, "--slow", 0.0005)
+    command += ["--session", "1"]  # that of a killed consumer has to end before the next one begins
 
     with consuming([*command, "--die-before-commit", "3"], home, "first") as first:
         assert first.process.wait(timeout=30) == -9  # after 3 batches were published and 2 committed

@@ -50,7 +50,7 @@ def read(url, subject, least):
 def test_messages_are_classified_and_written_once(nats_url, home, tmp_path):
     count = 400
     send(nats_url, "sms", [*texts(count), b"\xff\xfe"])
-    command = standing_in(nats_url, "sms", "results", "sms-readers", 50, "--slow", 0.001)
+    command = standing_in(nats_url, "sms", "results", "sms-readers", 50, "--slow", 0.001, "--session", 1)
     file = tmp_path / "results.sqlite3"
     sink = ["sink", "--broker", nats_url, "--in", "results", "--table", "results", "--partitions", 1]
 
