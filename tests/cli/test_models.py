@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from models import tiny_digits_version
+from outclass.catalog import load_challenge
 from outclass.registry.store import Registry
 
 
@@ -58,6 +59,16 @@ def test_promote_and_rollback_move_the_champion(call, settings, versions):
     assert Registry(settings).champion("digits").id == other.id
     assert call("models", "rollback", "digits").code == 0
     assert Registry(settings).champion("digits").id == champion.id
+
+
+def test_promote_takes_the_folder_of_a_challenge(call, settings, versions):
+    other = versions[1].reference
+    folder = load_challenge("digits").folder
+
+    assert call("models", "promote", other, "--challenge", folder.parent / "mushrooms").code == 1
+    assert call("models", "promote", other, "--challenge", folder.parent / "nowhere").code == 1
+    assert call("models", "promote", other, "--challenge", folder, "--force").code == 0
+    assert Registry(settings).champion("digits").id == versions[1].id
 
 
 def test_the_same_version_is_exported_to_the_same_bytes(call, versions, tmp_path):

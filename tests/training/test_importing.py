@@ -10,11 +10,11 @@ from onnx import TensorProto, checker, helper, numpy_helper
 
 from bars import draw_bars
 from outclass import training
-from outclass.base.errors import GateRefusedError, NotFoundError, RegistryError
+from outclass.base.errors import ConflictError, GateRefusedError, NotFoundError, RegistryError
 from outclass.base.settings import Settings
 from outclass.catalog import collect
 from outclass.catalog.challenge import Expectation
-from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.registry.card import SECTIONS, read_card
 from outclass.registry.store import Registry
 
@@ -85,6 +85,23 @@ def test_the_gate_decides_on_promotion(bars: LoadedChallenge, settings: Settings
     version = training.import_model(path, bars, settings=settings)
     with pytest.raises(GateRefusedError, match="the champion's"):
         training.promote_version(bars, settings, version)
+
+
+def test_a_challenge_outside_the_project_is_given_to_promote(
+    bars: LoadedChallenge, settings: Settings, tmp_path: Path
+) -> None:
+    collect(bars, settings)
+    path = write(tmp_path / "given", make_onnx(softmax=False), {})
+    version = training.import_model(path, bars, settings=settings)
+
+    with pytest.raises(NotFoundError, match="--challenge FOLDER"):
+        training.promote(version.reference, settings=settings)
+    with pytest.raises(ConflictError, match="of another challenge"):
+        training.promote(version.reference, challenge=load_challenge("digits"), settings=settings)
+    assert Registry(settings).aliases("bars").champion is None
+    assert training.promote(version.reference, challenge=bars, settings=settings).id == version.id
+    assert Registry(settings).aliases("bars").champion == version.id
+    assert training.promote(version.reference, force=True, settings=settings).id == version.id
 
 
 def test_an_exported_version(bars: LoadedChallenge, settings: Settings, tmp_path: Path) -> None:

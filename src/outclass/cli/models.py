@@ -65,11 +65,18 @@ def card(model: Reference, json: Json = False) -> None:
 @group.command()
 def promote(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="NAME/challenger or NAME@ID.")],
+    challenge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHALLENGE", help="The folder of its challenge, where it is not in this project."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Promote although the gate refuses.")] = False,
     json: Json = False,
 ) -> None:
     """Make a version champion, if the gate finds it better; exit code 3 where it does not."""
-    version = training.promote(model, force=force)
+    loaded = None if challenge is None else load_challenge(challenge)
+    version = training.promote(model, challenge=loaded, force=force)
     report("promoted", version, json=json)
 
 

@@ -9,7 +9,7 @@
 
 from pathlib import Path
 
-from outclass.base.errors import MissingExtraError
+from outclass.base.errors import MissingExtraError, NotFoundError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.catalog.loader import LoadedChallenge, load_challenge
@@ -73,17 +73,50 @@ def train(
     )
 
 
-def promote(reference: str, *, force: bool = False, settings: Settings | None = None) -> ModelVersion:
+def promote(
+    reference: str,
+    *,
+    challenge: LoadedChallenge | None = None,
+    force: bool = False,
+    settings: Settings | None = None,
+) -> ModelVersion:
     """Make a version champion if the gate finds it better, or without asking.
+
+    Parameters
+    ----------
+    challenge
+        Whose gate is asked; by default the one of this project, or of the package, that the version is named
+        after.
 
     Raises
     ------
     GateRefusedError
         With all that is against it.
+    NotFoundError
+        There is no such version, or no such challenge in this project.
+    ConflictError
+        The version is of another challenge.
     """
     chosen = settings or Settings.from_environment()
-    version = Registry(chosen).get(reference)
-    return promote_version(load_challenge(version.manifest.challenge), chosen, version, force=force)
+    registry = Registry(chosen)
+    version = registry.get(reference)
+    if force:
+        return registry.promote(version.name, version.id)
+    return promote_version(challenge or _challenge_of(version), chosen, version)
+
+
+def _challenge_of(version: ModelVersion) -> LoadedChallenge:
+    """Load the challenge that a version is of, by its name."""
+    name = version.manifest.challenge
+    try:
+        return load_challenge(name)
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"the challenge of {version.reference} is not in this project",
+            got=name,
+            accepted=error.accepted,
+            hint="name its folder: --challenge FOLDER",
+        ) from error
 
 
 def evaluate(

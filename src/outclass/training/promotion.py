@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass import catalog
-from outclass.base.errors import MissingExtraError, NotFoundError, UnavailableError
+from outclass.base.errors import ConflictError, MissingExtraError, NotFoundError, UnavailableError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Expectation
 from outclass.catalog.content import choose
@@ -196,7 +196,15 @@ def promote_version(
     ------
     GateRefusedError
         With all reasons; the version stays registered.
+    ConflictError
+        The version is of another challenge.
     """
+    if version.manifest.challenge != loaded.name:
+        raise ConflictError(
+            f"{version.reference} is of another challenge",
+            got=loaded.name,
+            accepted=version.manifest.challenge,
+        )
     reasons = () if force else ask_gate(loaded, settings, version)
     if reasons:
         raise refusal(version.reference, reasons)
