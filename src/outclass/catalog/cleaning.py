@@ -8,6 +8,7 @@ from enum import StrEnum
 from outclass.base.document import Document
 from outclass.base.errors import DataError
 from outclass.catalog.content import Inputs, choose, is_blank, key_of
+from outclass.catalog.dictionary.report import DictionaryReport
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.rows import RowReport
 
@@ -45,7 +46,7 @@ class CleaningReport(Document, frozen=True, kw_only=True):
     """What cleaning found.
 
     `removed` counts objects by reason; `rejected` lists the first thousand of them. `observations` tells the
-    same of the rows of files in which an object has many.
+    same of the rows of files in which an object has many, `tables` what a data dictionary did to each table.
     """
 
     rows_read: int
@@ -53,6 +54,7 @@ class CleaningReport(Document, frozen=True, kw_only=True):
     removed: dict[Reason, int]
     rejected: tuple[Rejected, ...]
     observations: RowReport | None = None
+    tables: tuple[DictionaryReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ def clean(table: SourceTable, class_names: Sequence[str], ignored: Sequence[str]
         removed={reason: counted[reason] for reason in Reason},
         rejected=tuple(listed[:MAX_LISTED]),
         observations=table.rows,
+        tables=table.tables,
     )
     return Cleaned(read=table, kept=tuple(kept), report=report)
 
@@ -111,6 +114,7 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
         inputs=choose(table.inputs, rows),
         fixed_splits=tuple(table.fixed_splits[row] for row in rows),
         rows=table.rows,
+        tables=table.tables,
     )
 
 

@@ -102,7 +102,10 @@ class Dataset:
             write_sql_batches(named, self.batches(), self.settings)
             return table
         if path is None and exporter is not None:
-            path = self.folder / (exporter.path or f"{self.name}{SUFFIXES[exporter.kind]}")
+            path = exporter.path or f"{self.name}{SUFFIXES[exporter.kind]}"
+            path = path if is_remote(path) else self.folder / path
+        if is_remote(str(path)):
+            return self._export_to_store(str(path), table)
         final = Path(str(path))
         if self.declared.source is None and any(
             (self.folder / place.name).resolve() == final.resolve()
@@ -111,6 +114,15 @@ class Dataset:
             raise InputError("this is a file that the rows come from", where=self.name, got=str(final))
         write_table(self.batches(), final, kind_of(final), table)
         return str(final)
+
+    def _export_to_store(self, address: str, table: str) -> str:
+        """Write the cleaned rows to a file of this machine, and from there to object storage."""
+        name = file_name(address)
+        with tempfile.TemporaryDirectory(prefix="outclass-") as folder:
+            path = Path(folder) / name
+            write_table(self.batches(), path, kind_of(path), table)
+            put_remote(path, address)
+        return shown(address)
 
     def exporter(self) -> Exporter | None:
         """Return what the dictionary says of its export."""

@@ -1,7 +1,7 @@
 """Catalogue files: names with a data dictionary each, or one dictionary alone. None of it is ever run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +10,10 @@ from msgspec import Meta
 
 from outclass.base.errors import ChallengeFileError, NotFoundError, Problem
 from outclass.catalog.dictionary.declaration import DataDictionary, DType
-from outclass.catalog.dictionary.rules import WAYS, dictionary_rules, secrets, table_rules
+from outclass.catalog.dictionary.rules import WAYS, dictionary_rules, secrets
 from outclass.catalog.dictionary.steps import StepName
 from outclass.catalog.forms import ENTRY_FORM
-from outclass.catalog.strict_yaml import OldForms, Steps, YamlFile, parse_yaml, read_yaml
+from outclass.catalog.strict_yaml import OldForms, YamlFile, parse_yaml, read_yaml
 from outclass.catalog.validation import nearest_name, problems_of, schema_of
 
 EntryName = Annotated[str, Meta(pattern=ENTRY_FORM)]
@@ -83,19 +83,16 @@ def parse_catalogue(content: bytes, path: Path) -> CatalogueFile:
 def catalogue_of(file: YamlFile, path: Path) -> CatalogueFile:
     """Return a catalogue from what was read, or raise all its problems."""
     single = is_single(file.value)
+    templates = () if single else templates_of(file)
     problems = dictionary_problems(file) if single else catalogue_problems(file)
     if problems:
         raise ChallengeFileError(str(path), problems)
+    value = {path.stem: file.value} if single else without(file, templates).value
     try:
-        if single:
-            found = {path.stem: msgspec.convert(file.value, DataDictionary)}
-        else:
-            found = msgspec.convert(file.value, dict[str, DataDictionary])
+        entries = msgspec.convert(value, dict[str, DataDictionary])
     except msgspec.ValidationError as error:
         problem = Problem(id="invalid", where="line 1", what=str(error))
         raise ChallengeFileError(str(path), [problem]) from error
-    templates = tuple(name for name in found if not single and is_template(file, name))
-    entries = {name: entry for name, entry in found.items() if name not in templates}
     return CatalogueFile(path=path, entries=entries, templates=templates, single=single)
 
 
@@ -105,11 +102,33 @@ def is_single(value: object) -> bool:
     return isinstance(value, dict) and any(key in value and not isinstance(value[key], dict) for key in keys)
 
 
-def is_template(file: YamlFile, name: str) -> bool:
-    """Tell whether an entry only serves others: by its name, or by an anchor without a place of its own."""
-    entry = file.value.get(name) if isinstance(file.value, dict) else None
-    placed = isinstance(entry, dict) and any(key in entry for key in (*WAYS, "source"))
-    return name.startswith(HIDDEN) or ((name,) in file.anchored and not placed)
+def templates_of(file: YamlFile) -> tuple[str, ...]:
+    """Return the entries that only serve others: by their name, or by an anchor without a place of their own.
+
+    They may be a part of a dictionary of any kind, so they are judged where they are merged.
+    """
+    entries = file.value if isinstance(file.value, dict) else {}
+    return tuple(
+        name
+        for name, entry in entries.items()
+        if name.startswith(HIDDEN) or ((name,) in file.anchored and not is_placed(entry))
+    )
+
+
+def is_placed(entry: object) -> bool:
+    """Tell whether an entry says where rows come from."""
+    if not isinstance(entry, dict):
+        return False
+    return any(key in entry for key in WAYS) or (
+        "source" in entry and bool({"table_name", "query"} & set(entry))
+    )
+
+
+def without(file: YamlFile, names: tuple[str, ...]) -> YamlFile:
+    """Return a file without some of its entries."""
+    if not names or not isinstance(file.value, dict):
+        return file
+    return replace(file, value={name: entry for name, entry in file.value.items() if name not in names})
 
 
 def dictionary_problems(file: YamlFile) -> tuple[Problem, ...]:
@@ -120,22 +139,18 @@ def dictionary_problems(file: YamlFile) -> tuple[Problem, ...]:
 
 def catalogue_problems(file: YamlFile) -> tuple[Problem, ...]:
     """Return what is wrong with a file of several dictionaries."""
-    return problems_of(file, catalogue_schema(), _entry_rules)
+    templates = templates_of(file)
+
+    def rules(read: YamlFile) -> Iterator[Problem]:
+        """Yield the problems of the sense of every entry; nothing secret stands in a template either."""
+        for name, entry in read.value.items() if isinstance(read.value, dict) else ():
+            yield from dictionary_rules(entry, (name,), read)
+        for name in templates:
+            yield from secrets(file.value[name], (name,), file)  # type: ignore[index]  # they are its keys
+
+    return problems_of(without(file, templates), catalogue_schema(), rules)
 
 
 def catalogue_schema() -> dict[str, object]:
     """Return the JSON Schema of a catalogue file, for editors."""
     return schema_of(Entries, "Outclass catalogue")
-
-
-def _entry_rules(file: YamlFile) -> Iterator[Problem]:
-    """Yield the problems of the sense of every entry; templates need no place."""
-    assert isinstance(file.value, dict)
-    for name, entry in file.value.items():
-        steps: Steps = (name,)
-        if is_template(file, name):
-            declared = entry if isinstance(entry, dict) else {}
-            yield from table_rules(declared, steps, file)
-            yield from secrets(declared, steps, file)
-        else:
-            yield from dictionary_rules(entry, steps, file)

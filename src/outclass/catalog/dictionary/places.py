@@ -1,6 +1,8 @@
 """Where the rows of a dictionary come from: files by path, list or pattern, or a database."""
 
+import contextlib
 import hashlib
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +20,7 @@ from outclass.catalog.dictionary.draws import share
 from outclass.catalog.dictionary.reading import TableFile, chosen_rows, numbered, read_table
 from outclass.catalog.dictionary.report import CleaningLog
 from outclass.catalog.packed import open_data
+from outclass.catalog.sources.remote import fetch_remote, is_remote, shown
 from outclass.catalog.sources.sql import read_sql_batches
 
 CHUNK = 1 << 20
@@ -65,6 +68,17 @@ def find_file(name: str, folder: Path) -> TableFile:
     if not path.is_file():
         raise DataError("there is no such file", where=name, hint=f"put it at {path.resolve()}")
     return TableFile(name=name, path=path)
+
+
+@contextlib.contextmanager
+def at_hand(name: str, folder: Path, settings: Settings | None = None) -> Iterator[TableFile]:
+    """Yield a file of this machine; one with an address is brought here for as long as it is read."""
+    if not is_remote(name):
+        yield find_file(name, folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="outclass-") as scratch:
+        path = fetch_remote(name, Path(scratch), settings or Settings.from_environment())
+        yield TableFile(name=shown(name), path=path)
 
 
 def file_batches(file: TableFile, declared: TableKeys) -> Iterator[Batch]:
@@ -118,11 +132,11 @@ def all_batches(
         return
     first: tuple[str, ...] | None = None
     for place in places_of(declared, folder):
-        file = find_file(place.name, folder)
-        check_sums(place, file, declared.checksum, log)
-        for batch in file_batches(file, declared):
-            first = first or tuple(batch.frame.columns)
-            yield Batch(frame=same_columns(batch, first), file=batch.file)
+        with at_hand(place.name, folder, settings) as file:
+            check_sums(place, file, declared.checksum, log)
+            for batch in file_batches(file, declared):
+                first = first or tuple(batch.frame.columns)
+                yield Batch(frame=same_columns(batch, first), file=batch.file)
 
 
 def database_batches(
