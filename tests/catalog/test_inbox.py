@@ -10,8 +10,11 @@ from outclass.base.settings import Settings
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.inbox import FOLDER, read_labels
 from outclass.catalog.loader import load_challenge
-from outclass.catalog.versions import collect
+from outclass.catalog.versions import Simulation, collect
+from outclass.inputs.text import TextTable
+from outclass.inputs.text_key import text_sha256
 from small_challenge import settings_in, small_challenge
+from small_texts import text_challenge
 
 
 def put(settings: Settings, *lines: dict[str, object], name: str = "concluded") -> None:
@@ -49,7 +52,7 @@ def test_labels_of_the_inbox_make_a_new_version_but_for_what_is_frozen(
     for side in ("train", "validation"):
         assert labels_of(after, side) == {name: flipped[name] for name in labels_of(before, side)}
     learned = len(labels_of(before, "train")) + len(labels_of(before, "validation"))
-    assert after.document.lineage["feedback"] == f"{learned} labels changed"
+    assert after.document.lineage["feedback"] == f"labels changed: {learned}"
     assert collect(loaded, settings).id == after.id
 
 
@@ -76,6 +79,23 @@ def test_the_latest_label_counts_whatever_file_it_is_in(settings: Settings) -> N
     )
     found = read_labels(settings.data_folder / "shapes")
     assert (found.by_object, found.by_text) == ({"a": "late"}, {"f" * 64: "x"})
+
+
+def test_a_text_is_found_by_what_it_says_however_it_is_spelled(tmp_path: Path, settings: Settings) -> None:
+    loaded = load_challenge(text_challenge(tmp_path / "notes"))
+    before = collect(loaded, settings, simulate=Simulation(count=60))
+    table = before.objects("train")
+    assert isinstance(table.inputs, TextTable)
+    text, other = table.inputs[0], "offer" if table.labels[0] == "call" else "call"
+    folder = settings.data_folder / "notes" / FOLDER
+    folder.mkdir(parents=True)
+    line = {"text_sha256": text_sha256(f"  {text.upper()} "), "label": other, "source": "crowd"}
+    (folder / "concluded.jsonl").write_text(json.dumps(line))
+
+    after = collect(loaded, settings, simulate=Simulation(count=60))
+
+    assert labels_of(after) == labels_of(before) | {table.ids[0]: other}
+    assert after.document.lineage["feedback"] == "labels changed: 1"
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def _clean(
     taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
     if taught is cleaned:
         return cleaned, {}
-    return taught, {"feedback": f"{changed_labels(cleaned, taught)} labels changed"}
+    return taught, {"feedback": f"labels changed: {changed_labels(cleaned, taught)}"}
 
 
 def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:

@@ -17,6 +17,11 @@ class Choice:
     label: ClassLabel
     key: str
 
+    @property
+    def shown_key(self) -> str:
+        """Return the key as its button shows it; nothing where the answer is the key."""
+        return "" if self.key.upper() == self.label.title.upper() else self.key.upper()
+
 
 def choices_of(challenge: Challenge) -> list[Choice]:
     """Return the classes as choices, in order of declaration."""

@@ -1,11 +1,12 @@
 """How far the queue is, and what somebody did in it."""
 
+import time
 from dataclasses import dataclass
 
 from outclass.feedback.checkers import Checker
 from outclass.feedback.items import RETIRE, Reason, items_of, known_standings
 from outclass.feedback.labels import LABEL_RULE
-from outclass.feedback.trust import TRUST, Standing
+from outclass.feedback.trust import TRUST, Known, Standing, standing
 from outclass.site.database import shared_database
 
 
@@ -15,7 +16,7 @@ class Progress:
 
     open: int
     done: int
-    mine: Standing | None
+    mine: Standing
     rules: tuple[str, ...]
 
     @property
@@ -29,9 +30,11 @@ def progress_of(challenge: str, checker: Checker) -> Progress:
     db = shared_database()
     items = [item for item in items_of(db, challenge) if item.reason is not Reason.GOLD]
     done = sum(item.retired_at is not None for item in items)
+    name = checker.voter.name
+    nothing = standing(name, [], Known(gold={}, concluded={}), checker, TRUST, time.time())
     return Progress(
         open=len(items) - done,
         done=done,
-        mine=known_standings(db, challenge, TRUST).get(checker.voter.name),
+        mine=known_standings(db, challenge, TRUST).get(name, nothing),
         rules=(*TRUST.sentences(), RETIRE.sentence(), LABEL_RULE.sentence()),
     )
