@@ -115,7 +115,7 @@ EXTRAS_OF = {
     "checks": ("train", "demo"),
     "registry": ("data",),
     "server.py": ("site",),
-    "catalog": ("data", "postgres", "mysql"),
+    "catalog": ("data", "postgres", "mysql", "s3"),
     "base": ("postgres",),
     "stream": ("stream",),
     "cli": ("data", "site"),
@@ -151,8 +151,8 @@ def test_every_part_imports_only_what_its_extra_declares():
     assert undeclared == {}
 
 
-# Used by uvicorn and Django where they are installed; uvicorn itself is imported by the server.
-USED_BY_OTHERS = {"httptools", "uvloop", "tzdata"}
+# Used by uvicorn, Django and fsspec where they are installed; uvicorn itself is imported by the server.
+USED_BY_OTHERS = {"httptools", "uvloop", "tzdata", "s3fs", "gcsfs"}
 
 
 def test_everything_declared_is_used():

@@ -93,6 +93,32 @@ def fetch(
     )
 
 
+def download_address(
+    url: str,
+    target: Path,
+    *,
+    shown: str,
+    progress: Progress = no_progress,
+    pause: float = FIRST_PAUSE_SECONDS,
+) -> Path:
+    """Download a file of which nothing is known beforehand, by the rules of all downloads.
+
+    Parameters
+    ----------
+    shown
+        The address as errors may tell it.
+
+    Raises
+    ------
+    DownloadError
+        It cannot be had.
+    """
+    try:
+        return _download(url, target, FileDeclaration(path=target.name), progress, pause).path
+    except (_WrongContentError, OSError, http.client.HTTPException) as error:
+        raise DownloadError("this file cannot be had", where=shown, got=_reason(error)) from error
+
+
 def check_file(path: Path, declared: FileDeclaration) -> FetchedFile:
     """Compare a file's decompressed content with what was declared.
 

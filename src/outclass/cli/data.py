@@ -137,8 +137,8 @@ def check(challenge: Target, version: VersionId = None, name: TableName = None, 
 def export(  # noqa: PLR0917 - typer makes options of them
     challenge: Target,
     path: Annotated[
-        Path | None,
-        typer.Argument(metavar="FILE", help="File to write: Parquet; of a table also CSV or SQLite."),
+        str | None,
+        typer.Argument(metavar="FILE", help="File to write: Parquet; of a table also CSV, SQLite, s3://."),
     ] = None,
     split: Annotated[
         list[Split] | None, typer.Option(help="Splits to write; train and validation by default.")
@@ -157,9 +157,9 @@ def export(  # noqa: PLR0917 - typer makes options of them
     if path is None:
         raise InputError("nothing says where to", accepted="a name that ends in .parquet")
     found = find(challenge, version)
-    count = export_version(found, path, tuple(split or PUBLIC_SPLITS))
+    count = export_version(found, Path(path), tuple(split or PUBLIC_SPLITS))
     if json:
-        print_json({"version": found.id, "objects": count, "path": str(path)})
+        print_json({"version": found.id, "objects": count, "path": path})
     else:
         say(f"wrote {count:,} objects of version {found.id} to {path}")
 

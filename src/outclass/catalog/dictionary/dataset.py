@@ -20,6 +20,7 @@ from outclass.catalog.dictionary.report import CleaningLog, DictionaryReport
 from outclass.catalog.dictionary.steps import Step, StepName, as_steps
 from outclass.catalog.dictionary.weights import WordCounts, weighed
 from outclass.catalog.dictionary.writing import kind_of, write_table
+from outclass.catalog.sources.remote import file_name, is_remote, put_remote, shown
 from outclass.catalog.sources.sql import write_sql_batches
 
 GIVEN = "given"

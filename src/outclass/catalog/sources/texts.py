@@ -14,10 +14,10 @@ from outclass.catalog.challenge import Challenge
 from outclass.catalog.declared_data import DatasetDeclaration, ObjectColumns, ObjectKeys
 from outclass.catalog.dictionary.cleaning import Batch, clean_batches
 from outclass.catalog.dictionary.places import (
+    at_hand,
     database_batches,
     database_name,
     file_batches,
-    find_file,
     places_of,
 )
 from outclass.catalog.dictionary.reading import TableFile
@@ -84,7 +84,8 @@ def _tables(
     elif not files:
         for place in places_of(declared, folder):
             role = Path(place.name).name.partition(".")[0]
-            yield role, file_batches(find_file(place.name, folder), dataset.table(role))
+            with at_hand(place.name, folder) as file:
+                yield role, file_batches(file, dataset.table(role))
 
 
 def _add(rows: _Rows, batch: Batch, role: str, keys: ObjectKeys) -> None:
