@@ -65,10 +65,11 @@ def main() -> None:
                         json.dumps({"broker": asyncio.run(broker_limit(broker, given.messages))}), flush=True
                     )
                 print(json.dumps({name: run_through(command, home, given.messages)}), flush=True)
-            count = given.killed_messages
-            print(
-                json.dumps({"kills": kill_often(broker, challenge, home, bodies[:count], given.kills, dice)})
-            )
+            if given.kills:
+                found = kill_often(
+                    broker, challenge, home, bodies[: given.killed_messages], given.kills, dice
+                )
+                print(json.dumps({"kills": found}))
 
 
 def prepare(given: argparse.Namespace, folder: Path) -> tuple[str, Path]:
@@ -263,7 +264,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="a model.json instead of the challenge's champion")
     parser.add_argument("--messages", type=int, default=300_000)
     parser.add_argument("--killed-messages", type=int, default=200_000)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=20, help="0 leaves that part out")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

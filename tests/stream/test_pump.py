@@ -213,3 +213,31 @@ def test_the_status_says_whether_it_works():
     assert (working.status_code, working.json()["model"]) == (200, "messages@0")
     assert 'outclass_stream_lag{partition="1",topic="sms"} 4.0' in figures
     assert "outclass_stream_ready 1.0" in figures
+
+
+class Stuck(MemoryTransport):
+    """Says that messages wait and hands out none."""
+
+    async def lag(self):
+        return {("sms", 0): 7}
+
+
+def test_messages_that_never_come_make_it_unready(monkeypatch):
+    monkeypatch.setattr(engine, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(engine, "STALL_SECONDS", 0.02)
+    seen = []
+
+    async def work():
+        pump = Pump(Stuck("sms"), None, results="out", letters="dead", telemetry=Telemetry())
+        running = asyncio.create_task(pump.run())
+        async with asyncio.timeout(10):
+            while not seen or seen[-1] in {None, "not started yet"}:
+                await asyncio.sleep(0.001)
+                seen.append(pump.problem)
+        pump.stop()
+        await running
+
+    asyncio.run(work())
+
+    assert None in seen
+    assert seen[-1] == "messages wait, and none comes"

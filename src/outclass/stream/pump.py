@@ -24,6 +24,8 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.2, 10.0
 LOOK_SECONDS = 2.0
 """How often the lag is measured."""
 REPORT_SECONDS = 30.0
+STALL_SECONDS = 60.0
+"""After so long without a batch, while messages wait, something is wrong that nothing else tells."""
 
 
 class Pump:
@@ -49,11 +51,13 @@ class Pump:
         self._telemetry = telemetry
         self._stop = asyncio.Event()
         self._problem: str | None = "not started yet"
+        self._moved = time.monotonic()
+        self._stalled = False
 
     @property
     def problem(self) -> str | None:
         """Return what is being waited for, or None."""
-        return self._problem
+        return self._problem or ("messages wait, and none comes" if self._stalled else None)
 
     def stop(self) -> None:
         """Finish the batch that is being worked on, and end `run`."""
@@ -87,6 +91,7 @@ class Pump:
         if work.letters:
             await self._insist("publish", partial(self._bury, work.letters))
         self._telemetry.batch_done(work, len(records), time.perf_counter() - start)
+        self._moved = time.monotonic()
 
     async def _bury(self, letters: Sequence[Outgoing]) -> None:
         """Publish dead letters; one that the broker finds too large goes without its value."""
@@ -134,6 +139,17 @@ class Pump:
             except UnavailableError as error:
                 self._telemetry.failed("look")
                 LOG.warning("the lag is not known: %s", error)
+            self._look_for_stall()
             if time.monotonic() - reported >= REPORT_SECONDS:
                 reported = time.monotonic()
                 LOG.info("progress", extra=self._telemetry.progress())
+
+    def _look_for_stall(self) -> None:
+        """Notice when messages wait and no batch has come for long."""
+        now = time.monotonic()
+        if not self._telemetry.waiting:
+            self._moved = now
+        stalled = now - self._moved > STALL_SECONDS
+        if stalled and not self._stalled:
+            LOG.error("messages wait, and none comes", extra={"lag": self._telemetry.waiting})
+        self._stalled = stalled
