@@ -74,6 +74,7 @@ def fetch_remote(address: str, into: Path, settings: Settings, *, progress: Prog
         It cannot be had, or no such address is read.
     """
     scheme = _scheme(address)
+    into.mkdir(parents=True, exist_ok=True)
     target = into / file_name(address)
     if scheme in WEB:
         return _fetch_web(address, target, settings, progress)
@@ -155,5 +156,4 @@ def _fetch_web(address: str, target: Path, settings: Settings, progress: Progres
             hint=f"put it at {places[-1]}, or unset OUTCLASS_MIRROR",
         )
     url = f"{settings.mirror.rstrip('/')}/{file_name(address)}" if settings.mirror else address
-    target.parent.mkdir(parents=True, exist_ok=True)
     return download_address(url, target, shown=shown(address), progress=progress)
