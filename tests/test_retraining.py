@@ -79,8 +79,8 @@ def test_a_poisoned_batch_of_new_accounts_is_stopped_by_trust_and_without_it_by_
     # Test items that the queue was filled with meanwhile keep their truth.
     assert fooled.outcome is Outcome.REFUSED
     assert 0.9 * len(poison) <= fooled.heard.labels <= len(poison)
-    assert home.data.id != data.id
-    assert home.champion == champion
+    assert fooled.data != data.id
+    assert (home.champion, home.data.id) == (champion, data.id)  # the data from before stay in use
     verdict = fooled.verdict
     assert verdict is not None
     assert verdict.side == "holdout"
@@ -90,7 +90,7 @@ def test_a_poisoned_batch_of_new_accounts_is_stopped_by_trust_and_without_it_by_
     kept = RunStore(home.settings).get("bars", str(fooled.run))
     assert (kept.verdict, kept.promoted, kept.refused) == (verdict, False, verdict.refused)
     (line,) = history.read(home.settings, "bars")
-    assert (line.kind, line.outcome, line.data) == ("retrain", "refused", home.data.id)
+    assert (line.kind, line.outcome, line.data) == ("retrain", "refused", fooled.data)
 
 
 def test_ballots_on_what_is_held_out_or_played_change_nothing(home: Home) -> None:

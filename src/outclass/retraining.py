@@ -14,7 +14,7 @@ from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.loader import LoadedChallenge
-from outclass.catalog.versions import Simulation, collect
+from outclass.catalog.versions import Simulation, collect, use_version
 from outclass.feedback.candidates import Score, Wanted, fill_queue, frozen_ids
 from outclass.feedback.labels import (
     Conclusion,
@@ -107,7 +107,8 @@ def retrain(
 ) -> Retraining:
     """Conclude labels, collect, train, and let the gate decide; what was refused stays registered.
 
-    The gate compares both models on the frozen hold-out, whose labels no feedback changes.
+    The gate compares both models on the frozen hold-out, whose labels no feedback changes. Where it refuses,
+    the data version from before stays in use.
 
     Raises
     ------
@@ -129,6 +130,8 @@ def retrain(
     )
     if wanted.again or learned_from(loaded, settings) != version.id:
         made = train_on(loaded, settings, wanted, made, progress)
+    if made.outcome is Outcome.REFUSED and before is not None:
+        use_version(loaded.name, before.id, settings)
     refill(loaded, settings)
     return made
 

@@ -51,6 +51,7 @@ __all__ = [
     "current_version",
     "find_version",
     "list_versions",
+    "use_version",
 ]
 
 LOCK = ".lock"
@@ -137,6 +138,19 @@ def collect(
         if not (made and _has_real_data(loaded.name, settings)):
             write_atomic(folder / CURRENT, to_json(CurrentDocument(version=version.id)))
     return version
+
+
+def use_version(name: str, version: str, settings: Settings) -> None:
+    """Bring a version of a challenge's data into use, such as the one before a batch that proved bad.
+
+    Raises
+    ------
+    DataError
+        It is not there.
+    """
+    if find_version(name, version, settings) is None:
+        raise DataError("there is no such data version", where=name, got=version)
+    write_atomic(settings.data_folder / name / CURRENT, to_json(CurrentDocument(version=version)))
 
 
 def _has_real_data(name: str, settings: Settings) -> bool:

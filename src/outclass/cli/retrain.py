@@ -58,7 +58,8 @@ def tell_outcome(made: Retraining) -> None:
         say(f"{count} ballots left out: {why}")
     for sentence in heard.trust:
         say(f"rule: {sentence}")
-    say(f"data: {made.data_before or 'none'} -> {made.data}")
+    kept = ", which is not used" if made.outcome is Outcome.REFUSED and made.data_before else ""
+    say(f"data: {made.data_before or 'none'} -> {made.data}{kept}")
     if made.outcome is Outcome.UNCHANGED:
         say(f"not trained: {'; '.join(made.reasons)}")
         return
