@@ -45,11 +45,15 @@ class Caster:
         wanted = {name: kind for name, kind in self.types.items() if prepared.schema[name] != kind}
         if not wanted:
             return prepared
-        cast = prepared.with_columns(
-            *(self._cast(name, prepared.schema[name], kind) for name, kind in wanted.items()),
+        cast = self._quickly(prepared, wanted)
+        doubtful = {name: kind for name, kind in wanted.items() if not whole(cast[name], prepared[name])}
+        cast = cast.with_columns(
+            prepared.select(
+                self._cast(name, prepared.schema[name], kind) for name, kind in doubtful.items()
+            ).get_columns()
         )
         drops = [pl.lit(value=False)]
-        for name in wanted:
+        for name in doubtful:
             if cast[name].null_count() == prepared[name].null_count():
                 continue
             failed = cast[name].is_null() & prepared[name].is_not_null()
@@ -57,6 +61,15 @@ class Caster:
             if self._rules(name).on_error is OnError.DROP:
                 drops.append(pl.lit(failed))
         return cast if len(drops) == 1 else cast.filter(~pl.any_horizontal(drops))
+
+    def _quickly(self, prepared: pl.DataFrame, wanted: Mapping[str, pl.DataType]) -> pl.DataFrame:
+        """Cast as most files allow it: numbers without spaces around, nothing missing."""
+        plain = {name: kind for name, kind in wanted.items() if kind.is_numeric()}
+        careful = {name: kind for name, kind in wanted.items() if name not in plain}
+        return prepared.with_columns(
+            *(pl.col(name).cast(kind, strict=False) for name, kind in plain.items()),
+            *(self._cast(name, prepared.schema[name], kind) for name, kind in careful.items()),
+        )
 
     def _rules(self, name: str) -> ColumnRules:
         """Return the rules of a column."""
@@ -117,6 +130,12 @@ class Caster:
             got=shown,
             hint=f"declare column_rules.{name}.on_error: clear or drop, or another type",
         )
+
+
+def whole(cast: pl.Series, before: pl.Series) -> bool:
+    """Tell whether nothing was lost, and no number is infinite or none."""
+    finite = not cast.dtype.is_float() or bool(cast.is_finite().all())
+    return finite and cast.null_count() == before.null_count()
 
 
 def as_value(value: Scalar, kind: pl.DataType) -> Scalar | None:

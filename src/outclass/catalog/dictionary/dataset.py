@@ -9,6 +9,7 @@ import polars as pl
 
 from outclass.base.errors import InputError
 from outclass.base.settings import Settings
+from outclass.catalog.dictionary.ahead import ahead
 from outclass.catalog.dictionary.cleaning import Batch, clean_batches, step_columns
 from outclass.catalog.dictionary.columns import ROW
 from outclass.catalog.dictionary.declaration import DataDictionary
@@ -133,12 +134,13 @@ class Dataset:
     def _cleaned(self, batches: Iterable[Batch], log: CleaningLog) -> Iterator[pl.DataFrame]:
         """Yield clean rows, and keep the report when all were taken."""
         self._report = None
-        content = ContentHash()
-        cleaned = (batch.frame.drop(ROW) for batch in clean_batches(batches, self.declared, log))
-        for frame in self._weighed(cleaned):
+        content, columns = ContentHash(), dict[str, str]()
+        cleaned = clean_batches(ahead(batches), self.declared, log)
+        for frame in self._weighed(ahead(batch.frame.drop(ROW) for batch in cleaned)):
             content.add(frame)
-            log.columns = {name: str(kind) for name, kind in frame.schema.items()}
+            columns = {name: str(kind) for name, kind in frame.schema.items()}
             yield frame
+        log.columns = columns
         self._report = log.report(self.name, content.hexdigest())
 
     def _weighed(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -1,6 +1,7 @@
 """The hash of what a table holds, however it came in batches and however it is written to disk."""
 
 import hashlib
+import io
 
 import msgspec
 import numpy as np
@@ -43,7 +44,7 @@ def _bytes_of(column: pl.Series) -> tuple[bytes, bytes, bytes]:
     if column.dtype == pl.String:
         texts = column.fill_null("")
         lengths = texts.str.len_bytes().to_numpy().astype("<u4").tobytes()
-        return gaps, lengths, (texts.str.join("").item() or "").encode()
+        return gaps, lengths, _lines(texts)
     if column.dtype in {pl.Boolean, pl.Date} or column.dtype.is_temporal():
         values = column.to_physical().cast(pl.Int64).fill_null(0).to_numpy().astype("<i8")
     elif column.dtype.is_float():
@@ -53,3 +54,10 @@ def _bytes_of(column: pl.Series) -> tuple[bytes, bytes, bytes]:
     else:
         return gaps, b"", "\0".join(str(value) for value in column.to_list()).encode()
     return gaps, b"", values.tobytes()
+
+
+def _lines(texts: pl.Series) -> bytes:
+    """Return texts with a line break behind each; their lengths are hashed beside them."""
+    written = io.BytesIO()
+    texts.to_frame().write_csv(written, include_header=False, quote_style="never")
+    return written.getvalue()

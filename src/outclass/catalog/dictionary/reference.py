@@ -67,9 +67,10 @@ OLD_FORMS = """
 ## Older forms
 
 `source: psql` is `postgresql`; `config` knows `hostname`, `db_name` and `username`. Anchors, aliases and
-merge keys (`<<`) work in catalogue files. An entry whose name begins with `_`, or that has an anchor and says
-not where rows come from, only serves others and is judged where it is merged. `!!python/name:module.remove_tabs` is read as the step of that
-name: nothing is imported or run, and a name that is not registered is refused. Other tags are refused.
+merge keys (`<<`) work in catalogue files. An entry whose name begins with `_`, or that has an anchor and
+says not where rows come from, only serves others and is judged where it is merged.
+`!!python/name:module.remove_tabs` is read as the step of that name: nothing is imported or run, and a name
+that is not registered is refused. Other tags are refused.
 """
 STEPS_INTRODUCTION = """
 ## Steps

@@ -1,6 +1,7 @@
 """The registered steps as expressions of polars."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import polars as pl
 
@@ -29,22 +30,46 @@ def _escape(word: str) -> str:
     return "".join(letter if letter.isalnum() else rf"\x{{{ord(letter):x}}}" for letter in word)
 
 
+def _without(name: StepName, text: pl.Expr, _: Step) -> pl.Expr:
+    """Take out what one step does."""
+    return _without_all(text, [name])
+
+
+DELETED = {
+    StepName.REMOVE_EMOJI: EMOJI,
+    StepName.REMOVE_UNICODE: r"[^\x00-\x7F]",
+    StepName.REMOVE_DIGITS: r"\p{Nd}",
+}
+"""What steps take out."""
 CHANGES: dict[StepName, Callable[[pl.Expr, Step], pl.Expr]] = {
-    StepName.REMOVE_UNICODE: lambda text, _: text.str.replace_all(r"[^\x00-\x7F]+", ""),
+    **{name: partial(_without, name) for name in DELETED},
     StepName.REMOVE_TABS: lambda text, _: text.str.replace_all(r"[\t\r\n\x0B\x0C]+", " "),
-    StepName.REMOVE_DIGITS: lambda text, _: text.str.replace_all(r"\p{Nd}+", ""),
     StepName.REMOVE_STOPWORDS: remove_stopwords,
-    StepName.REMOVE_EMOJI: lambda text, _: text.str.replace_all(EMOJI, ""),
     StepName.TO_LOWERCASE: lambda text, _: text.str.to_lowercase(),
 }
 """Steps that change a text."""
 
 
 def changed(text: pl.Expr, steps: tuple[Step, ...]) -> pl.Expr:
-    """Return a text after some steps."""
+    """Return a text after some steps; steps that only take out characters go over it together.
+
+    Emoji are sequences, so that they must be looked for before their characters are taken out one by one.
+    """
+    waiting: list[StepName] = []
     for step in steps:
-        text = CHANGES[step.name](text, step)
-    return text
+        if step.name not in DELETED or (step.name is StepName.REMOVE_EMOJI and waiting):
+            text, waiting = _without_all(text, waiting), []
+        if step.name in DELETED:
+            waiting.append(step.name)
+        else:
+            text = CHANGES[step.name](text, step)
+    return _without_all(text, waiting)
+
+
+def _without_all(text: pl.Expr, names: Sequence[StepName]) -> pl.Expr:
+    """Take out what several steps do, in one go."""
+    patterns = [DELETED[name] for name in names]
+    return text.str.replace_all(rf"(?:{'|'.join(patterns)})+", "") if patterns else text
 
 
 def counted(column: str, step: Step) -> list[pl.Expr]:
