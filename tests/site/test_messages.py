@@ -106,7 +106,7 @@ def test_a_result_whose_model_is_gone_shows_the_message_alone(browser: Client) -
 def test_own_rounds_name_the_message(browser: Client, mailbag: Pool) -> None:
     url = deal(browser)
     browser.post(f"{url}1/", BET)
-    message = plain(mailbag.text(Round.objects.get(position=1).object_id))
+    message = mask(mailbag.text(Round.objects.get(position=1).object_id))
 
     for path in (f"/c/{NAME}/mine/", "/home/"):
         shown = unescape(text(browser.get(path)))

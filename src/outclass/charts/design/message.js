@@ -17,7 +17,8 @@ const either = (names) => {
 /** Answer as the prediction service does: probabilities, the set that holds the truth, whether to decline. */
 export function answerFor(model, signature, text) {
   if (NOTHING.test(text)) return { reason: "empty", abstained: true, members: [], probabilities: {} };
-  const probabilities = model.probabilities(text, signature.temperature);
+  const reading = model.read(text);
+  const probabilities = model.probabilities(reading, signature.temperature);
   const order = Object.entries(probabilities).sort((a, b) => b[1] - a[1]);
   const members = [];
   let total = 0;
@@ -28,7 +29,7 @@ export function answerFor(model, signature, text) {
   }
   const [name, confidence] = order[0];
   const abstained = confidence < signature.abstention.confidence;
-  return { name, confidence, probabilities, members, abstained, reason: abstained ? "undecided" : null };
+  return { reading, name, confidence, probabilities, members, abstained, reason: abstained ? "undecided" : null };
 }
 
 /** Say in plain words why there is no answer, or what else it may be; message.py says the same. */
@@ -116,10 +117,10 @@ class MessagePage {
     this.find("thanks").textContent = "";
   }
 
-  explain(text, { name }) {
+  explain(text, { name, reading }) {
     this.find("why").hidden = !name;
     if (!name) return;
-    const found = reasonsFor(this.model, this.model.explain(text), name);
+    const found = reasonsFor(this.model, this.model.explain(reading), name);
     this.find("marked").replaceChildren(...markedNodes(text, found.spans));
     this.root.querySelectorAll("[data-message-answer]").forEach((place) => (place.textContent = this.titles[name]));
     const rows = weightiest(found).map(rowOf);

@@ -13,6 +13,7 @@ from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inputs.text import check_text
 from outclass.site.pages.champions import champion_of
 from outclass.site.pages.drawing import ShareRow, either
+from outclass.site.pages.guide import guide_pages
 from outclass.site.play.advice import site_advisers
 from outclass.site.play.examples import made_up
 from outclass.site.play.marks import Told, linear_member, text_model, told_of
@@ -68,6 +69,7 @@ def message_page(request: HttpRequest, challenge: Challenge) -> HttpResponse:
         "message": message_context(challenge, prediction.probabilities if prediction else {}),
         "answer": answer_for(challenge, text, prediction) if prediction else None,
         "error": error,
+        "guide": bool(guide_pages(challenge.name)),
     }
     return render(request, "play/message.html", context, status=error.status if error else 200)
 

@@ -10,6 +10,7 @@ from outclass.catalog.challenge import Challenge, InputKind
 from outclass.registry.version import ModelVersion
 from outclass.site.pages.champions import Figure, champion_of, figures_of
 from outclass.site.pages.drawing import can_draw, pad_context
+from outclass.site.pages.guide import guide_pages
 from outclass.site.pages.licences import attributions, software
 from outclass.site.pages.trying import TryPage, try_page
 from outclass.site.pages.worked import worked_example
@@ -30,6 +31,7 @@ class ChampionScores:
     challenge: Challenge
     version: ModelVersion | None
     figures: list[Figure]
+    guide: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,10 @@ def showcase(challenge: Challenge) -> Showcase | None:
             return series_showcase(challenge)
         case InputKind.TEXT:
             texts = made_up(challenge.name)
-            exhibits = [text_exhibit(f"front-{n}", f"Example {n}", text) for n, text in enumerate(texts, 1)]
+            exhibits = [
+                text_exhibit(f"front-{n}", f"Example {n}", text, made_up=True)
+                for n, text in enumerate(texts, 1)
+            ]
             return Showcase(
                 challenge=challenge, simulated=True, exhibits=exhibits, try_page=try_page(challenge)
             )
@@ -129,5 +134,6 @@ def scores() -> list[ChampionScores]:
     found = []
     for challenge in all_challenges():
         version = champion_of(challenge.name)
-        found.append(ChampionScores(challenge=challenge, version=version, figures=figures_of(version)))
+        figures, guide = figures_of(version), bool(guide_pages(challenge.name))
+        found.append(ChampionScores(challenge=challenge, version=version, figures=figures, guide=guide))
     return found

@@ -75,11 +75,14 @@ def from_version(version: DatasetVersion) -> Iterator[tuple[str, Example]]:
 
 
 def from_simulator(loaded: LoadedChallenge) -> Iterator[tuple[str, Example]]:
-    """Yield objects that the challenge's simulator makes for this alone, from a seed of its own."""
+    """Yield objects that the challenge's simulator makes for this alone: its examples, or from a seed."""
     hook = load_hook(loaded, Hook.SIMULATE)
-    if hook is None or not hasattr(hook, "population"):
+    if hook is not None and hasattr(hook, "examples"):
+        table = hook.examples()
+    elif hook is not None and hasattr(hook, "population"):
+        table = hook.population(SIMULATED, SEED)
+    else:
         return
-    table = hook.population(SIMULATED, SEED)
     if isinstance(table.inputs, SeriesTable | TextTable):
         yield from zip(table.labels, table.inputs, strict=True)
 

@@ -12,7 +12,7 @@ from outclass.charts.bands import BandStyle, band_styles
 from outclass.charts.curve import curve_svg, origin_of, sparkline_svg
 from outclass.inputs.series import FACTS, Series
 from outclass.site.play.figures import figure_mark
-from outclass.site.play.marks import Mark, plain_marks
+from outclass.site.play.marks import Mark, Piece, plain_marks
 from outclass.site.play.models import Round
 from outclass.site.play.pool import Pool
 
@@ -154,9 +154,10 @@ def exhibit_of(challenge: Challenge, pool: Pool | None, round_: Round, *, whole:
             )
 
 
-def text_exhibit(identity: str, label: str, text: str) -> Exhibit:
-    """Return a message of somebody else."""
-    return Exhibit(template="play/objects/text.html", identity=identity, label=label, marks=plain_marks(text))
+def text_exhibit(identity: str, label: str, text: str, *, made_up: bool = False) -> Exhibit:
+    """Return a message: one of somebody else, unless it was made up."""
+    marks = (Mark(pieces=(Piece(text=text),)),) if made_up else plain_marks(text)
+    return Exhibit(template="play/objects/text.html", identity=identity, label=label, marks=marks)
 
 
 def known_facts(series: Series) -> list[Fact]:

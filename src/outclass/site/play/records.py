@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.charts.svg import ReliabilityBin
-from outclass.inputs.masking import masked_parts
+from outclass.inputs.masking import mask
 from outclass.site.play.challenges import all_challenges
 from outclass.site.play.models import Bet, Deal, Player, PlayerKind, Standing
 from outclass.site.play.pool import pools
@@ -121,7 +121,7 @@ def excerpt_of(bet: Bet) -> str:
     deal = bet.round.deal
     pool = pools().version(deal.challenge, deal.data_version)
     text = pool.text(bet.object_id) if pool and bet.object_id in pool.places else None
-    shown = " ".join("".join(part.text for part in masked_parts(text or "")).split())
+    shown = " ".join(mask(text or "").split())
     return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}\u2026"
 
 
