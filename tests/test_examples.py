@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("base", "metrics", "inputs", "catalog", "registry", "inference")
+PACKAGES = ("base", "metrics", "inputs", "catalog", "registry", "inference", "stream")
 MODULES = sorted(
     module.name
     for package in PACKAGES

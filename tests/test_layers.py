@@ -31,6 +31,8 @@ def modules_after(code):
         "outclass.cli.models",
         "outclass.cli.evaluate",
         "outclass.cli.serve",
+        "outclass.cli.stream",
+        "outclass.stream.service",
     ],
 )
 def test_what_serves_predictions_loads_nothing_heavy(module):
