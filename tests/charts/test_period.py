@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from outclass.charts.period import Period, chance, find_period
+from outclass.charts.folding import find_period
+from outclass.charts.period import Period, chance
 from outclass.inputs.series import Series, facts_of
 
 

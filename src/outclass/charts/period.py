@@ -30,7 +30,7 @@ SHARPER = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """A period in days, and the share of the variance that sinusoids of it explain."""
+    """A period in days, and the share of the variance that it explains."""
 
     days: float
     explained: float
@@ -60,7 +60,7 @@ class Grid:
         return Grid(coarse=np.array([frequency - step]), fine=np.linspace(0.0, 2.0 * step, 2 * SHARPER + 1))
 
 
-def find_period(series: Series) -> Period | None:
+def find_pulsation(series: Series) -> Period | None:
     """Return the period of a series, or None where nothing in it repeats beyond doubt.
 
     A brightening that comes once is no period, however well a sinusoid fits it: what stands out must go on

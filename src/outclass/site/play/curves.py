@@ -13,7 +13,8 @@ from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import LoadedChallenge
 from outclass.charts.bands import band_styles
 from outclass.charts.curve import origin_of
-from outclass.charts.period import Period, find_period
+from outclass.charts.folding import find_period
+from outclass.charts.period import Period
 from outclass.inputs.series import Series
 
 Floats = NDArray[np.float64]
