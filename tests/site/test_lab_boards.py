@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,6 +17,7 @@ from outclass.registry import history
 from outclass.site.lab import boards
 from outclass.site.lab.answers import Answers
 from outclass.site.lab.exploring import distributions, explored
+from outclass.site.shared.models import Prediction
 from playing import text
 
 pytestmark = pytest.mark.usefixtures("shapes")
@@ -129,6 +131,36 @@ def test_distributions_are_shares_of_each_class(answers: Answers) -> None:
     for chart in (length, confidence):
         assert set(chart.lines) == {"Dot", "Bar", "Ring"}
         assert all(abs(sum(shares) - 1) < 1e-3 for _, shares in chart.lines.values())
+
+
+def test_without_predictions_there_is_no_drift_to_show(browser: Client) -> None:
+    assert "Nothing was asked of late" in text(browser.get("/lab/shapes/boards/drift/"))
+
+
+def test_drift_lays_what_was_asked_beside_what_was_labelled(browser: Client) -> None:
+    rows = [
+        Prediction(
+            id=f"drift-{n}",
+            challenge="shapes",
+            model="shapes@1",
+            created_at=time.time() - n,
+            answer="ring",
+            confidence=0.99,
+            abstained=False,
+            probabilities="{}",
+            milliseconds=1.0,
+            input_sha256="0",
+            input=bytes(784),
+            source="api",
+        )
+        for n in range(60)
+    ]
+    Prediction.objects.bulk_create(rows)
+    page = text(browser.get("/lab/shapes/boards/drift/"))
+    assert "answers: labelled objects" in page
+    assert "share of ink" in page
+    assert "large" in page
+    assert len(json.loads(browser.get("/lab/shapes/boards/drift/charts.json").content)) == 3
 
 
 def test_quality_charts_are_a_matrix_and_two_diagonals(

@@ -30,6 +30,7 @@ from bokeh.models import (
 from bokeh.models.annotations import Legend, Slope
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
+from bokeh.transform import dodge
 
 from outclass.charts.specs import Bars, Chart, Lines, Linked, Matrix
 
@@ -38,6 +39,8 @@ LINE = 24
 ROOM = 36
 """Characters that a legend's row has room for."""
 TICKS = 4
+SPREAD = 0.75
+"""Of the room of a category, what its bars take."""
 PALETTE = (
     *("#4c8dff", "#e07a1f", "#2fa36b", "#c44ec4", "#ad8814"),
     *("#d8505b", "#2b93a6", "#8a7be0", "#7c8796", "#9c6b4e"),
@@ -88,7 +91,7 @@ def color(place: int) -> str:
 
 
 def bars(chart: Bars) -> figure:
-    """Return stacked bars that lie on their side, so that long names can be read."""
+    """Return bars that lie on their side, so that long names can be read."""
     names = list(chart.series)
     made = plot(
         chart.title,
@@ -98,9 +101,21 @@ def bars(chart: Bars) -> figure:
         x_axis_label=chart.label,
     )
     source = ColumnDataSource({"category": chart.categories, **chart.series})
-    drawn = made.hbar_stack(
-        names, y="category", height=0.7, source=source, color=[color(place) for place in range(len(names))]
-    )
+    colors = [color(place) for place in range(len(names))]
+    if chart.beside:
+        drawn = [
+            made.hbar(
+                y=dodge("category", SPREAD * (0.5 - (place + 0.5) / len(names)), range=made.y_range),
+                right=name,
+                height=SPREAD / len(names) - 0.05,
+                source=source,
+                color=colors[place],
+                name=name,
+            )
+            for place, name in enumerate(names)
+        ]
+    else:
+        drawn = made.hbar_stack(names, y="category", height=SPREAD, source=source, color=colors)
     made.add_tools(
         HoverTool(renderers=[*drawn], tooltips=[("", "@category"), ("$name", "@$name{0,0.[000]}")])
     )

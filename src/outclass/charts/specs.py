@@ -7,12 +7,13 @@ from msgspec import Meta
 
 
 class Bars(msgspec.Struct, frozen=True, kw_only=True, tag="bars"):
-    """Bars that are stacked: a value of each series for each category."""
+    """Bars that are stacked, or lie beside one another: a value of each series for each category."""
 
     title: str
     categories: list[str]
     series: dict[str, list[float]]
     label: str = ""
+    beside: bool = False
 
 
 class Matrix(msgspec.Struct, frozen=True, kw_only=True, tag="matrix"):

@@ -14,6 +14,7 @@ from outclass.catalog.split import Split
 from outclass.charts.specs import Bars, Chart, Lines, Matrix
 from outclass.registry import history
 from outclass.site.lab.answers import Answers, answers_of
+from outclass.site.lab.drifting import DAYS, charts_of, drifts_of
 from outclass.site.lab.exploring import Item, distributions, explored
 
 BINS = 10
@@ -243,6 +244,45 @@ def history_board(challenge: Challenge) -> Board:
     )
 
 
+def drift_board(challenge: Challenge) -> Board:
+    """Show how what is asked differs from what the champion was measured on."""
+    answers = answers_of(challenge)
+    drifts = [] if answers is None else drifts_of(challenge, answers)
+    if answers is None or not any(drift.n_live for drift in drifts):
+        return Board(
+            lead="",
+            empty="Nothing was asked of late, or there are no labelled objects to compare with. Predictions "
+            "of the API count; what inputs look like is known of those that people let us keep.",
+        )
+    rows: list[list[Cell]] = [
+        [
+            drift.name,
+            drift.verdict,
+            shown(drift.psi),
+            f"{shown(drift.low)} to {shown(drift.high)}",
+            shown(drift.by_chance),
+            f"{drift.test} {shown(drift.statistic)}",
+            shown(drift.p_value),
+            drift.n_reference,
+            drift.n_live,
+        ]
+        for drift in drifts
+    ]
+    head = ["what", "change", "stability index", "95 %", "by chance", "test", "p", "labelled", "asked"]
+    return Board(
+        lead=f"What {answers.model} was asked in the last {DAYS:.0f} days beside {len(answers):,} labelled "
+        "objects. A stability index below 0.1 is no change to speak of, above 0.25 a large one; with few "
+        "predictions chance alone makes one.",
+        charts=charts_of(challenge, drifts),
+        tables=[Table(title="Changes", head=head, rows=rows)],
+    )
+
+
+def shown(value: float | None) -> str:
+    """Return a number of the table."""
+    return "not known" if value is None else f"{value:.3f}"
+
+
 def explore_board(challenge: Challenge) -> Board:
     """Show objects by what is known of them, and those that the champion gets most wrong."""
     answers = answers_of(challenge)
@@ -266,6 +306,7 @@ BOARDS: dict[str, tuple[str, Callable[[Challenge], Board]]] = {
     "data": ("Data quality", data_board),
     "quality": ("Model quality", quality_board),
     "explore": ("Explore", explore_board),
+    "drift": ("Drift", drift_board),
     "history": ("History", history_board),
 }
 """Title and maker of each board, by its name in the address."""
