@@ -92,7 +92,7 @@ class Phrase:
 
 def taught(seed: int = 1) -> list[Phrase]:
     """Return the messages to learn from."""
-    return list(_fill(phrases_taught.TEMPLATES, copies=3, seed=seed, prefix="t"))
+    return list(_fill(phrases_taught.TEMPLATES, copies=2, seed=seed, prefix="t"))
 
 
 def played(seed: int = 2) -> list[Phrase]:

@@ -81,6 +81,65 @@ Transfer Rp{amount} ke rekening {last} berhasil pada {date} {time}.
 Paket Anda {ref} sedang dikirim dan akan tiba {date}.
 Tagihan Anda bulan ini Rp{amount}, jatuh tempo {date}.
 Janji temu Anda dengan dr. {name} pada {date} pukul {time}.
+Your package will be delivered today by {time}.
+Your {shop} delivery arrives tomorrow. No action is needed.
+Good news! Your order {ref} is out for delivery.
+Package {ref}: arriving {day} between {time} and {time}.
+Your order is ready for pickup at {shop}. Bring your ID.
+Your food is on its way. {name} will be there in about {minutes} minutes.
+Your driver {name} is {minutes} min away.
+{name} is arriving now in a white {ref}. Meet at {place}.
+Your trip with {name} ended. Total {amount}. Thanks for riding.
+{code} is your one-time password (OTP). It is valid for {minutes} minutes.
+Your login code: {code}. Do not give this code to anyone.
+Enter this code to log in: {code}
+{shop} code: {code}. Valid for {minutes} minutes.
+Use code {code} to verify your account.
+Your confirmation code is {last}.
+Your passcode is {code}
+Temporary password: {code}. Please change it after you log in.
+Your account was accessed from a new device in {city} on {date}.
+Your a/c {last} is credited with {amount} on {date}.
+INR {amount} spent on your card {last} at {shop} on {date}.
+Your card was charged {amount} at {shop}.
+You received {amount} from {name}. New balance {amount}.
+{name} paid you {amount}.
+Transfer of {amount} to {name} completed.
+Your payment of {amount} was successful. Thank you.
+Your cheque {code} has cleared.
+Low balance alert: your account ending {last} is below {amount}.
+Your statement for account {last} is now available.
+Your loan payment of {amount} is due on {date}.
+Your policy {ref} is due for renewal on {date}.
+Appointment with Dr {name} tomorrow at {time}. Reply Y to confirm or N to cancel.
+{shop}: your appointment on {date} has been moved to {time}.
+Your vaccination is booked for {date} at {time} at {place}.
+Please remember to bring your documents to your appointment on {date}.
+Flight {ref} to {city} is delayed until {time}.
+Flight {ref}: gate changed to {minutes}. Boarding {time}.
+Your seat for {city} on {date} is {minutes}A. Have a good trip.
+Your reservation at {shop} for {date}, {time}, is confirmed.
+Your hotel room in {city} is ready. Check-out is at {time}.
+Train {minutes} to {city} is cancelled. Next departure {time}.
+Your car is due for service on {date}.
+Your tax return was received on {date}. Reference {ref}.
+Your application was received. Your number is {ref}.
+The meeting of the residents is on {date} at {time}.
+School is closed on {day} due to snow.
+Class {minutes} is moved to room {minutes} on {day}.
+Your {carrier} number will be switched on {date}.
+You have used all your data. Speed is reduced until {date}.
+Your {carrier} bundle: {minutes} minutes and {minutes} MB left until {date}.
+Your call credit is now {amount}.
+Votre commande {ref} a été expédiée.
+Votre code : {code}. Il expire dans {minutes} minutes.
+Ihre Bestellung {ref} wurde versandt.
+Ihr Code lautet {code}.
+Tu código es {code}. Caduca en {minutes} minutos.
+Tu paquete llega hoy entre las {time} y las {time}.
+Sisa kuota Anda {minutes} MB, berlaku sampai {date}.
+Pulsa Anda tinggal Rp{amount}. Masa aktif sampai {date}.
+Pesanan Anda {ref} sudah dikirim.
 Ваш код подтверждения: {code}. Никому не сообщайте его.
 आपका OTP {code} है। इसे किसी के साथ साझा न करें।
 您的验证码是{code}，请勿告诉他人。
@@ -108,6 +167,18 @@ Train is delayed again, home around {time}
 Free on {day}? We could go to the cinema
 I won the game!! You owe me a drink
 Dinner's in the oven, back by {time}. Love you
+I'm at {place}, which gate are you at?
+The package you sent arrived, thank you so much!
+Did your flight get delayed? Text me when you land
+I changed my appointment, I can pick you up at {time} now
+Can you pay the electricity bill? I forgot
+Room {minutes}, second floor, see you at {time}
+I'll call you in {minutes} min, in a meeting
+Don't forget the appointment on {day}!
+Good luck {name}, you'll win this!
+Get some milk and bread please, they're half price today
+Besok jemput aku jam {time} di {place} ya
+Udah makan belum? Aku kangen
 Wie geht es dir? Treffen wir uns am Samstag?
 Bin gleich da, noch {minutes} Minuten
 Tu viens ce soir ? On mange à {time}
@@ -141,6 +212,22 @@ Hi mum, my phone broke, this is my new number. Can you send {large} for a bill t
 Your SIM will be blocked today. Call {phone} immediately to update your KYC
 Work {minutes} hours a day and make {large}! W h a t s a p p {phone}
 You have 1 new prize waiting. Confirm your card at {trap}
+You've been chosen for a {large} gift card. Answer {minutes} questions: {trap}
+Your package is on hold because of an unpaid customs fee. Pay {amount} at {trap}
+Dear customer, your {bank} access expires today. Renew it here: {trap}
+We noticed a login from a new device. If this was not you, cancel here: {trap}
+Your {carrier} account will be closed in 24 hours. Update your details: {trap}
+Congrats {name}, you have {large} in unclaimed rewards! {trap}
+Get 50% off everything this weekend only, {trap}
+Flash sale at {shop}! Buy one get one free till {day}. Reply STOP to opt out
+Instant loan up to {large}, approved in {minutes} minutes. Apply {trap}
+Win a trip to {city}! Text {shop} to {short}
+Final reminder: your parking fine of {amount} doubles tomorrow. Settle: {trap}
+Hello, I am from {shop} recruitment. Earn {large} a day at home, message {phone}
+Crypto signal group: {large} profit last week, join free {trap}
+Mama minta pulsa {large} ke nomor {phone}, penting, nanti mama ganti
+Tolong belikan pulsa {minutes} ribu ke nomor baru ini, mama di kantor polisi
+Anda mendapat undian, hubungi {phone} untuk klaim hadiah Rp{large}
 Sie haben ein {product} gewonnen! Jetzt abholen: {trap}
 Ihr Konto wurde gesperrt. Bestätigen Sie Ihre Daten unter {trap}
 Félicitations ! Vous avez gagné {large} euros. Cliquez ici : {trap}
