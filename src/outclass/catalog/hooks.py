@@ -47,7 +47,7 @@ class FeaturesHook(Protocol):
     MISSING: float
     """What stands where a feature cannot be had."""
     MODULES: tuple[str, ...]
-    """The files of its folder that decide the numbers; their hash goes into a model's signature."""
+    """The files that decide the numbers, of its folder or one that it extends; a signature has their hash."""
 
     def names(self, declared: InputDeclaration) -> tuple[str, ...]:
         """Return the names of the columns."""
@@ -88,8 +88,10 @@ def features_sha256(loaded: LoadedChallenge) -> str | None:
     if path is None:
         return None
     digest = sha256()
+    folders = (path.parent, *loaded.bases)
     for name in load_features(loaded).MODULES:
-        content = (path.parent / name).read_bytes().replace(b"\r\n", b"\n")
+        module = next((folder / name for folder in folders if (folder / name).is_file()), path.parent / name)
+        content = module.read_bytes().replace(b"\r\n", b"\n")
         digest.update(f"{name}:{len(content)}\n".encode() + content)
     return digest.hexdigest()
 

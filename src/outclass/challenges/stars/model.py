@@ -49,6 +49,8 @@ class StarsEstimator:
     ----------
     recipe
         What is trained, and how.
+    more, times
+        The last columns of a row that are no features of the stars, and how often the trees are shown each.
 
     Attributes
     ----------
@@ -58,8 +60,10 @@ class StarsEstimator:
         Processor time that the final trees took; 0 where they were there already.
     """
 
-    def __init__(self, *, recipe: Recipe) -> None:
+    def __init__(self, *, recipe: Recipe, more: int = 0, times: int = 1) -> None:
         self.recipe = recipe
+        self.more = more
+        self.times = times
         self.adviser_: Adviser | None = None
         self.folds_: tuple[Adviser, ...] = ()
         self.unknown_: Unknown = NONE
@@ -88,7 +92,8 @@ class StarsEstimator:
         if data.challenge is None:
             raise DataError("the advisers learn only within a challenge", where="data.challenge")
         recipe = self.recipe
-        self._columns = columns = Columns.of(data.challenge, recipe)
+        columns = Columns.of(data.challenge, recipe).widened(data.inputs.shape[1], self.more, self.times)
+        self._columns = columns
         self._domains = domains = Domains.of(data.challenge)
         self._seed, self._groups = seed, frozenset(data.groups)
         plain = gather(data, columns, domains, recipe, seed=seed)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,13 @@ class Columns:
         galactic, known = (names.index(flag) for flag in FLAGS)
         counted = columns_that_count(names)
         return cls(width=len(names), chosen=chosen, crowd=counted, flags=(galactic, known))
+
+    def widened(self, width: int, more: int, times: int) -> "Columns":
+        """Return the columns for rows of another width: the last `more` of them, too, each some times.
+
+        Trees look at a share of the columns; what stands there more often is looked at more often.
+        """
+        return replace(self, width=width, chosen=(*self.chosen, *list(range(width - more, width)) * times))
 
     def take(self, inputs: Rows) -> Rows:
         """Return the adviser's columns of full rows."""
