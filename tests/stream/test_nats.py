@@ -1,6 +1,7 @@
 """The same code on NATS JetStream."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from collections import Counter
@@ -72,6 +73,34 @@ def test_messages_are_classified_and_written_once(nats_url, home, tmp_path):
     assert letter.data == b"\xff\xfe"
     assert letter.headers["outclass-reason"] == "not-utf8"
     assert json.loads(read(nats_url, "results", 1)[0].data)["key"].startswith("sms:0:")
+
+
+def test_a_server_that_is_killed_and_comes_back_has_everything(home, tmp_path):
+    count, port = 3000, free_port()
+    url = f"nats://127.0.0.1:{port}"
+    file = tmp_path / "results.sqlite3"
+    command = nats_command(port, tmp_path / "nats")
+    words = standing_in(url, "sms", "results", "readers", 20, "--slow", 0.002)
+    sink = ["sink", "--broker", url, "--in", "results", "--table", "results", "--partitions", 1]
+
+    with contextlib.ExitStack() as stack:
+        with running(command, port, tmp_path / "nats.log") as server:
+            send(url, "sms", texts(count))
+            one = stack.enter_context(consuming(words, home, "one"))
+            writer = stack.enter_context(
+                consuming(outclass_stream(*sink, "--database", f"sqlite:///{file}"), home, "sink")
+            )
+            until(lambda: writer.done() >= 40)
+            server.kill()
+        until(lambda: one.ready().status_code == 503, say=one.metrics)
+        with running(command, port, tmp_path / "nats.log"):
+            until(lambda: writer.done() >= count, seconds=60, say=lambda: (one.done(), writer.done()))
+            assert one.ready().status_code == 200
+            assert (one.stop(), writer.stop()) == (0, 0)
+
+    with sqlite3.connect(file) as db:
+        keys = Counter(key for (key,) in db.execute("SELECT key FROM results"))
+    assert keys == Counter(f"sms:0:{place}" for place in range(1, count + 1))
 
 
 def test_a_server_that_wants_a_password_gets_it_from_the_environment(home, tmp_path):

@@ -241,3 +241,33 @@ def test_messages_that_never_come_make_it_unready(monkeypatch):
 
     assert None in seen
     assert seen[-1] == "messages wait, and none comes"
+
+
+class Away(MemoryTransport):
+    """Cannot be asked how many messages wait, until it can."""
+
+    away = True
+
+    async def lag(self):
+        if self.away:
+            raise UnavailableError("the broker does not answer")
+        return {}
+
+
+def test_an_idle_consumer_without_a_broker_is_not_ready(monkeypatch):
+    monkeypatch.setattr(engine, "LOOK_SECONDS", 0.001)
+    transport = Away("sms")
+
+    async def work():
+        pump = Pump(transport, None, results="out", letters="dead", telemetry=Telemetry())
+        running = asyncio.create_task(pump.run())
+        async with asyncio.timeout(10):
+            while pump.problem != "the broker does not answer":
+                await asyncio.sleep(0.001)
+            transport.away = False
+            while pump.problem is not None:
+                await asyncio.sleep(0.001)
+        pump.stop()
+        await running
+
+    asyncio.run(work())

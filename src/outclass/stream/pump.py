@@ -51,13 +51,14 @@ class Pump:
         self._telemetry = telemetry
         self._stop = asyncio.Event()
         self._problem: str | None = "not started yet"
+        self._unseen: str | None = None
         self._moved = time.monotonic()
         self._stalled = False
 
     @property
     def problem(self) -> str | None:
         """Return what is being waited for, or None."""
-        return self._problem or ("messages wait, and none comes" if self._stalled else None)
+        return self._problem or self._unseen or ("messages wait, and none comes" if self._stalled else None)
 
     def stop(self) -> None:
         """Finish the batch that is being worked on, and end `run`."""
@@ -136,7 +137,9 @@ class Pump:
         while not await self._stops_within(LOOK_SECONDS):
             try:
                 self._telemetry.lags(await self._transport.lag())
+                self._unseen = None
             except UnavailableError as error:
+                self._unseen = str(error)
                 self._telemetry.failed("look")
                 LOG.warning("the lag is not known: %s", error)
             self._look_for_stall()
