@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -28,15 +29,18 @@ from outclass.feedback.items import (
     Reason,
     add_items,
     answer,
+    concluded_of,
     find_item,
+    gold_of,
     items_of,
+    known_standings,
     make_gold,
     new_item,
     next_item,
     open_items,
 )
 from outclass.feedback.labels import conclude, kept_inputs, retire_concluded, write_labels
-from outclass.feedback.trust import DAY, TrustRule
+from outclass.feedback.trust import DAY, Standing, TrustRule, standings
 
 CLASSES = ("dot", "bar", "ring")
 OPEN = TrustRule(enabled=False)
@@ -183,6 +187,41 @@ def test_objects_that_are_held_out_or_played_get_no_label(db: Database) -> None:
     found = conclude(db, "shapes", CLASSES, frozen={"a"})
     assert [label.object_id for label in found.labels] == ["b"]
     assert found.left_out == {"on objects that are held out or played": 3}
+
+
+def test_the_database_counts_records_as_the_ballots_say(db: Database) -> None:
+    vote(db, {f"x{place}": {1: CLASSES[place % 3], 2: "dot", 3: UNSURE} for place in range(6)})
+    make_gold(db, find_named(db, "x0"), "dot", classes=CLASSES)
+    make_gold(db, find_named(db, "x1"), "bar", classes=CLASSES)
+    answer(db, find_named(db, "x2"), old(db, 4, staff=True), "ring", classes=CLASSES)
+    add_items(db, [new_item("shapes", Reason.UNCERTAIN, prediction_id="p1", truth="bar")])
+    (prediction,) = [item for item in items_of(db, "shapes") if item.prediction_id]
+    for voter in (
+        Voter(key_id="k"),
+        Voter(address_hash="a"),
+        Voter(checker_id="c"),
+        Voter(user_id=1, key_id="k"),
+    ):
+        answer(db, prediction, voter, "bar", classes=CLASSES)
+    items = items_of(db, "shapes")
+    known = {"gold": gold_of(items), "concluded": concluded_of(items), "checkers": known_checkers(db)}
+    counted = known_standings(db, "shapes", TrustRule())
+    assert {name: (one.gold_seen, one.shared) for name, one in counted.items()}["user:1"] == (3, 1)
+    plain = standings(ballots_of(db, "shapes"), **known)  # type: ignore[arg-type]
+    assert {name: without_age(one) for name, one in counted.items()} == {
+        name: without_age(one) for name, one in plain.items()
+    }
+    assert set(known_standings(db, "shapes", TrustRule(), ["user:2", "key:k"])) == {"user:2", "key:k"}
+
+
+def without_age(one: Standing) -> Standing:
+    """Return a standing without the days, which go on."""
+    return replace(one, reason=one.reason.split(" of ")[0])
+
+
+def find_named(db: Database, name: str) -> CheckItem:
+    """Return the item of an object."""
+    return next(item for item in items_of(db, "shapes") if item.object_id == name)
 
 
 def test_classes_that_are_no_more_are_left_out(db: Database) -> None:

@@ -17,7 +17,7 @@ Places = NDArray[np.int64]
 
 LEAST = 1e-300
 ITERATIONS = 200
-TOLERANCE = 1e-9
+TOLERANCE = 1e-7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +69,14 @@ class Votes:
 
     def counts(self) -> Floats:
         """Return the weight of the answers for each class of each item, ``[items, classes]``."""
-        table = np.zeros((len(self.items), self.classes))
-        np.add.at(table, (self.item, self.label), self.weight)
-        return table
+        return summed(self.item * self.classes + self.label, self.weight, (len(self.items), self.classes))
+
+
+def summed(places: Places, values: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return the sum of the values at each place of a table."""
+    size = int(np.prod(shape))
+    result: Floats = np.bincount(places, weights=values, minlength=size).astype(np.float64).reshape(shape)
+    return result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,11 +227,11 @@ def maximize(votes: Votes, posterior: Floats, smoothing: Smoothing) -> tuple[Flo
     """Return the shares of classes and the errors of people that fit best (equations 2.3 and 2.4)."""
     prior = posterior.sum(axis=0) + smoothing.prior
     prior = prior / prior.sum() if prior.sum() > 0 else np.full(votes.classes, 1 / votes.classes)
-    counts = np.zeros((len(votes.voters), votes.classes, votes.classes))
-    counts += smoothing.confusion(votes.classes)
     shares = votes.weight[:, None] * posterior[votes.item]
-    for true in range(votes.classes):
-        np.add.at(counts[:, true, :], (votes.voter, votes.label), shares[:, true])
+    said = votes.voter * votes.classes + votes.label
+    shape = (len(votes.voters), votes.classes)
+    counts = np.stack([summed(said, shares[:, true], shape) for true in range(votes.classes)], axis=1)
+    counts += smoothing.confusion(votes.classes)
     total = counts.sum(axis=2, keepdims=True)
     confusion = np.where(total > 0, counts / np.where(total > 0, total, 1.0), 1 / votes.classes)
     return prior, confusion
@@ -234,9 +239,9 @@ def maximize(votes: Votes, posterior: Floats, smoothing: Smoothing) -> tuple[Flo
 
 def expect(votes: Votes, prior: Floats, confusion: Floats, known: Places) -> tuple[Floats, float]:
     """Return each item's probabilities (equation 2.5), and the logarithm of the likelihood."""
-    logs = np.repeat(np.log(np.maximum(prior, LEAST))[None], len(votes.items), axis=0)
-    said = np.log(np.maximum(confusion[votes.voter, :, votes.label], LEAST))
-    np.add.at(logs, votes.item, votes.weight[:, None] * said)
+    said = votes.weight[:, None] * np.log(np.maximum(confusion, LEAST))[votes.voter, :, votes.label]
+    sums_of_logs = [summed(votes.item, said[:, true], (len(votes.items),)) for true in range(votes.classes)]
+    logs = np.stack(sums_of_logs, axis=1) + np.log(np.maximum(prior, LEAST))
     fixed = known >= 0
     peak = logs.max(axis=1, keepdims=True, initial=-np.inf)
     sums = np.exp(logs - peak).sum(axis=1, keepdims=True)

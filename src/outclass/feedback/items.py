@@ -7,14 +7,34 @@ from enum import StrEnum
 from random import Random
 
 from outclass.base.errors import InvalidInputError, NotFoundError
-from outclass.base.sql import Database
-from outclass.feedback.ballots import UNSURE, Ballot, Voter, ballot_id, ballots_of, record, withdraw
+from outclass.base.sql import Database, Row
+from outclass.feedback.ballots import UNSURE, Ballot, Voter, ballot_id, record, withdraw
 from outclass.feedback.checkers import known_checkers, new_id
-from outclass.feedback.trust import TRUST, Standing, TrustRule, ballot_weights, standings
+from outclass.feedback.trust import TRUST, Record, Standing, TrustRule, ballot_weights, standing_of
 
 CHOICE = 5
 """So many items at the head of a part of the queue are drawn from, lest two people always get the same."""
 SOURCE = "check"
+VOTER = (
+    "CASE WHEN b.user_id IS NOT NULL THEN 'user:' || b.user_id WHEN b.checker_id IS NOT NULL "
+    "THEN 'guest:' || b.checker_id WHEN b.key_id IS NOT NULL THEN 'key:' || b.key_id "
+    "ELSE 'address:' || b.address_hash END"
+)
+"""The name of a ballot's voter in SQL, as `Voter.name` makes it."""
+_SURE, _TRUTH = "b.label <> ''", "COALESCE(o.truth, p.truth)"
+_LABEL = f"CASE WHEN {_TRUTH} IS NULL THEN COALESCE(o.label, p.label) END"
+RECORDS = (
+    f"SELECT {VOTER} AS voter, COUNT(*) AS ballots, "  # noqa: S608 - texts of ours
+    f"SUM(CASE WHEN {_SURE} THEN 0 ELSE 1 END) AS unsure, "
+    f"SUM(CASE WHEN {_SURE} AND {_TRUTH} IS NOT NULL THEN 1 ELSE 0 END) AS gold_seen, "
+    f"SUM(CASE WHEN b.label = {_TRUTH} THEN 1 ELSE 0 END) AS gold_right, "
+    f"SUM(CASE WHEN {_SURE} AND {_LABEL} IS NOT NULL THEN 1 ELSE 0 END) AS shared, "
+    f"SUM(CASE WHEN b.label = {_LABEL} THEN 1 ELSE 0 END) AS agreed FROM ballot b "
+    "LEFT JOIN check_item o ON o.challenge = b.challenge AND o.object_id = b.object_id "
+    "LEFT JOIN check_item p ON p.challenge = b.challenge AND p.prediction_id = b.prediction_id "
+    "WHERE b.challenge = ? {chosen} GROUP BY 1"
+)
+"""Everybody's `Record`, counted by the database."""
 
 
 class Reason(StrEnum):
@@ -196,12 +216,8 @@ def next_item(
     A part of the queue is drawn by its share; of that part the items come first which have ballots already,
     so that they get done, then those with the highest score.
     """
-    counts: dict[str, int] = {}
-    mine: set[str] = set()
-    for ballot in ballots_of(db, challenge):
-        counts[ballot.subject] = counts.get(ballot.subject, 0) + 1
-        if ballot.voter.name == voter.name:
-            mine.add(ballot.subject)
+    counts = ballot_counts(db, challenge)
+    mine = subjects_of(db, challenge, voter)
     parts: dict[Reason, list[CheckItem]] = {}
     for item in open_items(db, challenge):
         if item.subject not in mine and item.id not in skipped:
@@ -262,7 +278,8 @@ def take_back(
 def settle(db: Database, item: CheckItem, *, rule: RetireRule, trust: TrustRule) -> None:
     """Retire an item on which enough agree, or too many do not; open it again where neither holds."""
     found = ballots_on_item(db, item)
-    counted = weighted_counts(found, known_standings(db, item.challenge, trust), trust)
+    voters = sorted({ballot.voter.name for ballot in found})
+    counted = weighted_counts(found, known_standings(db, item.challenge, trust, voters), trust)
     label, agreeing = max(counted.items(), key=lambda pair: pair[1], default=("", 0.0))
     if agreeing >= rule.agreeing and 2 * agreeing > sum(counted.values()):
         retire(db, item, label=label, posterior=None)
@@ -283,16 +300,40 @@ def weighted_counts(
     return counted
 
 
-def known_standings(db: Database, challenge: str, trust: TrustRule) -> dict[str, Standing]:
-    """Return the standing of everybody who checks a challenge."""
-    items = items_of(db, challenge)
-    return standings(
-        ballots_of(db, challenge),
-        gold=gold_of(items),
-        concluded=concluded_of(items),
-        checkers=known_checkers(db),
-        rule=trust,
+def known_standings(
+    db: Database, challenge: str, trust: TrustRule, voters: Sequence[str] | None = None
+) -> dict[str, Standing]:
+    """Return the standing of everybody who checks a challenge, or of some, by the names of the voters."""
+    chosen = "" if voters is None else f"AND {VOTER} IN ({', '.join('?' * len(voters))})"
+    rows = db.fetch_as(Record, RECORDS.format(chosen=chosen), (challenge, *(voters or ())))
+    checkers, now = known_checkers(db), time.time()
+    return {row.voter: standing_of(row, checkers.get(row.voter), trust, now) for row in rows}
+
+
+def ballot_counts(db: Database, challenge: str) -> dict[str, int]:
+    """Return how many ballots each open item has, by subject."""
+    rows = db.fetch_all(
+        """SELECT i.object_id, i.prediction_id, COUNT(*) AS ballots FROM check_item i JOIN ballot b
+        ON b.challenge = i.challenge AND (b.object_id = i.object_id OR b.prediction_id = i.prediction_id)
+        WHERE i.challenge = ? AND i.retired_at IS NULL GROUP BY i.object_id, i.prediction_id""",
+        (challenge,),
     )
+    return {subject_of(row): int(str(row["ballots"])) for row in rows}
+
+
+def subjects_of(db: Database, challenge: str, voter: Voter) -> set[str]:
+    """Return what somebody has a ballot on."""
+    rows = db.fetch_all(
+        f"SELECT object_id, prediction_id FROM ballot b WHERE challenge = ? AND {VOTER} = ?",  # noqa: S608
+        (challenge, voter.name),
+    )
+    return {subject_of(row) for row in rows}
+
+
+def subject_of(row: Row) -> str:
+    """Return what a row is about, as `object:ID` or `prediction:ID`."""
+    name = row["prediction_id"]
+    return f"object:{row['object_id']!s}" if name is None else f"prediction:{name!s}"
 
 
 def gold_of(items: Iterable[CheckItem]) -> dict[str, str]:

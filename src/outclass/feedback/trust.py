@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from outclass.feedback.ballots import UNSURE, Ballot
 from outclass.feedback.checkers import Checker
@@ -126,8 +126,9 @@ def standings(
     cast: dict[str, list[Ballot]] = {}
     for ballot in ballots:
         cast.setdefault(ballot.voter.name, []).append(ballot)
+    known = Known(gold=gold, concluded=concluded)
     return {
-        name: standing(name, theirs, Known(gold=gold, concluded=concluded), checkers.get(name), rule, moment)
+        name: standing_of(record_of(name, theirs, known), checkers.get(name), rule, moment)
         for name, theirs in cast.items()
     }
 
@@ -140,10 +141,21 @@ class Known:
     concluded: Mapping[str, str]
 
 
-def standing(
-    name: str, ballots: Sequence[Ballot], known: Known, checker: Checker | None, rule: TrustRule, now: float
-) -> Standing:
-    """Return one person's standing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What somebody did so far, in numbers; see `Standing`."""
+
+    voter: str
+    ballots: int = 0
+    unsure: int = 0
+    gold_seen: int = 0
+    gold_right: int = 0
+    shared: int = 0
+    agreed: int = 0
+
+
+def record_of(name: str, ballots: Sequence[Ballot], known: Known) -> Record:
+    """Return one person's record."""
     gold, concluded = known.gold, known.concluded
     sure = [ballot for ballot in ballots if ballot.label != UNSURE]
     tested = [ballot.label == gold[ballot.subject] for ballot in sure if ballot.subject in gold]
@@ -152,44 +164,47 @@ def standing(
         for ballot in sure
         if ballot.subject in concluded and ballot.subject not in gold
     ]
-    days = 0.0 if checker is None else (now - checker.known_since) / DAY
-    weight, fresh, reason = weigh(
-        rule, staff=checker is not None and checker.staff, days=days, tested=tested, shared=shared
-    )
-    return Standing(
+    return Record(
         voter=name,
-        name=name.partition(":")[0] if checker is None else checker.name,
-        staff=checker is not None and checker.staff,
         ballots=len(ballots),
         unsure=len(ballots) - len(sure),
         gold_seen=len(tested),
         gold_right=sum(tested),
         shared=len(shared),
         agreed=sum(shared),
+    )
+
+
+def standing_of(record: Record, checker: Checker | None, rule: TrustRule, now: float) -> Standing:
+    """Return one person's standing."""
+    weight, fresh, reason = weigh(rule, record, checker, now)
+    return Standing(
+        **asdict(record),
+        name=record.voter.partition(":")[0] if checker is None else checker.name,
+        staff=checker is not None and checker.staff,
         weight=weight,
         fresh=fresh,
         reason=reason,
     )
 
 
-def weigh(
-    rule: TrustRule, *, staff: bool, days: float, tested: Sequence[bool], shared: Sequence[bool]
-) -> tuple[float, bool, str]:
+def weigh(rule: TrustRule, record: Record, checker: Checker | None, now: float) -> tuple[float, bool, str]:
     """Return what a person's ballots count, whether they are new, and why."""
     if not rule.enabled:
         return 1.0, False, "everybody counts alike"
-    if staff:
+    if checker is not None and checker.staff:
         return rule.staff_weight, False, "staff"
-    if len(tested) >= rule.gold_least:
-        right = sum(tested) / len(tested)
-        if right < rule.gold_wrong:
-            return 0.0, False, f"right on {sum(tested)} of {len(tested)} test items"
-        if right >= rule.gold_right:
-            return 1.0, False, f"right on {sum(tested)} of {len(tested)} test items"
+    if record.gold_seen >= rule.gold_least:
+        said = f"right on {record.gold_right} of {record.gold_seen} test items"
+        if record.gold_right < rule.gold_wrong * record.gold_seen:
+            return 0.0, False, said
+        if record.gold_right >= rule.gold_right * record.gold_seen:
+            return 1.0, False, said
+    days = 0.0 if checker is None else (now - checker.known_since) / DAY
     if days >= rule.new_days:
         return 1.0, False, f"an account of {days:.0f} days"
-    if len(shared) >= rule.shared_least and sum(shared) >= rule.shared_right * len(shared):
-        return 1.0, False, f"agrees on {sum(shared)} of {len(shared)} concluded items"
+    if record.shared >= rule.shared_least and record.agreed >= rule.shared_right * record.shared:
+        return 1.0, False, f"agrees on {record.agreed} of {record.shared} settled items"
     return rule.new_weight, True, "new"
 
 

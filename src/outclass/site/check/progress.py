@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from outclass.feedback.checkers import Checker
 from outclass.feedback.items import RETIRE, Reason, items_of, known_standings
 from outclass.feedback.labels import LABEL_RULE
-from outclass.feedback.trust import TRUST, Known, Standing, standing
+from outclass.feedback.trust import TRUST, Record, Standing, standing_of
 from outclass.site.database import shared_database
 
 
@@ -31,10 +31,10 @@ def progress_of(challenge: str, checker: Checker) -> Progress:
     items = [item for item in items_of(db, challenge) if item.reason is not Reason.GOLD]
     done = sum(item.retired_at is not None for item in items)
     name = checker.voter.name
-    nothing = standing(name, [], Known(gold={}, concluded={}), checker, TRUST, time.time())
+    nothing = standing_of(Record(voter=name), checker, TRUST, time.time())
     return Progress(
         open=len(items) - done,
         done=done,
-        mine=known_standings(db, challenge, TRUST).get(name, nothing),
+        mine=known_standings(db, challenge, TRUST, [name]).get(name, nothing),
         rules=(*TRUST.sentences(), RETIRE.sentence(), LABEL_RULE.sentence()),
     )
