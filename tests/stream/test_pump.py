@@ -54,6 +54,13 @@ def _quick(monkeypatch):
     monkeypatch.setattr(engine, "SHORTEST_WAIT", 0.001)
 
 
+async def eventually(condition):
+    """Wait for a condition, with a deadline."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - the broker in memory tells nobody
+            await asyncio.sleep(0.001)
+
+
 def run(transport, current, *, until, telemetry=None):
     """Run the engine until a condition holds."""
 
@@ -62,9 +69,7 @@ def run(transport, current, *, until, telemetry=None):
         figures = telemetry or Telemetry()
         pump = Pump(transport, stage, results="out", letters="dead", telemetry=figures)
         running = asyncio.create_task(pump.run())
-        async with asyncio.timeout(10):
-            while not until():  # noqa: ASYNC110 - the broker in memory tells nobody
-                await asyncio.sleep(0.001)
+        await eventually(until)
         pump.stop()
         await running
         return pump
@@ -261,12 +266,9 @@ def test_an_idle_consumer_without_a_broker_is_not_ready(monkeypatch):
     async def work():
         pump = Pump(transport, None, results="out", letters="dead", telemetry=Telemetry())
         running = asyncio.create_task(pump.run())
-        async with asyncio.timeout(10):
-            while pump.problem != "the broker does not answer":
-                await asyncio.sleep(0.001)
-            transport.away = False
-            while pump.problem is not None:
-                await asyncio.sleep(0.001)
+        await eventually(lambda: pump.problem == "the broker does not answer")
+        transport.away = False
+        await eventually(lambda: pump.problem is None)
         pump.stop()
         await running
 
