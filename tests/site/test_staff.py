@@ -12,6 +12,7 @@ from playing import BACKEND, BET, NewUser, deal, text
 LISTS = (
     "accounts/user", "play/player", "play/deal", "play/bet", "play/standing",
     "shared/apikey", "shared/apikeyuse", "shared/prediction", "shared/ballot",
+    "shared/checkitem", "shared/checker", "shared/invitation",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Admin pages of keys, predictions and ballots, to look at."""
+"""Admin pages of keys, predictions, ballots and checks, to look at."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,9 @@ from django.http import HttpRequest
 from outclass.base.keys import revoke_key
 from outclass.site.database import shared_database
 from outclass.site.ledger import LedgerAdmin
-from outclass.site.shared.models import ApiKey, ApiKeyUse, Ballot, Prediction
+from outclass.site.shared.models import ApiKey, ApiKeyUse, Ballot, Checker, CheckItem, Invitation, Prediction
+
+Timed = ApiKey | Prediction | Ballot | Checker | CheckItem | Invitation
 
 
 def moment(seconds: float | None) -> str:
@@ -27,7 +29,7 @@ class TimedAdmin(LedgerAdmin):
     ordering = ("-created_at",)
 
     @admin.display(description="created", ordering="created_at")
-    def created(self, row: ApiKey | Prediction | Ballot) -> str:
+    def created(self, row: Timed) -> str:
         """Return when the row was made."""
         return moment(row.created_at)
 
@@ -86,3 +88,29 @@ class BallotAdmin(TimedAdmin):
     list_filter = ("challenge", "source", "label")
     search_fields = ("prediction_id", "object_id")
     exclude = ("address_hash",)
+
+
+@admin.register(CheckItem)
+class CheckItemAdmin(TimedAdmin):
+    """What people are asked about."""
+
+    list_display = ("challenge", "object_id", "prediction_id", "reason", "given", "truth", "label", "created")
+    list_filter = ("challenge", "reason")
+    search_fields = ("object_id", "prediction_id")
+
+
+@admin.register(Checker)
+class CheckerAdmin(TimedAdmin):
+    """Who checks."""
+
+    list_display = ("name", "staff", "user_id", "invitation_id", "created")
+    search_fields = ("name",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(TimedAdmin):
+    """Invitations; only the hash of each link is kept, and not shown."""
+
+    list_display = ("challenge", "uses", "most_uses", "created_by", "created")
+    list_filter = ("challenge",)
+    exclude = ("token_hash",)
