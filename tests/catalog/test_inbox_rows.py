@@ -73,7 +73,7 @@ def test_rows_make_a_new_version_and_the_same_rows_the_same(loaded, settings, fo
     assert found["dinner at eight"] == "call"
     assert found["another prize"] == "offer"  # by a rule
     assert "nobody knows" not in found
-    assert after.document.lineage["inbox"] == "3 rows, 0 left out"
+    assert after.document.lineage["inbox"] == "3 added, 0 left out"
     assert {text: label for text, label in found.items() if text in TEXTS} == labels_of(before)
 
 

@@ -25,6 +25,9 @@ from outclass.cli.collect import sizes_of
 from outclass.cli.output import Json, print_facts, print_json, print_table, say
 
 group = typer.Typer(no_args_is_help=True)
+FROM_PEOPLE = ("inbox", "feedback")
+"""What the lineage of a version tells of rows that were sent in, and of labels that people changed."""
+
 group.command("labels")(labels.command)
 for name, command in (
     ("add", catalogue.add),
@@ -108,6 +111,7 @@ def show(challenge: Target, version: VersionId = None, name: TableName = None, j
             ("rows read", document.cleaning.rows_read),
             ("rows kept", document.cleaning.rows_kept),
             *left_out(document),
+            *((name, document.lineage[name]) for name in FROM_PEOPLE if name in document.lineage),
             ("folder", found.folder),
         )
     )

@@ -33,7 +33,7 @@ class InboxObjects:
         """Return what a version says of them."""
         if not self.added + self.left_out:
             return {}
-        return {"inbox": f"{self.added} rows, {self.left_out} left out"}
+        return {"inbox": f"{self.added} added, {self.left_out} left out"}
 
 
 def with_inbox(table: SourceTable, loaded: LoadedChallenge, folder: Path) -> InboxObjects:
