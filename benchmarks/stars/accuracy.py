@@ -5,14 +5,14 @@
     python benchmarks/stars/accuracy.py ztf    --data ../shared/data
     python benchmarks/stars/accuracy.py simulator
 
-`--set boone.rounds=300` changes a parameter of the challenge file. Everything is seeded. Seconds are those of
-the processor for learning and answering, without features.
+`--set boone.rounds=300` changes a parameter of the challenge file, and `all.rounds=300` that of every model.
+Everything is seeded. Seconds are those of the processor for learning and answering, without features.
 """
 
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,15 +25,19 @@ from sklearn.model_selection import StratifiedKFold
 
 from outclass.catalog import load_challenge
 from outclass.catalog.challenge import Challenge
+from outclass.catalog.hooks import load_features
+from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.curves import Part, read_curves
-from outclass.challenges.stars import features, simulate
+from outclass.challenges.stars import simulate
 from outclass.challenges.stars.adviser import Task, fit_adviser
 from outclass.challenges.stars.augment import augment
 from outclass.challenges.stars.domains import Domains
 from outclass.challenges.stars.recipe import Recipe, read_recipe
 from outclass.challenges.stars.rows import Columns, Material, class_weights
+from outclass.challenges.stars.template_model import METHOD, build
 from outclass.inputs.series import SeriesTable
+from outclass.training.data import TrainingData
 from outclass.training.light_curves import find_pair
 
 HERE = Path(__file__).parent
@@ -48,14 +52,33 @@ Sides = Iterator[tuple[int, Indices, Indices]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Rows to learn from, and those that are asked about."""
+
+    rows: Rows
+    targets: Indices
+    ids: tuple[str, ...]
+    asked: Rows
+    seed: int
+
+
+Learner = Callable[[Side], Floats]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Objects:
     """Labelled objects as rows; `targets` are places among the known classes."""
 
-    challenge: Challenge
+    loaded: LoadedChallenge
     table: SeriesTable
     ids: tuple[str, ...]
     targets: Indices
     rows: Rows
+
+    @property
+    def challenge(self) -> Challenge:
+        """Return what the challenge declares."""
+        return self.loaded.challenge
 
 
 def main() -> None:
@@ -72,32 +95,31 @@ def main() -> None:
     changes = [change.split("=", 1) for change in arguments.set]
     match arguments.table:
         case "simulator":
-            challenge = load_challenge("stars").challenge
-            objects = objects_of(challenge, simulate.population(arguments.objects, 1))
+            objects = objects_of(load_challenge("stars"), simulate.population(arguments.objects, 1))
         case name:
             folder = HERE.parent / "challenges" / ("snpcc" if name == "biased" else name)
             objects = read_objects(folder, arguments.data / "stars")
-    recipes = recipes_of(objects.challenge, changes)
+    learners = learners_of(objects, changes)
     if arguments.table == "biased":
-        report = biased(objects, recipes, arguments.data / "stars")
+        report = biased(objects, learners, arguments.data / "stars")
     else:
-        report = cross_validated(objects, recipes, arguments.seeds)
+        report = cross_validated(objects, learners, arguments.seeds)
     print(json.dumps(report, indent=1))
 
 
 def read_objects(folder: Path, data: Path) -> Objects:
     """Read the light curves of a challenge."""
-    challenge = load_challenge(folder).challenge
+    loaded = load_challenge(folder)
+    challenge = loaded.challenge
     pair = find_pair(data, challenge)
     roles = {f"light_curves_{number}": file for number, file in enumerate(pair.curves)}
     files = {"objects": pair.objects, **roles}
-    return objects_of(
-        challenge, read_curves(files, challenge, [Part(objects="objects", curves=tuple(roles))])
-    )
+    return objects_of(loaded, read_curves(files, challenge, [Part(objects="objects", curves=tuple(roles))]))
 
 
-def objects_of(challenge: Challenge, found: SourceTable) -> Objects:
+def objects_of(loaded: LoadedChallenge, found: SourceTable) -> Objects:
     """Make rows of the objects whose class can be learned."""
+    challenge = loaded.challenge
     domains = Domains.of(challenge)
     names = [challenge.class_names[place] for place in domains.known]
     assert isinstance(found.inputs, SeriesTable)
@@ -105,46 +127,116 @@ def objects_of(challenge: Challenge, found: SourceTable) -> Objects:
     places = np.array([k for k, label in enumerate(found.labels) if label in names and seen[k]])
     table = found.inputs.take(places)
     return Objects(
-        challenge=challenge,
+        loaded=loaded,
         table=table,
         ids=tuple(found.object_ids[place] for place in places),
         targets=np.array([names.index(found.labels[place]) for place in places]),
-        rows=features.prepare(table, challenge.input),
+        rows=make_rows(loaded, table),
     )
 
 
-def recipes_of(challenge: Challenge, changes: list[list[str]]) -> dict[str, Recipe]:
-    """Return the recipe of each model, changed."""
-    recipes = {}
-    for name, model in challenge.models.items():
+def make_rows(loaded: LoadedChallenge, table: SeriesTable) -> Rows:
+    """Return the rows of objects, as the challenge makes them."""
+    return load_features(loaded).prepare(table, loaded.challenge.input)
+
+
+def learners_of(objects: Objects, changes: list[list[str]]) -> dict[str, Learner]:
+    """Return what learns each model, with its parameters changed.
+
+    The trees of the stars learn without what only their export needs; a challenge that extends theirs with a
+    `model.py` of its own is learned as it declares, but for folds that trees need for advice only.
+    """
+    loaded = objects.loaded
+    own = bool(loaded.bases) and (loaded.folder / "model.py").is_file()
+    learners: dict[str, Learner] = {}
+    for name, model in objects.challenge.models.items():
         values = dict(model.parameters)
         for key, text in changes:
             if key.split(".")[0] in (name, "all"):
                 values[key.split(".")[1]] = json.loads(text) if text[0] in "0123456789" else text
-        recipes[name] = replace(read_recipe(values), folds=0)
-    return recipes
+        if not own:
+            learners[name] = trees(objects.challenge, replace(read_recipe(values), folds=0))
+        elif values["method"] == METHOD:
+            learners[name] = estimator(objects.challenge, values)
+        else:
+            learners[name] = estimator(objects.challenge, {**values, "folds": 0})
+    return learners
 
 
-def cross_validated(objects: Objects, recipes: dict[str, Recipe], seeds: int) -> dict[str, object]:
+def trees(challenge: Challenge, recipe: Recipe) -> Learner:
+    """Return what learns trees on some rows and answers for others."""
+    domains, columns = Domains.of(challenge), Columns.of(challenge, recipe)
+
+    def answer(side: Side) -> Floats:
+        material = Material(
+            rows=columns.take(side.rows),
+            targets=side.targets,
+            folds=np.zeros(len(side.targets), dtype=np.int64),
+            places=columns.places(side.rows),
+            counted=columns.counted(side.rows),
+            weights=class_weights(side.targets, domains, recipe),
+        )
+        with TemporaryDirectory() as folder:
+            task = Task(folder=Path(folder), domains=domains, recipe=recipe, seed=side.seed)
+            adviser = fit_adviser(task, material)
+        return adviser.log_probabilities(columns.take(side.asked), columns.places(side.asked))
+
+    return answer
+
+
+def estimator(challenge: Challenge, parameters: Mapping[str, object]) -> Learner:
+    """Return what learns as the pipeline does, and answers for other rows."""
+
+    def answer(side: Side) -> Floats:
+        data = TrainingData(
+            inputs=side.rows,
+            targets=side.targets,
+            validation_inputs=side.rows[:0],
+            validation_targets=side.targets[:0],
+            classes=challenge.class_names,
+            data_version="cross-validation",
+            challenge=challenge,
+            groups=side.ids,
+        )
+        learner = build(parameters)
+        with TemporaryDirectory() as folder:
+            learner.fit(data, seed=side.seed, folder=Path(folder), device="cpu", progress=quiet)
+        return learner.predict(side.asked).logits.astype(np.float64)
+
+    return answer
+
+
+def quiet(share: float, text: str) -> None:
+    """Tell nothing."""
+
+
+def cross_validated(objects: Objects, learners: dict[str, Learner], seeds: int) -> dict[str, object]:
     """Return the mean scores over draws of the folds."""
     runs = []
     for seed in range(1, seeds + 1):
         splits = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(objects.rows, objects.targets)
         sides = ((fold, learn, test) for fold, (learn, test) in enumerate(splits))
-        runs.append(run(objects, objects.rows, objects.targets, recipes, sides, seed))
+        runs.append(run(objects, (objects.rows, objects.targets, objects.ids), learners, sides, seed))
+    found = {name: {key: [each[name][key] for each in runs] for key in runs[0][name]} for name in runs[0]}
     return {
         "challenge": objects.challenge.name,
         "objects": len(objects.targets),
         "folds": FOLDS,
         "draws": seeds,
         "scores": {
-            name: {score: round(float(np.mean([r[name][score] for r in runs])), 4) for score in runs[0][name]}
-            for name in runs[0]
+            name: {key: round(float(np.mean(values)), 4) for key, values in scores.items()}
+            for name, scores in found.items()
         },
+        "deviations": {
+            name: {key: round(float(np.std(values, ddof=1)), 4) for key, values in scores.items()}
+            for name, scores in found.items()
+        }
+        if seeds > 1
+        else {},
     }
 
 
-def biased(objects: Objects, recipes: dict[str, Recipe], data: Path) -> dict[str, object]:
+def biased(objects: Objects, learners: dict[str, Learner], data: Path) -> dict[str, object]:
     """Learn from the spectroscopic objects of SNPCC, with and without copies; test on all the others."""
     known = pl.read_parquet(
         data / "snpcc_objects.parquet", columns=["object_id", "spectroscopic_training", "spec_z"]
@@ -153,8 +245,9 @@ def biased(objects: Objects, recipes: dict[str, Recipe], data: Path) -> dict[str
     learn = np.flatnonzero([chosen[name][0] for name in objects.ids])
     test = np.flatnonzero([not chosen[name][0] for name in objects.ids])
     spec_z = np.array([chosen[objects.ids[place]][1] or 0.0 for place in learn], dtype=np.float64)
-    plain = run(objects, objects.rows, objects.targets, recipes, iter([(0, learn, test)]), 1)
-    copies, targets, _ = augment(
+    known_objects = (objects.rows, objects.targets, objects.ids)
+    plain = run(objects, known_objects, learners, iter([(0, learn, test)]), 1)
+    copies, targets, sources = augment(
         objects.table.take(learn),
         objects.targets[learn],
         [objects.ids[place] for place in learn],
@@ -163,11 +256,10 @@ def biased(objects: Objects, recipes: dict[str, Recipe], data: Path) -> dict[str
         seed=1,
         redshifts=spec_z,
     )
-    rows = np.concatenate([objects.rows, features.prepare(copies, objects.challenge.input)])
+    rows = np.concatenate([objects.rows, make_rows(objects.loaded, copies)])
     every = np.concatenate([learn, np.arange(len(objects.rows), len(rows))])
-    augmented = run(
-        objects, rows, np.concatenate([objects.targets, targets]), recipes, iter([(0, every, test)]), 1
-    )
+    both = (rows, np.concatenate([objects.targets, targets]), (*objects.ids, *sources))
+    augmented = run(objects, both, learners, iter([(0, every, test)]), 1)
     return {
         "challenge": "snpcc, learned from its spectroscopic objects",
         "learned_from": len(learn),
@@ -178,18 +270,29 @@ def biased(objects: Objects, recipes: dict[str, Recipe], data: Path) -> dict[str
 
 
 def run(
-    objects: Objects, rows: Rows, targets: Indices, recipes: dict[str, Recipe], sides: Sides, seed: int
+    objects: Objects,
+    every: tuple[Rows, Indices, tuple[str, ...]],
+    learners: dict[str, Learner],
+    sides: Sides,
+    seed: int,
 ) -> dict[str, dict[str, float]]:
-    """Learn from each side and score the answers for the other: of each model, and of the consensus."""
-    domains = Domains.of(objects.challenge)
-    answers = {name: np.full((len(targets), len(domains.known)), np.nan) for name in recipes}
-    seconds = dict.fromkeys(recipes, 0.0)
+    """Learn from each side and score the answers for the other: of each model, and of the consensus.
+
+    Parameters
+    ----------
+    every
+        Rows, targets and names of all objects.
+    """
+    rows, targets, ids = every
+    known = len(Domains.of(objects.challenge).known)
+    answers = {name: np.full((len(targets), known), np.nan) for name in learners}
+    seconds = dict.fromkeys(learners, 0.0)
     for fold, learn, test in sides:
-        for name, recipe in recipes.items():
+        names = tuple(ids[place] for place in learn)
+        side = Side(rows=rows[learn], targets=targets[learn], ids=names, asked=rows[test], seed=seed + fold)
+        for name, learner in learners.items():
             started = time.process_time()
-            task = Task(folder=Path(), domains=domains, recipe=recipe, seed=seed + fold)
-            columns = Columns.of(objects.challenge, recipe)
-            answers[name][test] = answer(task, columns, (rows[learn], targets[learn]), rows[test])
+            answers[name][test] = learner(side)
             seconds[name] += time.process_time() - started
     tested = np.flatnonzero(~np.isnan(next(iter(answers.values()))[:, 0]))
     answers = {name: found[tested] for name, found in answers.items()}
@@ -199,20 +302,6 @@ def run(
         name: score(values, targets[tested]) for name, values in {**answers, "consensus": joined}.items()
     }
     return {name: {**scores, "seconds": round(seconds.get(name, 0.0), 1)} for name, scores in found.items()}
-
-
-def answer(task: Task, columns: Columns, learn: tuple[Rows, Indices], rows: Rows) -> Floats:
-    """Return log probabilities for some rows by trees learned from others."""
-    material = Material(
-        rows=columns.take(learn[0]),
-        targets=learn[1],
-        folds=np.zeros(len(learn[1]), dtype=np.int64),
-        places=columns.places(learn[0]),
-        weights=class_weights(learn[1], task.domains, task.recipe),
-    )
-    with TemporaryDirectory() as folder:
-        adviser = fit_adviser(replace(task, folder=Path(folder)), material)
-    return adviser.log_probabilities(columns.take(rows), columns.places(rows))
 
 
 def score(log_probabilities: Floats, targets: Indices) -> dict[str, float]:
