@@ -12,8 +12,9 @@ import pytest
 from outclass.base.errors import InvalidInputError, NotFoundError
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
+from outclass.catalog.inbox_rows import read_rows
 from outclass.catalog.loader import load_challenge
-from outclass.feedback.ballots import UNSURE, Voter, ballots_of
+from outclass.feedback.ballots import UNSURE, Voter, ballots_of, record
 from outclass.feedback.checkers import account_checker, known_checkers
 from outclass.feedback.invitations import (
     accept,
@@ -41,6 +42,7 @@ from outclass.feedback.items import (
 )
 from outclass.feedback.labels import conclude, kept_inputs, retire_concluded, write_labels
 from outclass.feedback.trust import DAY, Standing, TrustRule, standings
+from outclass.inputs.text_key import text_sha256
 
 CLASSES = ("dot", "bar", "ring")
 OPEN = TrustRule(enabled=False)
@@ -279,6 +281,27 @@ def test_feedback_on_an_answer_whose_input_was_not_kept_has_no_place(
     digits = load_challenge("digits").challenge
     written = write_labels(settings, digits, found.labels, {"p1": b"\0" * 784})
     assert (written.labels, written.unplaced, written.path.exists()) == (0, 1, False)
+
+
+def test_a_message_that_was_kept_comes_as_a_new_row_with_its_label(db: Database, settings: Settings) -> None:
+    messages = load_challenge("messages").challenge
+    for name, text in (("p1", "Win a  PRIZE"), ("p2", None)):
+        kept = None if text is None else text.encode()
+        db.execute(
+            "INSERT INTO prediction (id, challenge, model, created_at, answer, confidence, abstained, "
+            "probabilities, milliseconds, input_sha256, input, source) "
+            "VALUES (?, 'messages', 'm@1', 1.0, 'personal', 0.5, ?, '{}', 1.0, '', ?, 'api')",
+            (name, False, kept),
+        )
+        for person in (1, 2, 3):
+            record(db, challenge="messages", label="spam", voter=old(db, person), prediction_id=name)
+    found = conclude(db, "messages", messages.class_names)
+    written = write_labels(settings, messages, found.labels, kept_inputs(db, found.labels))
+    assert (written.labels, written.rows, written.unplaced) == (1, 1, 1)
+    (line,) = lines(written.path)
+    assert (line["text_sha256"], line["label"]) == (text_sha256("win a prize"), "spam")
+    rows = list(read_rows(settings.data_folder / "messages"))
+    assert [(name, row.text, row.label) for name, row in rows] == [("feedback", "Win a  PRIZE", "spam")]
 
 
 def test_an_invitation_lets_in_as_many_as_it_says(db: Database) -> None:
