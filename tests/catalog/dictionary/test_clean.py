@@ -30,6 +30,7 @@ from outclass.catalog.dictionary.draws import share
 from outclass.catalog.dictionary.duplicates import Seen
 from outclass.catalog.dictionary.report import CleaningLog
 from outclass.catalog.dictionary.steps import Step, StepName
+from outclass.catalog.dictionary.texts import changed
 
 PEOPLE = 'name,age,town\nAda,36,London\n"Bob, Jr",x,Paris\nAda,36,London\n,200,Rome\nEve,7,"Two\nlines"\n'
 
@@ -437,3 +438,24 @@ def test_a_batch_that_was_sampled_while_it_was_read_is_not_sampled_again() -> No
     (cleaned,) = clean_batches([Batch(frame=frame, file="t", read=10)], declared, log)
     assert cleaned.frame["a"].to_list() == ["x", "y"]
     assert (log.rows_in, log.rows_sampled) == (10, 2)
+
+
+letters = st.text(
+    st.sampled_from("aTthe The 1\t\n\u00e9\u0663\U0001f44d\U0001f3fd\ufe0f\u20e3#\u200d\u017f"), max_size=12
+)
+changes = st.lists(st.sampled_from([name for name in StepName if not name.startswith("get_")]), max_size=4)
+
+
+@given(texts=st.lists(st.none() | letters, max_size=8), names=changes)
+def test_steps_together_do_what_they_do_one_after_another(
+    texts: list[str | None], names: list[StepName]
+) -> None:
+    together = changed(pl.Series("t", texts, dtype=pl.String), [Step(name=name) for name in names])
+    alone = []
+    for text in texts:
+        series = pl.Series("t", [text, "\u00e9"], dtype=pl.String)  # one that is not ASCII, beside it
+        for name in names:
+            series = changed(series, [Step(name=name)])
+        alone.append(series[0])
+    assert together.to_list() == alone
+    assert together.name == "t"

@@ -32,6 +32,12 @@ class Caster:
         forms = declared.parse_dates
         self.forms: Mapping[str, str] = forms if isinstance(forms, dict) else {}
 
+    @property
+    def dropping(self) -> list[str]:
+        """Return the rules by which rows may be dropped."""
+        rules = self.declared.column_rules.items()
+        return [f"{name}: on_error drop" for name, each in rules if each.on_error is OnError.DROP]
+
     def cast(self, frame: pl.DataFrame, file: str, log: CleaningLog) -> pl.DataFrame:
         """Return a batch in its types; what cannot be cast is an error, or goes by the declared rule.
 
@@ -42,6 +48,10 @@ class Caster:
         """
         names = [name for name in frame.columns if name != ROW]
         prepared = frame.select(ROW, *(self._prepared(name, frame.schema[name]) for name in names))
+        prepared = prepared.with_columns(
+            changed(prepared[name].cast(pl.String), as_steps(steps))
+            for name, steps in self.declared.converters.items()
+        )
         wanted = {name: kind for name, kind in self.types.items() if prepared.schema[name] != kind}
         if not wanted:
             return prepared
@@ -76,7 +86,7 @@ class Caster:
         return self.declared.column_rules.get(name, NO_RULES)
 
     def _prepared(self, name: str, found: pl.DataType) -> pl.Expr:
-        """Return a column without the values that mean nothing, after its converters."""
+        """Return a column without the values that mean nothing."""
         column = pl.col(name)
         if found in {pl.Categorical, pl.Enum}:
             column = column.cast(pl.String)
@@ -84,9 +94,6 @@ class Caster:
         if missing and (found == pl.String or found.is_numeric()):
             values = [value for value in (as_value(each, found) for each in missing) if value is not None]
             column = pl.when(column.is_in(values)).then(None).otherwise(column)
-        if name in self.declared.converters:
-            text = column if found == pl.String else column.cast(pl.String)
-            column = changed(text, as_steps(self.declared.converters[name]))
         return column.alias(name)
 
     def _cast(self, name: str, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from outclass.catalog.dictionary.ahead import ahead
 from outclass.catalog.dictionary.casting import Caster
 from outclass.catalog.dictionary.columns import ROW
 from outclass.catalog.dictionary.declaration import TableKeys
 from outclass.catalog.dictionary.draws import share
 from outclass.catalog.dictionary.judging import Judge
 from outclass.catalog.dictionary.report import CleaningLog
-from outclass.catalog.dictionary.steps import Step, StepName, as_steps
-from outclass.catalog.dictionary.texts import CHANGES, changed, counted
+from outclass.catalog.dictionary.steps import FEATURES, Step, StepName, as_steps
+from outclass.catalog.dictionary.texts import changed, counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,10 @@ class Batch:
 
 
 def clean_batches(batches: Iterable[Batch], declared: TableKeys, log: CleaningLog) -> Iterator[Batch]:
-    """Yield what is left of each batch, in order; the same rows whatever the size of the batches.
+    """Return what is left of each batch, in order; the same rows whatever the size of the batches.
 
-    All steps but `get_tfidf_features`, which needs to see all rows first.
+    One batch is begun while another is finished. All steps are done but `get_tfidf_features`, which needs to
+    see all rows before.
 
     Raises
     ------
@@ -45,8 +47,7 @@ def clean_batches(batches: Iterable[Batch], declared: TableKeys, log: CleaningLo
         A value cannot be cast, a rule does not fit its column.
     """
     cleaner = Cleaner(declared, log)
-    for batch in batches:
-        yield cleaner.clean(batch)
+    return map(cleaner.finish, ahead(map(cleaner.begin, batches)))
 
 
 class Cleaner:
@@ -57,9 +58,10 @@ class Cleaner:
         self.log = log
         self._caster = Caster(declared)
         self._judge = Judge(declared)
+        log.dropped.expect([*self._caster.dropping, *self._judge.names])
 
-    def clean(self, batch: Batch) -> Batch:
-        """Return what is left of a batch."""
+    def begin(self, batch: Batch) -> Batch:
+        """Return what is left of a batch by the rules that look at one row at a time."""
         log, file = self.log, batch.file
         count = len(batch.frame) if batch.read is None else batch.read
         log.files[file] = log.files.get(file, 0) + count
@@ -67,8 +69,12 @@ class Cleaner:
         log.rows_in += count
         log.rows_sampled += len(frame)
         frame = self._caster.cast(frame, file, log)
-        frame = self._judge.columns(frame, file, log)
-        frame = self._judge.repeated_values(frame, file, log)
+        return Batch(frame=self._judge.columns(frame, file, log), file=file)
+
+    def finish(self, batch: Batch) -> Batch:
+        """Return what is left by the rules that look at all rows, after the steps."""
+        log, file = self.log, batch.file
+        frame = self._judge.repeated_values(batch.frame, file, log)
         frame = self._column_steps(frame)
         frame = self._judge.lacking(frame, file, log)
         frame = self._judge.repeated_rows(frame, file, log)
@@ -87,7 +93,7 @@ class Cleaner:
     def _column_steps(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Change the texts of columns."""
         return frame.with_columns(
-            changed(pl.col(name), as_steps(rules.postprocessors)).alias(name)
+            changed(frame[name], as_steps(rules.postprocessors))
             for name, rules in self.declared.column_rules.items()
             if rules.postprocessors
         )
@@ -97,8 +103,8 @@ def whole_set_steps(frame: pl.DataFrame, declared: TableKeys) -> pl.DataFrame:
     """Change and add columns by the steps for the whole set."""
     for step in as_steps(declared.postprocessors):
         names = step_columns(step, frame)
-        if step.name in CHANGES:
-            frame = frame.with_columns(changed(pl.col(name), (step,)).alias(name) for name in names)
+        if step.name not in FEATURES:
+            frame = frame.with_columns(changed(frame[name], (step,)) for name in names)
         elif step.name is StepName.GET_REGEX_FEATURES:
             frame = frame.with_columns(each for name in names for each in counted(name, step))
     return frame

@@ -15,7 +15,7 @@ import numpy as np
 
 from outclass.base.errors import DataError, TooLargeError
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 HEAD_BYTES = 1 << 16
 MAX_ROW_BYTES = 10_000_000
 BOM = b"\xef\xbb\xbf"
@@ -132,7 +132,7 @@ def first_row_end(content: bytes, quote: bytes) -> int:
 def last_row_end(content: bytes, quote: bytes) -> int:
     """Return where the last whole row ends, behind its line break; 0 where none does."""
     end = content.rfind(b"\n") + 1
-    if not quote:
+    if not quote or quote not in content:
         return end
     odd = content.count(quote, 0, end) % 2
     while end and odd:

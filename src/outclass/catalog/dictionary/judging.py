@@ -23,6 +23,14 @@ class Judge:
         self.whole = declared.dataframe_rules or DataframeRules()
         self._seen: dict[str, Seen] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """Return the names of all rules, in the order in which they are applied."""
+        keys = ("drop_na", "unique_values", "exclude", "min", "max", "regex")
+        columns = [f"{name}: {key}" for name in self.rules for key in keys]
+        repeated = [f"{name}: drop_duplicates" for name in self.rules]
+        return [*columns, *repeated, "rows: drop_na", "rows: drop_duplicates"]
+
     def columns(self, frame: pl.DataFrame, file: str, log: CleaningLog) -> pl.DataFrame:
         """Drop the rows that break a rule of a column."""
         broken = [

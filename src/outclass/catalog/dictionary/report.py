@@ -72,6 +72,11 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[RowExample]] = field(default_factory=dict)
 
+    def expect(self, rules: Sequence[str]) -> None:
+        """Fix the order of rules, whichever is applied first."""
+        for rule in rules:
+            self.counts.setdefault(rule, 0)
+
     def add(self, rule: str, rows: int, examples: Sequence[RowExample]) -> None:
         """Note some rows."""
         self.counts[rule] = self.counts.get(rule, 0) + rows
@@ -79,7 +84,7 @@ class Tally:
         listed += examples[: MAX_EXAMPLES - len(listed)]
 
     def rules(self) -> tuple[RuleCount, ...]:
-        """Return what was noted, in the order in which the rules were first applied."""
+        """Return what was noted, in the order of the rules."""
         return tuple(
             RuleCount(rule=rule, rows=rows, examples=tuple(self.examples[rule]))
             for rule, rows in self.counts.items()
