@@ -53,12 +53,6 @@ class Condition:
     starts: tuple[str, ...] = ()
     digits: tuple[int, int] | None = None
 
-    def fits(self, token: str) -> bool:
-        """Tell whether a token is such."""
-        if self.digits is not None:
-            return self.digits[0] <= len(token) <= self.digits[1] and token.count("0") == len(token)
-        return token in self.words or token.startswith(self.starts)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

@@ -36,7 +36,8 @@ COMMON = 8192
 """Code points of which the form is remembered."""
 
 PLAIN = re.compile(r"[!-~]*")
-DIGITS = re.compile(r"[0-9]")
+DIGITS = str.maketrans("123456789", "000000000")
+SIGNS = "".join(chr(code) for code in range(0x21, 0x7F) if not chr(code).isalnum())
 ASCII_TOKENS = re.compile(r"[a-z0]+|[^a-z0]")
 HIDDEN_RUN = re.compile(rf"[a-z]{{{LEAST_RUN},}}")
 SMALL = re.compile(r"[a-z]+")
@@ -89,7 +90,7 @@ def is_of_word(character: str) -> bool:
 
 def mask(chunk: str) -> str:
     """Return a folded chunk lowered, each digit as 0."""
-    return DIGITS.sub("0", lower(chunk))
+    return lower(chunk).translate(DIGITS)
 
 
 def split_tokens(masked: str) -> list[str]:
@@ -157,7 +158,7 @@ class Disguises:
         if not self.words:
             return None
         trimmed = trim(lower(folded))
-        if SMALL.fullmatch(trimmed):
+        if trimmed.isascii() and (not trimmed or trimmed.isalpha()):
             return None
         shown = "".join([self.letters.get(x, x) for x in trimmed])
         plain = "".join([x for x in shown if x not in self.joiners])
@@ -180,6 +181,8 @@ class Disguises:
 
 def trim(text: str) -> str:
     """Drop what is of no word from both ends."""
+    if text.isascii():
+        return text.strip(SIGNS)
     places = [place for place, character in enumerate(text) if is_of_word(character)]
     return text[places[0] : places[-1] + 1] if places else ""
 

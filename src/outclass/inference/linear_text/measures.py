@@ -35,8 +35,6 @@ MOST_DIGITS = 12
 MOST_DISGUISES = 3
 EMOJI = (("\u2600", "\u27bf"), ("\u2b00", "\u2bff"), ("\U0001f000", "\U0001faff"))
 
-CAPITALS = re.compile("[A-Z]")
-LETTERS = re.compile("[A-Za-z]")
 RUN = re.compile("[0-9]+")
 
 
@@ -49,23 +47,20 @@ def count(folded: str, tokens: Sequence[str]) -> tuple[tuple[int, ...], int]:
         What adds up over chunks: size, letters, capitals, digits, symbols, exclamation marks, question marks,
         emoji; and the digits of the longest number.
     """
+    size = len(folded)
+    runs = list(map(len, RUN.findall(folded)))
+    digits = sum(runs)
     if folded.isascii():
-        letters, capitals = len(LETTERS.findall(folded)), len(CAPITALS.findall(folded))
+        symbols = len([token for token in tokens if not token.isalnum()])
+        letters, emoji = size - digits - symbols, 0
+        capitals = 0 if folded.islower() else sum(map(str.isupper, folded))
     else:
+        symbols = sum(not is_of_word(token[0]) for token in tokens)
         letters = sum(unicodedata.category(x)[0] == "L" for x in folded)
+        emoji = sum(first <= x <= last for x in folded for first, last in EMOJI)
         capitals = sum(lower_character(x) != x for x in folded)
-    runs = [len(run) for run in RUN.findall(folded)]
-    sums = (
-        len(folded),
-        letters,
-        capitals,
-        sum(runs),
-        sum(not is_of_word(token[0]) for token in tokens),
-        folded.count("!"),
-        folded.count("?"),
-        0 if folded.isascii() else sum(first <= x <= last for x in folded for first, last in EMOJI),
-    )
-    return sums, max(runs, default=0)
+    marks = (folded.count("!"), folded.count("?"))
+    return (size, letters, capitals, digits, symbols, *marks, emoji), max(runs, default=0)
 
 
 def measures_of(sums: Sequence[float], number: int, disguises: int) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from operator import add, mul, or_
 from typing import NamedTuple, Self, TypeVar
 
 from outclass.inference.linear_text import explaining
+from outclass.inference.linear_text.conditions import Conditions
 from outclass.inference.linear_text.document import (
     Row,
     Stage,
@@ -75,7 +76,7 @@ class LinearTextModel:
         self._width = len(self.terms) * (len(self.rows) + 1)
         self._measures = [measure_coefficients(document, row) for row in self.rows]
         bits = {name: 1 << place for place, name in enumerate(document.conditions)}
-        self._conditions = [(bits[name], condition) for name, condition in document.conditions.items()]
+        self._conditions = Conditions.of(document.conditions)
         self._needs = [
             (sum(bits[name] for name in rule.all), sum(bits[name] for name in rule.none))
             for rule in document.rules
@@ -155,9 +156,10 @@ class LinearTextModel:
         """Return what is known of a token."""
         facts = self._tokens.get(token)
         if facts is None:
-            fitting = [bit for bit, condition in self._conditions if condition.fits(token)]
-            added = chain.from_iterable([terms.of_token(token) for terms in self.terms])
-            facts = TokenFacts(sum(fitting), tuple(added))
+            sums: Values = ()
+            for terms in self.terms:
+                sums += terms.of_token(token)
+            facts = TokenFacts(self._conditions.of_token(token), sums)
             if len(token) <= LONG_CHUNK:
                 remember(self._tokens, token, facts)
         return facts
@@ -191,14 +193,8 @@ class LinearTextModel:
         facts = self.token_facts(token)
         size = len(raw)
         capitals = 0 if raw == token else sum(map(str.isupper, raw))
-        return ChunkFacts(
-            tokens=(token,),
-            conditions=facts.conditions,
-            sums=(*facts.sums, size, size, capitals, 0, 0, 0, 0, 0),
-            number=0,
-            single=token if size == 1 else " ",
-            hidden=None,
-        )
+        sums = (*facts.sums, size, size, capitals, 0, 0, 0, 0, 0)
+        return ChunkFacts((token,), facts.conditions, sums, 0, token if size == 1 else " ", None)
 
     def _any_chunk(self, raw: str) -> ChunkFacts:
         """Work out what a raw chunk adds."""

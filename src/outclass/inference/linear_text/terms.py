@@ -46,12 +46,12 @@ class Terms:
             return find(token, self.nothing) if self.block.least == 1 else self.nothing
         padded = f" {token} "
         end = len(padded) + 1
-        found = [
-            values
+        grams = [
+            padded[start : start + n]
             for n in range(self.block.least, min(self.block.most + 1, end))
             for start in range(end - n)
-            if (values := find(padded[start : start + n])) is not None
         ]
+        found = list(filter(None, map(find, grams)))
         return tuple(map(sum, zip(*found, strict=True))) if found else self.nothing
 
     def of_tokens(self, tokens: Sequence[str]) -> Values:
@@ -59,12 +59,10 @@ class Terms:
         if self.block.kind is BlockKind.CHARACTERS:
             return self.nothing
         find = self.values.get
-        found = [
-            values
-            for n in range(max(2, self.block.least), self.block.most + 1)
-            for values in map(find, zip(*[tokens[skip:] for skip in range(n)], strict=False))
-            if values is not None
-        ]
+        found: list[Values] = []
+        for n in range(max(2, self.block.least), self.block.most + 1):
+            grams = zip(*[tokens[skip:] for skip in range(n)], strict=False)
+            found += filter(None, map(find, grams))
         return tuple(map(sum, zip(*found, strict=True))) if found else self.nothing
 
     def parts(self, tokens: Sequence[str]) -> Iterator[tuple[int, int, Values]]:
