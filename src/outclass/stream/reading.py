@@ -18,7 +18,7 @@ from outclass.catalog.loader import LoadedChallenge
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
 from outclass.inputs.series import Series, SeriesTable
-from outclass.inputs.text import TextRows, check_text, decode_utf8, rows_of_texts, sniff
+from outclass.inputs.text import TextRows, check_text, decode_utf8, rows_of_texts
 from outclass.stream.letters import poison_of
 from outclass.stream.records import PoisonError, Reason, Record
 
@@ -80,7 +80,7 @@ class TextReader:
 
     def read(self, value: bytes) -> tuple[Id, str]:
         """Return the name and the text of a message."""
-        if self._form is Format.TEXT or (self._form is Format.AUTO and sniff(value) == "text/plain"):
+        if self._form is Format.TEXT or (self._form is Format.AUTO and self._looks_plain(value)):
             try:
                 text = decode_utf8(value)
             except InputError:
@@ -93,6 +93,17 @@ class TextReader:
     def rows(self, contents: Sequence[object]) -> Rows:
         """Return texts as rows."""
         return rows_of_texts([str(text) for text in contents])
+
+    def _looks_plain(self, value: bytes) -> bool:
+        """Tell whether a message is no JSON: people's messages may well begin with a quotation mark."""
+        first = value.lstrip()[:1]
+        if first != b'"':
+            return first != b"{"
+        try:
+            self._decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return True
+        return False
 
     def _read_json(self, value: bytes) -> tuple[Id, str]:
         """Return the name and the text of a message in JSON."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from outclass.base.errors import ConflictError, InputError, OutclassError, UnavailableError
-from outclass.base.sql import Database, Value
+from outclass.base.sql import Database, Dialect, Value
 from outclass.base.tables import (
     Column,
     ColumnType,
@@ -139,7 +139,7 @@ class Sink:
         places = [(f"{topic}:{number}", topic, number, end) for (topic, number), end in ends.items()]
         try:
             with self._db.transaction():
-                written = sum(self._write(part) for part in parts(rows))
+                written = self._write(rows)
                 self._db.execute_many(self._advance, places)
         except OutclassError as error:
             raise UnavailableError("the database takes no results now", got=error.what) from error
@@ -148,10 +148,21 @@ class Sink:
 
     def _write(self, rows: Sequence[Row]) -> int:
         """Insert rows; return how many of them were new."""
-        names = ", ".join(f'"{column.name}"' for column in self._results.columns)
-        marks = ", ".join(["(" + ", ".join("?" * len(self._results.columns)) + ")"] * len(rows))
-        statement = f"INSERT INTO {self._results.name} ({names}) VALUES {marks} ON CONFLICT DO NOTHING"  # noqa: S608
-        return self._db.execute(statement, [value for row in rows for value in row])
+        names = [column.name for column in self._results.columns]
+        target = f"INSERT INTO {self._results.name} ({', '.join(names)})"
+        if self._db.dialect is Dialect.POSTGRES:
+            # One text for all rows: a tenth of the time that the driver takes for as many values.
+            body = msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
+            source = f"SELECT {', '.join(names)} FROM json_populate_recordset(NULL::{self._results.name}, ?)"  # noqa: S608
+            return self._db.execute(f"{target} {source} ON CONFLICT DO NOTHING", [body]) if rows else 0
+        marks = "(" + ", ".join("?" * len(names)) + ")"
+        return sum(
+            self._db.execute(
+                f"{target} VALUES {', '.join([marks] * len(part))} ON CONFLICT DO NOTHING",
+                [value for row in part for value in row],
+            )
+            for part in parts(rows)
+        )
 
 
 def parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
