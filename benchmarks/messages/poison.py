@@ -1,9 +1,9 @@
 """How much poison the gate lets through: new accounts give wrong labels to a share of the training messages.
 
-``python benchmarks/messages/poison.py --data FOLDER`` collects messages from FOLDER into temporary homes. Five
-accounts of one day agree on a wrong label for a share of the training objects; then labels are concluded with
-and without the rule of trust, a model is trained where the data changed, and the gate compares it with the
-shipped champion on the frozen hold-out.
+``python benchmarks/messages/poison.py --data FOLDER`` collects messages from FOLDER into temporary homes.
+Five accounts of one day agree on a wrong label for a share of the training objects; then labels are concluded
+with and without the rule of trust, a model is trained where the data changed, and the gate compares it with
+the shipped champion on the frozen hold-out.
 """
 
 import argparse
@@ -81,11 +81,10 @@ def vote_wrongly(db: Database, version: DatasetVersion, share: float) -> int:
     for account in ACCOUNTS:
         account_checker(db, user_id=account, name=f"new {account}", staff=False, known_since=now - DAY)
         voter = Voter(user_id=account)
-        rows += [
-            (ballot_id("messages", f"object:{name}", voter), "messages", None, name, label)
-            + (account, None, None, None, "check", now)
-            for name, label in wrong.items()
-        ]
+        for name, label in wrong.items():
+            identity = ballot_id("messages", f"object:{name}", voter)
+            who = (account, None, None, None)
+            rows.append((identity, "messages", None, name, label, *who, "check", now))
     db.execute_many(UPSERT, rows)
     return len(rows)
 

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from outclass.catalog.challenge import InputKind
 from outclass.catalog.dataset import current_version
 from outclass.feedback import invitations, items
 from outclass.feedback.ballots import ballots_of
-from outclass.feedback.candidates import fill_queue
+from outclass.feedback.candidates import Wanted, fill_queue
 from outclass.site.accounts.models import User
 from outclass.site.check.forms import InvitationForm
 from outclass.site.check.people import ask_to_log_in
@@ -28,6 +29,8 @@ from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.training.asking import score_by
 
 View = Callable[..., HttpResponse]
+FEWER = 200
+"""Of series fewer objects are looked at while somebody waits: each takes milliseconds."""
 
 
 def staff_only(view: View) -> View:
@@ -79,7 +82,8 @@ def fill(request: HttpRequest, challenge: str) -> HttpResponse:
     loaded, predictor = loaded_challenge(challenge), site_advisers().champion(challenge)
     score = None if predictor is None else score_by(loaded, predictor)
     version = current_version(challenge, django_conf.OUTCLASS)
-    added = fill_queue(shared_database(), version, challenge, score=score)
+    wanted = Wanted(looked_at=FEWER) if loaded.challenge.input.kind is InputKind.SERIES else Wanted()
+    added = fill_queue(shared_database(), version, challenge, score=score, wanted=wanted)
     messages.success(request, f"{added} new items are in the queue.")
     return redirect("check:queue", challenge)
 
