@@ -50,13 +50,8 @@ def champion() -> Path:
 
 def measure(content: bytes, texts: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
     """Return all figures."""
-    load = [seconds(lambda: LinearTextModel.parse(content)) for _ in range(ROUNDS)]
-    models = [LinearTextModel.parse(content) for _ in range(ROUNDS)]
-    first = [seconds(lambda model=model: model.logits(texts)) for model in models]
-    model = models[0]
-    again = [seconds(lambda: model.logits(texts)) for _ in range(ROUNDS)]
+    model = LinearTextModel.parse(content)
     peer = pipeline_of(model.document)
-    same = [seconds(lambda: peer.predict_log_proba(texts)) for _ in range(ROUNDS)]
     plain = make_pipeline(
         make_union(
             TfidfVectorizer(ngram_range=(1, 2), min_df=2),
@@ -64,7 +59,14 @@ def measure(content: bytes, texts: Sequence[str], labels: Sequence[str]) -> dict
         ),
         LogisticRegression(max_iter=1000),
     ).fit(texts, labels)
-    usual = [seconds(lambda: plain.predict_proba(texts)) for _ in range(ROUNDS)]
+    load, first, again, same, usual = [], [], [], [], []
+    for _ in range(ROUNDS):  # in turn, as other work on the machine comes and goes
+        load.append(seconds(lambda: LinearTextModel.parse(content)))
+        model = LinearTextModel.parse(content)
+        first.append(seconds(lambda model=model: model.logits(texts)))
+        again.append(seconds(lambda model=model: model.logits(texts)))
+        same.append(seconds(lambda: peer.predict_log_proba(texts)))
+        usual.append(seconds(lambda: plain.predict_proba(texts)))
     answers = np.exp(model.logits(texts))
     difference = np.abs(answers - np.exp(peer.predict_log_proba(texts))).max()
     fresh = LinearTextModel.parse(content)
