@@ -23,11 +23,12 @@ from outclass.catalog.dictionary.dataset import Dataset
 from outclass.catalog.dictionary.files import parse_catalogue
 from outclass.catalog.dictionary.stopwords import ENGLISH
 
-WORDS = (
+VOCABULARY = (
     "call me when you are home mum dinner at seven love free win prize claim now offer cash text stop "
     "today bonus your code is valid for minutes bank account balance delivery parcel arriving tomorrow "
     "meeting moved thanks see"
-).split()  # noqa: SIM905 - it is read as a text
+)
+WORDS = VOCABULARY.split()
 EXTRAS = ("\U0001f600", "caf\u00e9", "\t", "https://example.org/a?b=1", "08001234567", "\u00a3500!!!")
 LABELS = ("personal", "notification", "spam", "unknown")
 PART_ROWS = 250_000

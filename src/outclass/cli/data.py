@@ -188,6 +188,9 @@ def left_out(document: VersionDocument) -> Iterator[tuple[str, str]]:
     cleaning = document.cleaning
     if text := counted(cleaning.removed):
         yield "taken out", text
+    for table in cleaning.tables:
+        by_rule = "".join(f", {rule.rows:,} dropped by {rule.rule}" for rule in table.dropped)
+        yield f"table {table.name}", f"{table.rows_in:,} rows in{by_rule}, {table.rows_out:,} out"
     if cleaning.observations is not None:
         yield "observations", f"{document.observations:,}"
         if text := counted(cleaning.observations.removed):

@@ -4,6 +4,8 @@
 
 import gzip
 import hashlib
+import sys
+import zipfile
 from pathlib import Path
 
 import msgspec
@@ -23,6 +25,7 @@ from outclass.catalog.dictionary.declaration import (
     ColumnRules,
     DataDictionary,
     DataframeRules,
+    DType,
     Rows,
     Sampling,
 )
@@ -155,6 +158,13 @@ def test_accepted_values_and_values_that_mean_nothing(tmp_path: Path) -> None:
     assert frame["age"].to_list() == ["36", None, "36", "200"]
 
 
+def test_a_pattern_that_only_others_know_is_an_error(tmp_path: Path) -> None:
+    step = Step(name=StepName.GET_REGEX_FEATURES, patterns={"x": r"a\Z"})
+    for keys in ({"column_rules": {"name": rules(regex=r"a\Z")}}, {"postprocessors": (step,)}):
+        with pytest.raises(DataError, match="cannot be applied"):
+            dataset(tmp_path, **keys).load()
+
+
 def test_dates_numbers_and_truths(tmp_path: Path) -> None:
     content = "day,moment,flag,small,rate\n31.12.2024,2024-12-31T23:59:00,Yes,7.0,1.5\n,,no,8,nan\n"
     table = dataset(
@@ -284,10 +294,70 @@ def test_parquet_and_json_lines_are_read_by_the_same_rules(tmp_path: Path) -> No
         assert Dataset("one", one, tmp_path).load().rows() == [("Ada", 1)]
 
 
-def test_a_workbook_is_read_or_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04")
-    with pytest.raises((DataError, MissingExtraError)):
-        Dataset("one", DataDictionary(path="a.xlsx", sheetname="S"), tmp_path).load()
+SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
+def write_workbook(path: Path, sheets: dict[str, list[tuple[str, ...]]]) -> None:
+    """Write a workbook whose cells are texts."""
+    names = list(sheets)
+    parts = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(names, 1))
+    links = "".join(
+        f'<Relationship Id="r{n}" Type="{OFFICE}/worksheet" Target="worksheets/s{n}.xml"/>'
+        for n in range(1, len(names) + 1)
+    )
+    kinds = "".join(
+        f'<Override PartName="/xl/worksheets/s{n}.xml" ContentType="{TYPE}.worksheet+xml"/>'
+        for n in range(1, len(names) + 1)
+    )
+    xml = "application/vnd.openxmlformats-package.relationships+xml"
+    files = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="{xml}"/><Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>{kinds}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{SPREADSHEET}" xmlns:r="{OFFICE}"><sheets>{parts}</sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>',
+    }
+    for n, rows in enumerate(sheets.values(), 1):
+        lines = "".join(
+            f'<row r="{y}">'
+            + "".join(
+                f'<c r="{"ABC"[x]}{y}" t="inlineStr"><is><t>{cell}</t></is></c>' for x, cell in enumerate(row)
+            )
+            + "</row>"
+            for y, row in enumerate(rows, 1)
+        )
+        files[f"xl/worksheets/s{n}.xml"] = (
+            f'<worksheet xmlns="{SPREADSHEET}"><sheetData>{lines}</sheetData></worksheet>'
+        )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{content}')
+
+
+@pytest.mark.parametrize(("sheet", "expected"), [(None, "Ada"), (1, "Eve"), ("Second", "Eve")])
+def test_a_sheet_of_a_workbook_is_read(tmp_path: Path, sheet: str | int | None, expected: str) -> None:
+    pytest.importorskip("fastexcel", reason="workbooks are read by the extra [excel]")
+    write_workbook(
+        tmp_path / "a.xlsx",
+        {"First": [("name", "age"), ("Ada", "3")], "Second": [("name", "age"), ("Eve", "4")]},
+    )
+    declared = DataDictionary(path="a.xlsx", sheetname=sheet, dtypes={"age": DType.INTEGER})
+    frame = Dataset("one", declared, tmp_path).load()
+    assert frame["name"].to_list() == [expected]
+    assert frame["age"].dtype == pl.Int64
+    with pytest.raises(DataError, match="cannot be read"):
+        Dataset("one", DataDictionary(path="a.xlsx", sheetname="Third"), tmp_path).load()
+
+
+def test_a_workbook_without_its_reader_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_workbook(tmp_path / "a.xlsx", {"First": [("name",), ("Ada",)]})
+    monkeypatch.setitem(sys.modules, "fastexcel", None)
+    with pytest.raises(MissingExtraError, match=r"outclass\[excel\]"):
+        Dataset("one", DataDictionary(path="a.xlsx"), tmp_path).load()
 
 
 @pytest.mark.parametrize(

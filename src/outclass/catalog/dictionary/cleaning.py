@@ -4,11 +4,13 @@ The order of the work: sample, converters, types, rules of the columns, repeated
 rules for whole rows, steps for the whole set. A row counts under the first rule that it breaks.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
+from outclass.base.errors import DataError
 from outclass.catalog.dictionary.ahead import ahead
 from outclass.catalog.dictionary.casting import Caster
 from outclass.catalog.dictionary.columns import ROW
@@ -50,6 +52,16 @@ def clean_batches(batches: Iterable[Batch], declared: TableKeys, log: CleaningLo
     return map(cleaner.finish, ahead(map(cleaner.begin, batches)))
 
 
+@contextlib.contextmanager
+def told_of(batch: Batch) -> Iterator[None]:
+    """Say where it was that polars refused, such as a pattern that it does not know."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        got = str(error).partition("\n")[0]
+        raise DataError("a step or rule cannot be applied", where=batch.file, got=got) from error
+
+
 class Cleaner:
     """Cleans batch after batch by one dictionary; remembers what repeats."""
 
@@ -62,6 +74,16 @@ class Cleaner:
 
     def begin(self, batch: Batch) -> Batch:
         """Return what is left of a batch by the rules that look at one row at a time."""
+        with told_of(batch):
+            return self._begin(batch)
+
+    def finish(self, batch: Batch) -> Batch:
+        """Return what is left by the rules that look at all rows, after the steps."""
+        with told_of(batch):
+            return self._finish(batch)
+
+    def _begin(self, batch: Batch) -> Batch:
+        """Sample, cast and judge row by row."""
         log, file = self.log, batch.file
         count = len(batch.frame) if batch.read is None else batch.read
         log.files[file] = log.files.get(file, 0) + count
@@ -71,8 +93,8 @@ class Cleaner:
         frame = self._caster.cast(frame, file, log)
         return Batch(frame=self._judge.columns(frame, file, log), file=file)
 
-    def finish(self, batch: Batch) -> Batch:
-        """Return what is left by the rules that look at all rows, after the steps."""
+    def _finish(self, batch: Batch) -> Batch:
+        """Look for repeats, and take the steps."""
         log, file = self.log, batch.file
         frame = self._judge.repeated_values(batch.frame, file, log)
         frame = self._column_steps(frame)

@@ -129,10 +129,7 @@ def drop_broken(
     which = pl.lit(None, dtype=pl.UInt16)
     for number, (_, broken) in reversed(list(enumerate(rules))):
         which = pl.when(broken.fill_null(value=False)).then(pl.lit(number, dtype=pl.UInt16)).otherwise(which)
-    try:
-        marks = frame.select(which.alias(BROKEN))[BROKEN]
-    except pl.exceptions.ComputeError as error:
-        raise DataError("a rule cannot be applied", where=file, got=str(error).partition("\n")[0]) from error
+    marks = frame.select(which.alias(BROKEN))[BROKEN]
     if marks.null_count() == len(marks):
         return frame
     for number, (rule, _) in enumerate(rules):

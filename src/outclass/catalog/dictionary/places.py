@@ -96,7 +96,7 @@ def check_sums(place: Place, file: TableFile, on_mismatch: OnMismatch, log: Clea
         It is another file, and the dictionary does not say that a warning will do.
     """
     wanted = {"sha256", "md5"} if place.md5 else {"sha256"}
-    with open_data(file.path) as content:
+    with file.path.open("rb") if file.is_workbook else open_data(file.path) as content:
         sums = sums_of(content, wanted)
     log.sums[file.name] = sums["sha256"]
     for name, expected in (("sha256", place.sha256), ("md5", place.md5)):

@@ -38,6 +38,11 @@ class TableFile:
         """Return the endings of the name, in lower case."""
         return tuple(ending.lower() for ending in Path(self.name).suffixes)
 
+    @property
+    def is_workbook(self) -> bool:
+        """Tell whether it is a workbook, which is an archive of its own and is not unpacked."""
+        return bool(self.endings) and self.endings[-1] in WORKBOOKS
+
 
 def read_table(
     file: TableFile, opened: contextlib.AbstractContextManager[BinaryIO], declared: TableKeys
@@ -69,7 +74,7 @@ def _frames(
         parquet = raw.read(4) == PARQUET
     if parquet:
         yield from _parquet(file, declared)
-    elif file.endings and file.endings[-1] in WORKBOOKS:
+    elif file.is_workbook:
         yield from _workbook(file, declared)
     elif set(file.endings) & set(JSON_LINES):
         with opened as content:
