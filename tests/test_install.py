@@ -109,7 +109,7 @@ def name_of(text):
 # Which extras a part of the product may use; all others have the core alone.
 EXTRAS_OF = {
     "site": ("site",),
-    "training": ("train",),
+    "training": ("train", "dask"),
     "challenges": ("torch", "stars", "demo"),
     "charts": ("site",),
     "checks": ("train", "demo"),

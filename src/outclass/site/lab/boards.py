@@ -89,28 +89,34 @@ def data_board(challenge: Challenge) -> Board:
     return Board(
         lead="Each version of the data is kept as it was; the last of the list is in use or the newest.",
         charts=charts,
-        tables=[
-            Table(
-                title="Classes by split",
-                head=["class", *balance],
-                rows=[[title, *(int(v[n]) for v in balance.values())] for n, title in enumerate(titles)],
-            ),
-            Table(
-                title="Versions",
-                head=["version", "made", "rows read", "rows kept", *removed],
-                rows=[
-                    [
-                        d.id,
-                        d.created,
-                        d.cleaning.rows_read,
-                        d.cleaning.rows_kept,
-                        *(int(v[n]) for v in removed.values()),
-                    ]
-                    for n, d in enumerate(documents)
-                ],
-            ),
-        ],
+        tables=data_tables(documents, titles, balance, removed),
     )
+
+
+def data_tables(
+    documents: list[VersionDocument],
+    titles: list[str],
+    balance: dict[str, list[float]],
+    removed: dict[str, list[float]],
+) -> list[Table]:
+    """Return classes by split, and versions with what was taken out of them."""
+    classes: list[list[Cell]] = [
+        [title, *(int(counts[n]) for counts in balance.values())] for n, title in enumerate(titles)
+    ]
+    versions: list[list[Cell]] = [
+        [
+            one.id,
+            one.created,
+            one.cleaning.rows_read,
+            one.cleaning.rows_kept,
+            *(int(counts[n]) for counts in removed.values()),
+        ]
+        for n, one in enumerate(documents)
+    ]
+    return [
+        Table(title="Classes by split", head=["class", *balance], rows=classes),
+        Table(title="Versions", head=["version", "made", "rows read", "rows kept", *removed], rows=versions),
+    ]
 
 
 def balance_over_versions(documents: list[VersionDocument], challenge: Challenge) -> Lines:
