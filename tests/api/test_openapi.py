@@ -93,6 +93,8 @@ async def test_examples_fit_their_schemas(document: Json) -> None:
         for content in operation["responses"]["200"]["content"].values():
             if "example" in content:
                 validator(document, content["schema"]).validate(content["example"])
+            for example in content.get("examples", {}).values():
+                validator(document, content["schema"]).validate(example["value"])
     assert ANSWERS.keys() <= {operation["operationId"] for _, _, operation in operations(document)}
     assert BODIES.keys() <= document["components"]["schemas"].keys()
 

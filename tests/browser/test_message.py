@@ -19,6 +19,7 @@ from text_models import vectors
 
 INSPECTION = (Path(__file__).parent / "inspection.js").read_text(encoding="utf-8")
 TRY = "/c/sms/try/"
+SHIPPED = "/c/messages/try/"  # with the champion that comes with Outclass
 SPAM = "WINNER!! You have won a FREE prize, call 0900 555 01 01 now for c4$h!!! Reply STOP to end"
 MESSAGES = (
     SPAM,
@@ -146,8 +147,9 @@ def test_what_is_no_model_is_refused(open_page, change):
 # --- the page ---
 
 
-def test_it_answers_while_somebody_types_without_a_network(open_page):
-    page = open_page(TRY)
+@pytest.mark.parametrize("path", [TRY, SHIPPED])
+def test_it_answers_while_somebody_types_without_a_network(open_page, path):
+    page = open_page(path)
     page.context.set_offline(True)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -163,8 +165,9 @@ def test_it_answers_while_somebody_types_without_a_network(open_page):
     assert asked == []
 
 
-def test_a_key_is_answered_within_a_frame(open_page):
-    page = open_page(TRY)
+@pytest.mark.parametrize("path", [TRY, SHIPPED])
+def test_a_key_is_answered_within_a_frame(open_page, path):
+    page = open_page(path)
     message = (SPAM + " " + MESSAGES[1])[:160].ljust(160, "x")
 
     times = page.evaluate(

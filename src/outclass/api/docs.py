@@ -161,6 +161,9 @@ def operation_text(document: Json, path: str, method: str, operation: Json) -> I
     for content in operation["responses"]["200"].get("content", {}).values():
         if "example" in content:
             yield f"<details><summary>Example answer</summary>{pretty(content['example'])}</details>"
+        for name, example in content.get("examples", {}).items():
+            title = f"Example answer: {escape(name)}"
+            yield f"<details><summary>{title}</summary>{pretty(example['value'])}</details>"
     yield "</section>"
 
 

@@ -81,6 +81,35 @@ BODIES: Mapping[str, Mapping[str, object]] = {
         }
     },
 }
+EXPLAINED: Mapping[str, Any] = {
+    "id": PREDICTION_ID,
+    "challenge": "messages",
+    "model": "messages@5e26ab61c6ed",
+    "answer": "spam",
+    "probabilities": {"personal": 0.037, "notification": 0.006, "spam": 0.957},
+    "confidence": 0.957,
+    "prediction_set": ["spam"],
+    "abstained": False,
+    "reason": None,
+    "milliseconds": 0.911,
+    "explanation": [
+        {
+            "name": "notification or spam",
+            "group": ["spam"],
+            "score": 3.01,
+            "base": -4.71,
+            "spans": [
+                {"start": 0, "end": 3, "token": "win", "value": 0.33},
+                {"start": 4, "end": 8, "token": "free", "value": 1.02},
+                {"start": 9, "end": 14, "token": "prize", "value": 2.08},
+            ],
+            "measures": [{"name": "length", "title": "length of the message", "value": 2.46}],
+            "rules": [{"name": "prize", "title": "something was won", "value": 1.83}],
+        }
+    ],
+}
+"""What `Win free prize` may be answered with `explain=1`; of two decisions one."""
+MORE_ANSWERS: Mapping[str, Mapping[str, object]] = {"predict": {"a text, with explain=1": EXPLAINED}}
 ANSWERS: Mapping[str, dict[str, Any]] = {
     "predict": {
         "id": PREDICTION_ID,

@@ -13,6 +13,7 @@ from outclass.api.examples import (
     BATCHES,
     BODIES,
     INPUTS,
+    MORE_ANSWERS,
     PLAIN_TEXTS,
     ROW_LINES,
     ROWS,
@@ -281,7 +282,9 @@ def good_response(operation: Operation, description: str = "The answer") -> Json
         found["content"] = {"text/plain": {"schema": {"type": "string"}}}
         return found
     media: Json = {"schema": {"$ref": REFERENCE.format(name=operation.answer.__name__)}}
-    if operation.id in ANSWERS:
+    if operation.id in MORE_ANSWERS:
+        media["examples"] = examples({"a drawing": ANSWERS[operation.id], **MORE_ANSWERS[operation.id]})
+    elif operation.id in ANSWERS:
         media["example"] = ANSWERS[operation.id]
     found["content"] = {"application/json": media}
     if operation.id == "predict":
