@@ -16,7 +16,7 @@ from outclass.base.sql import Database
 from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import collect
-from outclass.feedback.items import Reason, items_of
+from outclass.feedback.items import Reason, concluded_of, items_of
 from outclass.feedback.trust import TrustRule
 from outclass.registry import history
 from outclass.registry.runs import RunStore
@@ -87,6 +87,8 @@ def test_a_poisoned_batch_of_new_accounts_is_stopped_by_trust_and_without_it_by_
     assert verdict.better is not None
     assert verdict.better < 0
     assert any(reason.startswith("log loss is") for reason in verdict.refused)
+    # What new accounts agreed on among themselves is not settled, so agreeing with it proves nothing.
+    assert not concluded_of(items_of(home.db, "bars"))
     kept = RunStore(home.settings).get("bars", str(fooled.run))
     assert (kept.verdict, kept.promoted, kept.refused) == (verdict, False, verdict.refused)
     (line,) = history.read(home.settings, "bars")

@@ -71,7 +71,7 @@ def test_runs_are_laid_side_by_side(browser: Client, runs: RunStore) -> None:
     assert "0.93" not in one
     detail = text(browser.get("/lab/shapes/runs/run-1/"))
     assert "accuracy is worse" in detail
-    assert "Shapes@2 against shapes@1 on 150 rows (holdout): log loss better by 0.01000" in detail
+    assert "shapes@2 against shapes@1 on 150 rows (holdout): log loss better by 0.01000" in detail
     assert "0.93" in detail
     assert "The gate" not in text(browser.get("/lab/shapes/runs/run-2/"))
     assert browser.get("/lab/shapes/runs/run-3/").status_code == 404
