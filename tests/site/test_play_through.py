@@ -2,11 +2,15 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
+from outclass.site.play.cards import CARD_SIZE, draw_card, printable
 from outclass.site.play.models import Bet, Deal, Player, Round, Standing
 from outclass.site.play.players import forget_idle_guests
 from outclass.site.play.pool import Pool
@@ -161,11 +165,26 @@ def test_a_shared_result_is_public_until_it_is_taken_back(browser: Client, new_u
     page = Client().get(f"/r/{bet.share_token}/")
     assert page.status_code == 200
     assert 'property="og:title" content="Ada won' in text(page)
-    assert ".png" not in text(page)
+    card = f"/r/{bet.share_token}/card.png"
+    assert f'property="og:image" content="http://testserver{card}"' in text(page)
+    assert text(page).count(".png") == 1
+    drawn = Image.open(BytesIO(Client().get(card).content))
+    assert (drawn.format, drawn.size) == ("PNG", CARD_SIZE)
     assert bet.object_id not in text(page)
     assert bet.round.deal.token not in text(page)
     browser.post(f"{url}share/", {"share": "off"})
     assert Client().get(f"/r/{bet.share_token}/").status_code == 404
+    assert Client().get(card).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["Ada", "W" * 60, "\u661f"])
+def test_a_card_holds_a_line_of_any_length(name: str) -> None:
+    drawn = Image.open(
+        BytesIO(draw_card(("StarChaser", f"{printable(name)} won $1", "Can you do better?"), "#b79cff"))
+    )
+    right = np.asarray(drawn)[:, -60:]
+    assert (right == right[0, 0]).all()
+    assert np.asarray(drawn).std() > 5
 
 
 def test_the_deal_page_lists_what_is_left(browser: Client) -> None:

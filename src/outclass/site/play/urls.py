@@ -51,4 +51,5 @@ urlpatterns = [
     path(f"{DEAL}/<int:position>/model.json", charts.model_curve, name="model-curve"),
     path(f"{DEAL}/<int:position>/share/", rounds.share, name="share"),
     path("r/<token:share_token>/", rounds.shared, name="shared"),
+    path("r/<token:share_token>/card.png", rounds.shared_card, name="shared-card"),
 ]

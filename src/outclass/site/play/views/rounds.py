@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from outclass.catalog.challenge import Challenge
 from outclass.site.pages.guide import help_url
+from outclass.site.pages.templatetags.ui import dollars
 from outclass.site.play.advice import shown
 from outclass.site.play.board import advice_by_field, adviser_results, odds_rows, result_rows
+from outclass.site.play.cards import CARD_SIZE, draw_card, printable
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.decided import decided_on
 from outclass.site.play.exhibits import Exhibit, exhibit_of
@@ -201,8 +203,29 @@ def share(request: HttpRequest, challenge: str, token: str, position: int) -> Ht
 @require_safe
 def shared(request: HttpRequest, share_token: str) -> HttpResponse:
     """Show a shared result to anybody: who won how much on which class, but not the object itself."""
+    bet = shared_or_404(share_token)
+    told = result_context(request, challenge_or_404(bet.challenge), bet)
+    size = {"card_width": CARD_SIZE[0], "card_height": CARD_SIZE[1]}
+    return render(request, "play/shared.html", told | size | {"who": bet.player})
+
+
+@require_safe
+def shared_card(request: HttpRequest, share_token: str) -> HttpResponse:  # noqa: ARG001 # as Django calls it
+    """Answer the picture that stands beside a link to a shared result; as public as the result."""
+    bet = shared_or_404(share_token)
+    challenge = challenge_or_404(bet.challenge)
+    won, stake = dollars(bet.winnings_cents / 100), dollars(bet.round.deal.stake)
+    lines = (
+        challenge.title,
+        f"{printable(str(bet.player))} won {won}",
+        f"on a {stake} bet. Can you do better?",
+    )
+    return HttpResponse(draw_card(lines, challenge.accent), content_type="image/png")
+
+
+def shared_or_404(share_token: str) -> Bet:
+    """Return the settled bet that is shared under a token."""
     bet = Bet.objects.select_related("round__deal", "player").filter(share_token=share_token).first()
     if bet is None:
         raise Http404
-    challenge = challenge_or_404(bet.challenge)
-    return render(request, "play/shared.html", result_context(request, challenge, bet) | {"who": bet.player})
+    return bet
