@@ -121,6 +121,13 @@ def test_declared_ids_and_groups(tmp_path: Path) -> None:
         read(folder)
 
 
+def test_labels_may_stand_with_the_source_too(tmp_path: Path) -> None:
+    files = {"ours": {"path": "ours.csv"}}
+    source = {"kind": "table", "files": files, "labels": {"ham": "personal", "odd": "spam"}}
+    table = read(written(tmp_path / "notes", source=source, tables={}, labels={"odd": "notification"}))
+    assert table.labels == ("personal", "personal", "junk", "personal", "notification")
+
+
 def test_a_missing_column_says_how_to_name_it(tmp_path: Path) -> None:
     folder = written(tmp_path / "notes", columns={"text": "body"})
     with pytest.raises(DataError, match=r"dataset\.columns\.text"):

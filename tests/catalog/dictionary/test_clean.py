@@ -5,6 +5,7 @@
 import gzip
 import hashlib
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -397,6 +398,19 @@ def test_a_row_without_end_is_refused_before_memory_grows(
     with pytest.raises(TooLargeError) as caught:
         dataset(tmp_path, content).load()
     assert "line 3" in str(caught.value.where)
+
+
+@pytest.mark.parametrize("quote", [b'"', b""], ids=["quoted", "bare"])
+def test_a_cell_of_100_megabytes_is_refused_in_bounded_memory(tmp_path: Path, quote: bytes) -> None:
+    content = gzip.compress(b"a,b\n1," + quote + b"z" * 100_000_000 + quote + b"\n2,y\n", compresslevel=1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError, match="line 2"):
+            dataset(tmp_path, content, name="a.csv.gz").load()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 80_000_000
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "windows-1252", "shift_jis"])

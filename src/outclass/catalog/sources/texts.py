@@ -66,7 +66,7 @@ class TableSource:
         for role, batches in _tables(files, dataset, home):
             keys, log = dataset.table(role), CleaningLog()
             for batch in clean_batches(batches, keys, log):
-                _add(rows, batch, role, keys)
+                _add(rows, batch, role, keys, dataset.reader.labels | keys.labels)
             reports.append(log.report(role))
         return _table(rows, _settled(rows, challenge, home), reports)
 
@@ -88,7 +88,7 @@ def _tables(
                 yield role, file_batches(file, dataset.table(role))
 
 
-def _add(rows: _Rows, batch: Batch, role: str, keys: ObjectKeys) -> None:
+def _add(rows: _Rows, batch: Batch, role: str, keys: ObjectKeys, classes: Mapping[str, str]) -> None:
     """Add the rows of a batch."""
     frame, columns = batch.frame, keys.columns
     text = _strings(frame, columns.text, "text", batch.file)
@@ -98,7 +98,7 @@ def _add(rows: _Rows, batch: Batch, role: str, keys: ObjectKeys) -> None:
     given = _strings(frame, columns.id, "id", batch.file)
     groups = _strings(frame, columns.group, "group", batch.file)
     rows.texts += texts
-    rows.labels += _labels(frame, columns, keys.labels, batch.file) or [None] * len(texts)
+    rows.labels += _labels(frame, columns, classes, batch.file) or [None] * len(texts)
     rows.ids += _made_ids(names, role, rows.occurrences) if given is None else _given_ids(given, batch)
     rows.groups += [
         f"g-{group}" if group is not None else short_hash(name)
