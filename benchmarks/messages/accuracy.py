@@ -1,6 +1,6 @@
 """Accuracy on the message collections, by cross-validation with copies of a message in one fold.
 
-``python benchmarks/messages/accuracy.py FOLDER`` reads the three collections (see the challenge `messages`), and
+``python benchmarks/messages/accuracy.py FOLDER`` reads the collections (see the challenge `messages`), and
 prints, for each, the scores of our linear model and, on the same folds, of scikit-learn's TF-IDF of words and
 logistic regression as they come. Copies are texts of the same letters and digits, without case. What our
 model chooses (terms, calibration) it chooses inside the training folds. ``--embedding`` also learns logistic
@@ -69,7 +69,7 @@ def main() -> None:
     arguments = parse()
     results = {}
     for name in arguments.sets:
-        found = read(arguments.folder, name)
+        found = drawn(read(arguments.folder, name), arguments.most, arguments.seed)
         learners: dict[str, Learner] = {"linear": linear_model, "plain": plain_model}
         if arguments.embedding:
             from embedding import embed  # noqa: PLC0415 - an optional package
@@ -93,6 +93,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", choices=list(FILES), default=list(FILES))
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--most", type=int, help="messages that are drawn from each collection; all by default"
+    )
     parser.add_argument("--embedding", type=Path, help="file that keeps the vectors, made where missing")
     return parser.parse_args()
 
@@ -110,6 +113,19 @@ def read(folder: Path, name: str) -> Collection:
         texts=rows_of_texts([text for _, text in pairs]),
         targets=np.array([CLASSES[name].index(label) for label, _ in pairs], dtype=np.int64),
         groups=np.unique(keys, return_inverse=True)[1].astype(np.int64),
+    )
+
+
+def drawn(found: Collection, most: int | None, seed: int) -> Collection:
+    """Return so many messages of a collection, drawn at random."""
+    if most is None or most >= len(found.targets):
+        return found
+    places = np.sort(np.random.default_rng(seed).permutation(len(found.targets))[:most])
+    return Collection(
+        name=found.name,
+        texts=found.texts[places],
+        targets=found.targets[places],
+        groups=found.groups[places],
     )
 
 

@@ -138,7 +138,7 @@ def pack_texts(table: TextTable) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 def unpack_texts(content: Rows, ends: NDArray[np.int64]) -> TextRows:
     """Return the texts that were packed."""
     whole, last = content.tobytes(), ends.tolist()
-    starts = [0, *last[:-1]]
+    starts = [0, *last][:-1]
     return rows_of_texts([whole[a:b].decode() for a, b in zip(starts, last, strict=True)])
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from outclass.base.errors import DataError, OutclassError
 from outclass.inference.linear_text import LinearTextModel
-from outclass.inputs.text import rows_of_texts
+from outclass.inputs.text import TextTable, rows_of_texts
 from outclass.training.data import TrainingData
 from outclass.training.estimator import CrossFitted
 from outclass.training.linear_text import RuleBook, build, estimator, read_recipe
@@ -15,6 +15,7 @@ from outclass.training.linear_text.estimator import LinearTextEstimator
 from outclass.training.linear_text.material import key_of
 from outclass.training.linear_text.peer import pipeline_of
 from outclass.training.linear_text.rules import digits, rule, starts, words
+from outclass.training.split import pack_texts, unpack_texts
 
 CLASSES = ("chat", "notice", "offer")
 CHAT = "mum dinner love see you later home tonight ok film bus soon sorry yes"
@@ -216,3 +217,9 @@ def test_a_rule_of_an_unknown_condition_is_refused():
 
 def test_copies_of_a_message_have_one_key():
     assert key_of("Call 0800 123!") == key_of("call: 0900-456") != key_of("call 0900")
+
+
+def test_a_side_without_texts_is_read_back():
+
+    assert len(unpack_texts(*pack_texts(TextTable(())))) == 0
+    assert unpack_texts(*pack_texts(TextTable(("a", "", "\u00e9")))).tolist() == ["a", "", "\u00e9"]
