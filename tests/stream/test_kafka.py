@@ -213,3 +213,4 @@ def test_what_is_wrong_at_the_start_is_said(kafka_broker, home, words, said):
     assert said in done.stderr
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr
+    assert "Unclosed" not in done.stderr

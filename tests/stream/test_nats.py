@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import shutil
 import sqlite3
+import subprocess
 from collections import Counter
 
 import pytest
@@ -120,6 +122,29 @@ def test_a_server_that_wants_a_password_gets_it_from_the_environment(home, tmp_p
     assert "the broker does not answer" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert "secret" not in log + refused.stderr
+
+
+def test_a_connection_may_be_encrypted(home, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)
+    port = free_port()
+    command = nats_command(port, tmp_path / "nats")
+    command += ["--tls", "--tlscert", str(certificate), "--tlskey", str(key)]
+    stream = ["digits", "--broker", f"tls://127.0.0.1:{port}", "--in", "a", "--out", "b"]
+
+    with running(command, port, tmp_path / "nats.log"):
+        unknown = run_outclass(home, "stream", *stream)
+        trusted = {"SSL_CERT_FILE": str(certificate)}
+        with consuming(outclass_stream(*stream, "--partitions", 1), home, "tls", **trusted) as one:
+            assert one.ready().json()["ready"]
+            assert one.stop() == 0
+
+    assert unknown.returncode == 1
+    assert "the broker does not answer" in unknown.stderr
 
 
 @pytest.mark.parametrize(

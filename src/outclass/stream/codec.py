@@ -1,4 +1,4 @@
-"""What both brokers' transports need of FastStream: bodies are bytes, in and out."""
+"""What the transports of both brokers share: bodies as bytes, in and out; a look whether a server listens."""
 
 import asyncio
 import logging
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 FRAMEWORK_LOG = logging.getLogger("faststream.outclass")
 """What FastStream itself logs; the rest is said by the transports."""
 FRAMEWORK_LOG.setLevel(logging.ERROR)
+
+CONNECT_SECONDS = 5.0
 
 
 class Bytes:
@@ -48,3 +50,24 @@ async def gather(waiting: Iterable[Awaitable[object]]) -> None:
     for error in found:
         if isinstance(error, BaseException):
             raise error
+
+
+async def find_open(servers: Sequence[str]) -> None:
+    """Look whether any server listens, before clients begin that leave much unclosed where none does.
+
+    Raises
+    ------
+    OSError
+        That of the last server.
+    """
+    for place, server in enumerate(servers):
+        host, _, port = server.rpartition(":")
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        except OSError:  # TimeoutError is one
+            if place == len(servers) - 1:
+                raise
+        else:
+            writer.close()
+            return

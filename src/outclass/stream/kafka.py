@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from faststream.kafka.message import FAKE_CONSUMER
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from outclass.base.errors import NotFoundError, TooLargeError, UnavailableError
-from outclass.stream.codec import FRAMEWORK_LOG, Bytes, gather
+from outclass.stream.codec import FRAMEWORK_LOG, Bytes, find_open, gather
 from outclass.stream.records import Outgoing, Place
 from outclass.stream.transport import Credentials, Handle, Mechanism, Options, Positions, StoppedError
 
@@ -90,6 +91,7 @@ class KafkaTransport(ConsumerRebalanceListener):  # type: ignore[misc]
         self._handle, self._positions = handle, positions
         options = self._options
         with kafka_errors("the broker does not answer", where=", ".join(options.address.servers)):
+            await find_open(options.address.servers)
             try:
                 await self._broker.connect()
                 await self._ensure_topics((options.topic, *options.writes))
@@ -313,16 +315,18 @@ def kafka_errors(what: str, *, where: str) -> Iterator[None]:
     except KafkaConnectionError as error:
         raise UnavailableError(what, where=where, got="no connection") from error
     except (KafkaError, TimeoutError, OSError) as error:
-        raise UnavailableError(what, where=where, got=type(error).__name__) from error
+        got = getattr(error, "strerror", None) or type(error).__name__
+        raise UnavailableError(what, where=where, got=got) from error
 
 
 def security_of(credentials: Credentials | None, *, tls: bool) -> BaseSecurity | None:
     """Return how FastStream shall connect."""
+    context = ssl.create_default_context() if tls else None
     if credentials is None:
-        return BaseSecurity(use_ssl=True) if tls else None
+        return BaseSecurity(context) if tls else None
     kinds = {
         Mechanism.PLAIN: SASLPlaintext,
         Mechanism.SCRAM_256: SASLScram256,
         Mechanism.SCRAM_512: SASLScram512,
     }
-    return kinds[credentials.mechanism](credentials.user, credentials.password, use_ssl=tls)
+    return kinds[credentials.mechanism](credentials.user, credentials.password, context, use_ssl=tls)

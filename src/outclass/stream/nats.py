@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import re
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError as MissingError
 
 from outclass.base.errors import NotFoundError, TooLargeError, UnavailableError
-from outclass.stream.codec import FRAMEWORK_LOG, Bytes, gather
+from outclass.stream.codec import CONNECT_SECONDS, FRAMEWORK_LOG, Bytes, find_open, gather
 from outclass.stream.records import Message, Outgoing, Place
 from outclass.stream.transport import Credentials, Handle, Options, Positions, StoppedError
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 5.0
 PUBLISH_SECONDS = 10.0
 FETCH_SECONDS = 0.2
 """How long a batch is collected that does not get full."""
@@ -72,6 +72,7 @@ class NatsTransport:
         self._handle = handle
         options = self._options
         with nats_errors("the broker does not answer", where=", ".join(options.address.servers)):
+            await find_open(options.address.servers)
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     client = await self._broker.connect()
@@ -207,6 +208,7 @@ def nats_errors(what: str, *, where: str) -> Iterator[None]:
 
 def security_of(credentials: Credentials | None, *, tls: bool) -> BaseSecurity | None:
     """Return how FastStream shall connect."""
+    context = ssl.create_default_context() if tls else None
     if credentials is None:
-        return BaseSecurity(use_ssl=True) if tls else None
-    return SASLPlaintext(credentials.user, credentials.password, use_ssl=tls)
+        return BaseSecurity(context) if tls else None
+    return SASLPlaintext(credentials.user, credentials.password, context, use_ssl=tls)
