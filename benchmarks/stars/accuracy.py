@@ -53,13 +53,14 @@ Sides = Iterator[tuple[int, Indices, Indices]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """Rows to learn from, and those that are asked about."""
+    """Rows to learn from, and those that are asked about; in its folder models keep what they share."""
 
     rows: Rows
     targets: Indices
     ids: tuple[str, ...]
     asked: Rows
     seed: int
+    folder: Path
 
 
 Learner = Callable[[Side], Floats]
@@ -176,9 +177,9 @@ def trees(challenge: Challenge, recipe: Recipe) -> Learner:
             counted=columns.counted(side.rows),
             weights=class_weights(side.targets, domains, recipe),
         )
-        with TemporaryDirectory() as folder:
-            task = Task(folder=Path(folder), domains=domains, recipe=recipe, seed=side.seed)
-            adviser = fit_adviser(task, material)
+        adviser = fit_adviser(
+            Task(folder=side.folder, domains=domains, recipe=recipe, seed=side.seed), material
+        )
         return adviser.log_probabilities(columns.take(side.asked), columns.places(side.asked))
 
     return answer
@@ -199,8 +200,8 @@ def estimator(challenge: Challenge, parameters: Mapping[str, object]) -> Learner
             groups=side.ids,
         )
         learner = build(parameters)
-        with TemporaryDirectory() as folder:
-            learner.fit(data, seed=side.seed, folder=Path(folder), device="cpu", progress=quiet)
+        folder = side.folder / "templates" if parameters["method"] == METHOD else side.folder
+        learner.fit(data, seed=side.seed, folder=folder, device="cpu", progress=quiet)
         return learner.predict(side.asked).logits.astype(np.float64)
 
     return answer
@@ -289,11 +290,19 @@ def run(
     seconds = dict.fromkeys(learners, 0.0)
     for fold, learn, test in sides:
         names = tuple(ids[place] for place in learn)
-        side = Side(rows=rows[learn], targets=targets[learn], ids=names, asked=rows[test], seed=seed + fold)
-        for name, learner in learners.items():
-            started = time.process_time()
-            answers[name][test] = learner(side)
-            seconds[name] += time.process_time() - started
+        with TemporaryDirectory() as folder:
+            side = Side(
+                rows=rows[learn],
+                targets=targets[learn],
+                ids=names,
+                asked=rows[test],
+                seed=seed + fold,
+                folder=Path(folder),
+            )
+            for name, learner in learners.items():
+                started = time.process_time()
+                answers[name][test] = learner(side)
+                seconds[name] += time.process_time() - started
     tested = np.flatnonzero(~np.isnan(next(iter(answers.values()))[:, 0]))
     answers = {name: found[tested] for name, found in answers.items()}
     joined = np.mean(list(answers.values()), axis=0)
