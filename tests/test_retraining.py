@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bars import draw_bars
+from bars import draw_bars, write_bars
 from databases import make_shared_tables, sqlite_url
 from held_out import COUNT, flipped, labels_of, vote, write_held_out_bars
 from outclass import training
@@ -137,6 +137,19 @@ def test_people_who_are_right_make_a_better_champion(tmp_path: Path) -> None:
     assert made.verdict.lower > 0
     assert made.verdict.champion == f"bars@{before}"
     assert retrain(home.loaded, home.settings, wishes=Wishes(seed=1)).outcome is Outcome.UNCHANGED
+    home.db.close()
+
+
+def test_without_a_hold_out_only_rows_whose_label_nobody_changed_decide(tmp_path: Path) -> None:
+    home = make_home(tmp_path, write_bars(tmp_path / "bars", train=COUNT))
+    poison = flipped(labels_of(home.data, "train", "validation"), 0.3)
+    touched = sum(name in poison for name in labels_of(home.data, "validation"))
+    vote(home.db, range(5), poison, days=1)
+    fooled = retrain(home.loaded, home.settings, wishes=Wishes(seed=1, trust=OPEN))
+    assert fooled.outcome is Outcome.REFUSED
+    assert fooled.verdict is not None
+    assert (fooled.verdict.side, fooled.verdict.left_out) == ("validation", touched)
+    assert fooled.verdict.rows == len(labels_of(home.data, "validation")) - touched
     home.db.close()
 
 

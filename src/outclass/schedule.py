@@ -153,9 +153,10 @@ def is_part(text: str, least: int, most: int) -> bool:
 def crontab(challenge: str, jobs: tuple[Job, ...]) -> str:
     """Return lines for a crontab; a job that still runs is not begun again."""
     lines = [
-        f"# Jobs of the challenge {challenge}; times are UTC.",
+        f"# Jobs of the challenge {challenge}; times are UTC, where this cron knows CRON_TZ, else local.",
         f"# Install them: outclass schedule {challenge} | crontab -",
         "CRON_TZ=UTC",
+        "PATH=/usr/local/bin:/usr/bin:/bin",
         f"OUTCLASS_HOME={HOME}",
     ]
     for job in jobs:

@@ -9,7 +9,7 @@ import pytest
 
 from outclass.catalog.challenge import Expectation
 from outclass.metrics.report import evaluate_all
-from outclass.training.gate import Figures, Margins, better_share, unmet, worse
+from outclass.training.gate import Figures, Margins, better_share, resampled_gains, unmet, worse
 
 COUNT = 1000
 
@@ -66,6 +66,24 @@ def test_the_bootstrap_is_paired() -> None:
     noise = random.normal(0, 0.5, COUNT)
     noise -= noise.mean()
     assert 0.3 < better_share(hard + noise, hard) < 0.7
+
+
+def test_rows_of_a_group_are_no_independent_evidence() -> None:
+    random = np.random.default_rng(4)
+    champion = random.exponential(1.0, 40)
+    challenger = champion - random.normal(0.05, 0.2, 40)
+    copies = [np.repeat(each, 25) for each in (challenger, champion)]
+    groups = [f"g{place}" for place in range(40) for _ in range(25)]
+    alone, together = resampled_gains(*copies), resampled_gains(*copies, groups)
+    assert np.mean(alone) == pytest.approx(np.mean(together), abs=0.02)
+    assert np.std(together) > 4 * np.std(alone)
+    assert np.std(together) == pytest.approx(np.std(resampled_gains(challenger, champion)), rel=0.1)
+
+
+def test_groups_of_any_size_weigh_by_their_rows() -> None:
+    champion, challenger = np.array([1.0, 1.0, 1.0, 4.0]), np.zeros(4)
+    gains = resampled_gains(challenger, champion, ["a", "a", "a", "b"])
+    assert {round(float(gain), 6) for gain in gains} == {1.0, 1.75, 4.0}
 
 
 @pytest.mark.parametrize(
