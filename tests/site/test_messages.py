@@ -9,12 +9,14 @@ import pytest
 from django.test import Client
 
 from mailbag import NAME, TITLES
+from outclass.base.settings import Settings
 from outclass.inference.linear_text import LinearTextModel
 from outclass.inputs.masking import mask
 from outclass.site.play.marks import told_of
 from outclass.site.play.models import Deal, Round
 from outclass.site.play.pool import Pool
 from playing import text
+from text_models import sms_version
 
 pytestmark = pytest.mark.usefixtures("mailbag")
 BET = {"bet_0": "40", "bet_1": "30", "bet_2": "30"}
@@ -234,3 +236,11 @@ def test_the_values_of_a_class_are_those_of_the_decisions_on_its_way(mailbag: Po
         total = sum(mark.value for mark in told.marks)
         wanted = sum(one * x.value for x in first.spans) + sum(other * x.value for x in second.spans)
         assert total == pytest.approx(wanted)
+
+
+def test_an_earlier_version_is_served_as_well(browser: Client, mailbag: Pool, site: Settings) -> None:
+    earlier = sms_version(site.models_folder, temperature=2.0, champion=False)
+
+    answer = browser.get(f"/c/{NAME}/models/{earlier.id}/signature.json")
+
+    assert json.loads(answer.content)["temperature"] == 2.0

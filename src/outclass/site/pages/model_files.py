@@ -10,7 +10,7 @@ from outclass.base.errors import OutclassError
 from outclass.catalog.challenge import Challenge
 from outclass.inference.session import TEXT_MODEL_FILE
 from outclass.registry.files import SIGNATURE, read_verified
-from outclass.site.pages.champions import registry
+from outclass.site.pages.champions import champion_of, registry
 from outclass.site.play.challenges import challenge_or_404
 
 FILES = {"model": TEXT_MODEL_FILE, "signature": SIGNATURE}
@@ -34,7 +34,10 @@ def model_file(request: HttpRequest, challenge: str, version: str, name: str) ->
 
 
 def reference_or_404(challenge: Challenge, version: str) -> str:
-    """Return the reference of a text model of this id."""
+    """Return the reference of a text model of this id; that of the champion is found at once."""
+    champion = champion_of(challenge.name)
+    if champion is not None and champion.id == version and TEXT_MODEL_FILE in champion.manifest.files:
+        return champion.reference
     names = [n for n in registry().names() if n == challenge.name or n.startswith(f"{challenge.name}.")]
     found = (one for name in names for one in registry().versions(name) if one.id == version)
     one = next(found, None)
