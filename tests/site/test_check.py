@@ -261,6 +261,24 @@ def test_agreement_shows_everybody_to_staff_and_oneself_to_others(
     assert "6 of 6" in all_of_them
 
 
+def test_two_who_agree_on_much_settle_it_together(
+    ada: Client, new_user: NewUser, shapes: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outclass.site.check.report.EVERY", 24)
+    other = Client()
+    other.force_login(new_user("bob"), backend="django.contrib.auth.backends.ModelBackend")
+    for client in (ada, other):
+        client.get(PAGE)
+    shared_database().execute("UPDATE checker SET known_since = 0")
+    items = queue()[:12]
+    for client in (ada, other):
+        for place, item in enumerate(items):
+            say(client, str(place % 3), item.id)
+    settled = [item for item in queue() if item.label is not None]
+    assert {item.id for item in settled} == {item.id for item in items}
+    assert all(item.posterior and item.posterior >= 0.98 for item in settled)
+
+
 def test_a_series_is_asked_about_with_its_chart(ada: Client, chase: Pool) -> None:
     assert "Nothing to check" in text(ada.get("/check/chase/"))  # all of the sample is played
     asked = new_item("chase", Reason.RANDOM, object_id=chase.ids[0], data_version=chase.version)

@@ -9,11 +9,12 @@ from outclass.catalog.challenge import Challenge
 from outclass.catalog.dataset import current_version, find_version
 from outclass.feedback.agreement import Agreement, measure, pairwise
 from outclass.feedback.candidates import frozen_ids
-from outclass.feedback.labels import Conclusion, conclude
+from outclass.feedback.labels import Conclusion, conclude, retire_concluded
 from outclass.feedback.trust import Standing
 from outclass.site.database import shared_database
 
 SHOWN_PAIRS = 20
+EVERY = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,15 @@ def frozen_now(challenge: str) -> frozenset[str]:
     """Return the ids of the objects in use that are held out or played."""
     version = current_version(challenge, django_conf.OUTCLASS)
     return frozenset() if version is None else _frozen(challenge, version.id)
+
+
+def settle_now_and_then(challenge: Challenge) -> None:
+    """After every so many ballots, retire what the estimate over all of them is sure enough of."""
+    db = shared_database()
+    row = db.fetch_one("SELECT COUNT(*) AS ballots FROM ballot WHERE challenge = ?", (challenge.name,))
+    if row is not None and int(str(row["ballots"])) % EVERY == 0:
+        found = conclude(db, challenge.name, challenge.class_names, frozen=frozen_now(challenge.name))
+        retire_concluded(db, challenge.name, found)
 
 
 def report_of(challenge: Challenge) -> Report:

@@ -29,6 +29,7 @@ from outclass.site.check.people import (
     unskip,
 )
 from outclass.site.check.progress import progress_of
+from outclass.site.check.report import settle_now_and_then
 from outclass.site.check.things import exhibit_of_item
 from outclass.site.database import shared_database
 from outclass.site.play.challenges import challenge_or_404
@@ -99,6 +100,7 @@ def take(request: HttpRequest, challenge: Challenge, checker: Checker) -> None:
     else:
         db, classes = shared_database(), challenge.class_names
         answer(db, item, checker.voter, label, classes=classes)
+        settle_now_and_then(challenge)
         if checker.staff and label != UNSURE and request.POST.get("gold") == "on":
             make_gold(db, item, label, classes=classes)
     note_last(request, challenge.name, item.id)
