@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from outclass.base.errors import DataError, InputError, MissingExtraError, TooLargeError
 from outclass.catalog import open_catalogue
-from outclass.catalog.dictionary import csv_blocks
+from outclass.catalog.dictionary import csv_blocks, duplicates
 from outclass.catalog.dictionary.cleaning import Batch, clean_batches
 from outclass.catalog.dictionary.columns import ROW
 from outclass.catalog.dictionary.csv_blocks import first_row_end, last_row_end, row_ends
@@ -492,14 +492,19 @@ def test_a_sample_is_a_share_that_depends_on_seed_and_row_alone(seed: int, facto
     assert [*share(0, cut, factor, seed), *share(cut, 4000 - cut, factor, seed)] == whole.tolist()
 
 
-@given(st.lists(st.lists(st.integers(0, 30), max_size=12), max_size=12))
-def test_what_was_seen_is_known(batches: list[list[int]]) -> None:
+@given(
+    batches=st.lists(st.lists(st.integers(0, 30), max_size=12), max_size=12),
+    longest=st.sampled_from([3, 1000]),
+)
+def test_what_was_seen_is_known(batches: list[list[int]], longest: int) -> None:
     seen, known = Seen(), set()
-    for batch in batches:
-        new = seen.add(pl.DataFrame({"n": batch}, schema={"n": pl.Int64}))
-        for value, fresh in zip(batch, new.tolist(), strict=True):
-            assert fresh == (value not in known)
-            known.add(value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "MAX_RUN", longest)
+        for batch in batches:
+            new = seen.add(pl.DataFrame({"n": batch}, schema={"n": pl.Int64}))
+            for value, fresh in zip(batch, new.tolist(), strict=True):
+                assert fresh == (value not in known)
+                known.add(value)
     assert len(seen) == len(known)
 
 

@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 SEEDS = (0x6F75, 0x7463)
+MAX_RUN = 1 << 22
+"""Longer runs are not merged any more: merging takes several times their memory."""
 
 
 class Seen:
@@ -32,8 +34,8 @@ class Seen:
         return answer
 
     def _remember(self, low: Hashes, high: Hashes) -> None:
-        """Keep sorted hashes; runs of like length become one, so that there are never many."""
-        while self._runs and len(self._runs[-1][0]) <= 2 * len(low):
+        """Keep sorted hashes; short runs of like length become one, so that there are few."""
+        while self._runs and len(self._runs[-1][0]) <= min(2 * len(low), MAX_RUN - len(low)):
             last_low, last_high = self._runs.pop()
             low, high = np.concatenate([last_low, low]), np.concatenate([last_high, high])
             order = np.argsort(low, kind="stable")
