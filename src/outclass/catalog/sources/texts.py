@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from sys import intern
 
 import polars as pl
 
@@ -127,7 +128,10 @@ def _labels(
     """Return the class, or several, that the table says of each row; None where it says nothing."""
     column = columns.label or (LABEL if LABEL in frame.columns else None)
     found = _strings(frame, column, LABEL, file)
-    return found and [None if each is None else classes.get(each.strip(), each.strip()) for each in found]
+    if not found:
+        return found
+    # A label of a million rows is one text in memory, not a million.
+    return [None if each is None else intern(classes.get(each.strip(), each.strip())) for each in found]
 
 
 def _made_ids(names: Sequence[str], role: str, occurrences: Counter[str]) -> list[str]:
