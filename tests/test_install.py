@@ -151,8 +151,8 @@ def test_every_part_imports_only_what_its_extra_declares():
     assert undeclared == {}
 
 
-# Used by uvicorn, Django and fsspec where they are installed; uvicorn itself is imported by the server.
-USED_BY_OTHERS = {"httptools", "uvloop", "tzdata", "s3fs", "gcsfs"}
+# Used by uvicorn, Django, polars and fsspec where they are installed; the server imports uvicorn itself.
+USED_BY_OTHERS = {"fastexcel", "httptools", "uvloop", "tzdata", "s3fs", "gcsfs"}
 
 
 def test_everything_declared_is_used():
