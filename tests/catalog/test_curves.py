@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outclass.base.errors import DataError
-from outclass.catalog.declared_data import Magnitudes
 from outclass.catalog.cleaning import Reason
+from outclass.catalog.declared_data import Magnitudes
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.sources import scratch, tables
 from outclass.catalog.sources.base import SourceTable

@@ -111,9 +111,7 @@ def check_table(target: str, name: str | None, *, json: bool) -> None:
     tell_report(table.report, json=json)
 
 
-def export_table(
-    target: str, name: str | None, path: str | None, report: Path | None, *, json: bool
-) -> None:
+def export_table(target: str, name: str | None, path: str | None, report: Path | None, *, json: bool) -> None:
     """Write a cleaned table, and its report beside it."""
     table = chosen(target, name)
     written = table.export(path)
