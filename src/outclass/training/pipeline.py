@@ -166,7 +166,7 @@ class Register(Step):
     result = "registered.json"
 
 
-def train_challenge(
+def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and the margins
     loaded: LoadedChallenge,
     settings: Settings,
     *,
