@@ -94,7 +94,11 @@ def fitted(data: TrainingData, folder: Path, parameters: dict[str, object]) -> E
     return estimator
 
 
-@pytest.fixture(scope="module", params=[TEMPLATES, SMALL], ids=["templates", "trees"])
+@pytest.fixture(
+    scope="module",
+    params=[TEMPLATES, SMALL, {**SMALL, "method": "trotta"}],
+    ids=["templates", "boone", "trotta"],
+)
 def learned(
     request: pytest.FixtureRequest, data: TrainingData, tmp_path_factory: pytest.TempPathFactory
 ) -> Estimator:
