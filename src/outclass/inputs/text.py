@@ -96,12 +96,14 @@ def read_text(body: bytes, content_type: str | None, limits: Limits) -> str:
 
 
 def sniff(body: bytes) -> str:
-    """Return what a body without a media type is.
+    """Return what a body without a media type is: a text may begin with a quotation mark, too.
 
-    >>> sniff(b' {"text": "hi"}'), sniff(b"hi")
-    ('application/json', 'text/plain')
+    >>> sniff(b' {"text": "hi"}'), sniff(b'"hi"'), sniff(b'"hi" he said')
+    ('application/json', 'application/json', 'text/plain')
     """
-    return "application/json" if body.lstrip()[:1] in {b"{", b'"'} else "text/plain"
+    bare = body.strip()
+    quoted = len(bare) > 1 and bare[:1] == bare[-1:] == b'"'
+    return "application/json" if bare[:1] == b"{" or quoted else "text/plain"
 
 
 def decode_utf8(body: bytes) -> str:
