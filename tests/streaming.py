@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -52,6 +53,15 @@ def until(condition, seconds: float = SECONDS, say=lambda: "") -> None:
     while not condition():
         assert time.monotonic() < deadline, f"not in time; {say()}"
         time.sleep(0.02)
+
+
+def written(file: Path) -> int:
+    """Return how many results the sink has written: its own count has those that came twice as well."""
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        try:
+            return int(db.execute("SELECT COUNT(*) FROM results").fetchone()[0])
+        except sqlite3.OperationalError:  # there is no table yet
+            return 0
 
 
 @contextlib.contextmanager

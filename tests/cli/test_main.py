@@ -92,7 +92,7 @@ def test_all_problems_of_a_challenge_are_printed(call, tmp_path):
 
 
 def test_a_refusal_of_the_gate_ends_with_3(call, monkeypatch):
-    def refuse(reference, *, force):
+    def refuse(reference, *, challenge, force):
         raise GateRefusedError("the challenger is not better", where=reference)
 
     monkeypatch.setattr(training, "promote", refuse)
@@ -113,7 +113,7 @@ def test_a_missing_part_is_named_with_the_line_that_installs_it(call, monkeypatc
 
 
 def test_what_nobody_foresaw_is_one_line_with_a_way_to_see_more(call, monkeypatch):
-    def fail(reference, *, force):
+    def fail(reference, *, challenge, force):
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(training, "promote", fail)

@@ -12,7 +12,7 @@ import pytest
 
 from brokers import free_port, nats_command, running
 from processes import run_outclass
-from streaming import consuming, outclass_stream, standing_in, texts, until
+from streaming import consuming, outclass_stream, standing_in, texts, until, written
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +62,9 @@ def test_messages_are_classified_and_written_once(nats_url, home, tmp_path):
         one.kill()
     with consuming(command, home, "two") as two:
         with consuming(outclass_stream(*sink, "--database", f"sqlite:///{file}"), home, "sink") as writer:
-            until(lambda: writer.done() >= count, say=lambda: (two.done(), writer.done()))
+            until(lambda: written(file) >= count, say=lambda: (two.done(), writer.done()))
             assert writer.stop() == 0
-        assert 'outclass_stream_lag{partition="0",topic="sms"}' in two.metrics()
+        until(lambda: 'outclass_stream_lag{partition="0",topic="sms"}' in two.metrics())
         assert two.stop() == 0
 
     with sqlite3.connect(file) as db:
@@ -96,7 +96,7 @@ def test_a_server_that_is_killed_and_comes_back_has_everything(home, tmp_path):
             server.kill()
         until(lambda: one.ready().status_code == 503, say=one.metrics)
         with running(command, port, tmp_path / "nats.log"):
-            until(lambda: writer.done() >= count, seconds=60, say=lambda: (one.done(), writer.done()))
+            until(lambda: written(file) >= count, seconds=60, say=lambda: (one.done(), writer.done()))
             assert one.ready().status_code == 200
             assert (one.stop(), writer.stop()) == (0, 0)
 

@@ -304,6 +304,8 @@ def known_standings(
     db: Database, challenge: str, trust: TrustRule, voters: Sequence[str] | None = None
 ) -> dict[str, Standing]:
     """Return the standing of everybody who checks a challenge, or of some, by the names of the voters."""
+    if voters is not None and not voters:
+        return {}
     chosen = "" if voters is None else f"AND {VOTER} IN ({', '.join('?' * len(voters))})"
     rows = db.fetch_as(Record, RECORDS.format(chosen=chosen), (challenge, *(voters or ())))
     checkers, now = known_checkers(db), time.time()

@@ -50,7 +50,7 @@ def read_delimited(path: Path, separator: str) -> pl.DataFrame:
     """Read a CSV or TSV file, all cells as texts; empty cells are empty texts."""
     with path.open(encoding="utf-8-sig") as file:
         first = [cell.strip().strip('"').lower() for cell in file.readline(65_536).split(separator)]
-    header = any(cell in TEXT_NAMES for cell in first)
+    header = any(cell in TEXT_NAMES for cell in first) or first[0] in LABEL_NAMES
     table = pl.read_csv(
         path,
         separator=separator,
