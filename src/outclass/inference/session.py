@@ -63,7 +63,7 @@ class TextSession:
     """
 
     def __init__(self, version: ModelVersion) -> None:
-        self.model = LinearTextModel.parse(read_verified(version, TEXT_MODEL_FILE))
+        self.model = LinearTextModel.parse(read_verified(version, TEXT_MODEL_FILE)).forget_terms()
         self._classes = len(version.signature.classes)
         if tuple(self.model.classes) != version.signature.classes:
             raise RegistryError(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import chain
 from operator import add, mul, or_
@@ -97,6 +98,18 @@ class LinearTextModel:
             It is not a model of this format.
         """
         return cls(read_document(content))
+
+    def forget_terms(self) -> Self:
+        """Drop what only a writer needs, as what terms add is laid out already; return itself.
+
+        The lists of terms, their frequencies and coefficients take as much memory as all the rest.
+        """
+        self.document = without_terms(self.document)
+        self.rows = tuple(row for stage in self.document.stages for row in stage.rows)
+        self.terms = tuple(
+            replace(terms, block=block) for terms, block in zip(self.terms, self.document.blocks, strict=True)
+        )
+        return self
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -256,6 +269,26 @@ def path_to(name: str, stages: Sequence[Stage]) -> list[tuple[int, int]]:
         for group, members in enumerate(stage.groups)
         if name in members
     ]
+
+
+def without_terms(document: TextModelDocument) -> TextModelDocument:
+    """Return a document without the terms of its blocks, and without their coefficients."""
+    names = {block.name for block in document.blocks}
+    stages = tuple(
+        replace(
+            stage,
+            rows=tuple(
+                replace(
+                    row,
+                    coefficients={n: given for n, given in row.coefficients.items() if n not in names},
+                )
+                for row in stage.rows
+            ),
+        )
+        for stage in document.stages
+    )
+    blocks = tuple(replace(block, terms=(), idf=()) for block in document.blocks)
+    return replace(document, blocks=blocks, stages=stages)
 
 
 def measure_coefficients(document: TextModelDocument, row: Row) -> tuple[float, ...]:
