@@ -19,8 +19,9 @@ OutclassError
 └── MissingExtraError         an optional part that is not installed              exit 1
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import ClassVar
 
 
@@ -244,3 +245,13 @@ def shorten(text: str, length: int = 120) -> str:
     'abc... (6 characters)'
     """
     return text if len(text) <= length else f"{text[:length]}... ({len(text)} characters)"
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like the one given.
+
+    >>> nearest_name("colour", ["accent", "color"])
+    'color'
+    """
+    name = name[:60].lower()
+    return max(known, key=lambda other: SequenceMatcher(None, name, other.lower()).ratio(), default=None)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from outclass.base.errors import ChallengeFileError, NotFoundError, Problem
+from outclass.base.errors import ChallengeFileError, NotFoundError, Problem, nearest_name
 from outclass.catalog.challenge import Challenge
-from outclass.catalog.strict_yaml import read_yaml
-from outclass.catalog.validation import challenge_problems, challenge_schema, nearest_name
+from outclass.catalog.rules import broken_rules
+from outclass.catalog.strict_yaml import YamlFile, read_yaml
 
-__all__ = ["LoadedChallenge", "challenge_schema", "list_challenges", "load_challenge"]
+__all__ = ["LoadedChallenge", "list_challenges", "load_challenge"]
 
 FILE_NAME = "challenge.yaml"
 
@@ -107,13 +107,23 @@ def _wrong_base(path: Path, name: str, what: str, got: str, accepted: str | None
 def read_challenge(path: Path) -> Challenge:
     """Read one `challenge.yaml`; `ChallengeFileError` lists all its problems."""
     file = read_yaml(path)
-    if problems := challenge_problems(file):
-        raise ChallengeFileError(str(path), problems)
     try:
-        return msgspec.convert(file.value, Challenge)
+        found = msgspec.convert(file.value, Challenge)
     except msgspec.ValidationError as error:
-        problem = Problem(id="invalid", where="line 1", what=str(error))
-        raise ChallengeFileError(str(path), [problem]) from error
+        raise ChallengeFileError(str(path), problems_in(file, str(error))) from error
+    if file.problems or any(broken_rules(file)):
+        raise ChallengeFileError(str(path), problems_in(file))
+    return found
+
+
+def problems_in(file: YamlFile, otherwise: str = "") -> tuple[Problem, ...]:
+    """Return all problems of a file that has some.
+
+    Only then is the schema needed, whose validator takes 6 MB that a server can do without.
+    """
+    from outclass.catalog.validation import challenge_problems  # noqa: PLC0415 - see above
+
+    return challenge_problems(file) or (Problem(id="invalid", where="line 1", what=otherwise),)
 
 
 def find_challenge(name_or_folder: str | Path) -> Path:

@@ -2,8 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from outclass.base.errors import Problem, shorten
+from outclass.base.errors import Problem, nearest_name, shorten
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.forms import FORMS
@@ -220,16 +219,6 @@ def _unknown_key(key: str, known: tuple[str, ...], where: str) -> Problem:
         accepted=", ".join(known),
         hint=f"the nearest key is `{nearest}`" if nearest else None,
     )
-
-
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name most like the one given.
-
-    >>> nearest_name("colour", ["accent", "color"])
-    'color'
-    """
-    name = name[:60].lower()
-    return max(known, key=lambda other: SequenceMatcher(None, name, other.lower()).ratio(), default=None)
 
 
 def _wrong_type(got: object, types: list[str], where: str) -> Problem:

@@ -8,13 +8,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from outclass.base.errors import ChallengeFileError, NotFoundError, Problem
+from outclass.base.errors import ChallengeFileError, NotFoundError, Problem, nearest_name
 from outclass.catalog.dictionary.declaration import DataDictionary, DType
 from outclass.catalog.dictionary.rules import WAYS, dictionary_rules, secrets
 from outclass.catalog.dictionary.steps import StepName
 from outclass.catalog.forms import ENTRY_FORM
 from outclass.catalog.strict_yaml import OldForms, YamlFile, parse_yaml, read_yaml
-from outclass.catalog.validation import nearest_name, problems_of, schema_of
+from outclass.catalog.validation import problems_of, schema_of
 
 EntryName = Annotated[str, Meta(pattern=ENTRY_FORM)]
 Entries = Annotated[dict[EntryName, DataDictionary], Meta(min_length=1)]

@@ -13,10 +13,10 @@ import polars as pl
 from msgspec import Meta
 
 from outclass.base.document import Document
-from outclass.base.errors import ChallengeFileError, Problem, shorten
+from outclass.base.errors import ChallengeFileError, Problem, nearest_name, shorten
 from outclass.catalog.forms import ClassName, Line, Name
 from outclass.catalog.strict_yaml import YamlFile, read_yaml
-from outclass.catalog.validation import form_problems, line_of, nearest_name, schema_of
+from outclass.catalog.validation import form_problems, line_of, schema_of
 
 Pattern = Annotated[str, Meta(min_length=1, max_length=2000)]
 

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from outclass.base.errors import DataError, MissingExtraError
+from outclass.base.errors import DataError, MissingExtraError, nearest_name
 from outclass.catalog.sources.sql.address import Address
 from outclass.catalog.sources.sql.batches import Keep, Row, SqlBatch, check_columns, kept_places
-from outclass.catalog.validation import nearest_name
 
 if TYPE_CHECKING:
     import psycopg

@@ -8,10 +8,9 @@ from contextlib import closing, contextmanager
 import numpy as np
 import polars as pl
 
-from outclass.base.errors import DataError
+from outclass.base.errors import DataError, nearest_name
 from outclass.catalog.sources.sql.address import Address
 from outclass.catalog.sources.sql.batches import Keep, Row, SqlBatch, check_columns, kept_places
-from outclass.catalog.validation import nearest_name
 
 FETCH_ROWS = 20_000
 FETCH_BYTES = 8 << 20
