@@ -1,22 +1,9 @@
-"""The empty figures of charts: made by Bokeh in a process of its own, once per installation, and kept.
+"""The empty figures of light curves, drawn once per installation."""
 
-So no process that serves pages loads Bokeh, which takes a second and 35 MB.
-"""
-
-import subprocess
-import sys
 from functools import lru_cache
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
 
-import outclass.charts
-from outclass.base.errors import UnavailableError
 from outclass.base.settings import Settings
-from outclass.base.store import FileLock, write_atomic
-
-SOURCE = Path(outclass.charts.__file__).resolve().parent / "figure.py"
-SECONDS = 60.0
+from outclass.site.bokeh import drawn, mark_of
 
 
 @lru_cache(maxsize=8)
@@ -28,25 +15,9 @@ def figure_json(settings: Settings, bands: int) -> bytes:
     UnavailableError
         Bokeh cannot make it.
     """
-    path = settings.home / "charts" / f"figure-{bands}-{figure_mark()}.json"
-    if not path.is_file():
-        with FileLock(settings.home / "locks" / "charts.lock", timeout=SECONDS):
-            if not path.is_file():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomic(path, made(bands))
-    return path.read_bytes()
+    return drawn(settings, f"figure-{bands}-{figure_mark()}.json", "figure", str(bands))
 
 
-@lru_cache(maxsize=1)
 def figure_mark() -> str:
     """Return what tells the figures of this version from those of others."""
-    return sha256(SOURCE.read_bytes() + version("bokeh").encode()).hexdigest()[:12]
-
-
-def made(bands: int) -> bytes:
-    """Have the figure made."""
-    command = [sys.executable, "-m", "outclass.charts.figure", str(bands)]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)  # noqa: S603 - our own module
-    if done.returncode:
-        raise UnavailableError("the chart cannot be made", got=done.stderr.decode(errors="replace")[-200:])
-    return done.stdout.strip()
+    return mark_of("figure.py").hex()[:12]
