@@ -9,12 +9,12 @@ from msgspec import Meta
 from outclass.api.asgi import Reply, json_reply
 from outclass.api.bodies import decode_json
 from outclass.api.exchange import Exchange
+from outclass.api.idempotent import done_once
 from outclass.api.routing import InPath, TheExchange, TheService, guarded
 from outclass.api.service import Service
 from outclass.base.errors import InvalidInputError, NotFoundError
 from outclass.base.keys import Scope
 from outclass.feedback.ballots import Voter, record
-from outclass.feedback.idempotency import once
 from outclass.feedback.log import LoggedPrediction
 
 FEEDBACK_BYTES = 10_000
@@ -89,18 +89,8 @@ async def give_feedback(service: TheService, exchange: TheExchange, prediction: 
 
 def take_feedback(service: Service, exchange: Exchange, subject: tuple[str, str, str], body: bytes) -> bytes:
     """Write the ballot, once for each Idempotency-Key, and return the answer."""
-    key = exchange.headers.get(b"idempotency-key")
     voter = voter_of(service, exchange)
-    if key is None:
-        return vote(service, voter, subject)
-    answer, _ = once(
-        service.db,
-        scope=f"{voter.name} {exchange.path}",
-        key=key.decode("latin-1"),
-        request=body,
-        work=lambda: vote(service, voter, subject).decode("utf-8"),
-    )
-    return answer.encode("utf-8")
+    return done_once(service, exchange, voter.name, body, lambda: vote(service, voter, subject))
 
 
 def vote(service: Service, voter: Voter, subject: tuple[str, str, str]) -> bytes:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from outclass.api.asgi import Reply
 from outclass.api.exchange import Exchange
+from outclass.api.idempotent import done_once
 from outclass.api.routing import InPath, TheExchange, TheService, guarded
 from outclass.api.service import Service
 from outclass.base.document import parse_json
@@ -22,7 +23,6 @@ from outclass.base.errors import (
 from outclass.base.keys import Scope
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.inbox_rows import InboxRow, keep_rows
-from outclass.feedback.idempotency import once
 from outclass.inputs.text import check_text, is_blank
 
 MOST_ROWS = 10_000
@@ -134,17 +134,8 @@ def take_rows(
     service: Service, exchange: Exchange, challenge: Challenge, rows: list[InboxRow], body: bytes
 ) -> bytes:
     """Keep the rows, once for each Idempotency-Key, and return the answer."""
-    key, caller = exchange.headers.get(b"idempotency-key"), exchange.key_id
-    if key is None:
-        return keep(service, challenge, rows)
-    answer, _ = once(
-        service.db,
-        scope=f"key {caller} {exchange.path}",
-        key=key.decode("latin-1"),
-        request=body,
-        work=lambda: keep(service, challenge, rows).decode("utf-8"),
-    )
-    return answer.encode("utf-8")
+    caller = f"key {exchange.key_id}"
+    return done_once(service, exchange, caller, body, lambda: keep(service, challenge, rows))
 
 
 def keep(service: Service, challenge: Challenge, rows: list[InboxRow]) -> bytes:
