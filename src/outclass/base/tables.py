@@ -186,7 +186,36 @@ IDEMPOTENCY = Table(
     ),
     indexes=(("created_at",),),
 )
-TABLES = (API_KEY, API_KEY_USE, PREDICTION, BALLOT, IDEMPOTENCY, CHECK_ITEM, CHECKER, INVITATION)
+BOT_POST = Table(
+    name="bot_post",
+    primary="id",
+    columns=(
+        text("id"),
+        text("kind"),
+        text("network"),
+        text("account"),
+        text("challenge"),
+        text("game"),
+        text("post"),
+        text("author"),
+        text("url", null=True),
+        text("state"),
+        text("reason", null=True),
+        text("draft", null=True),
+        text("answers", null=True),
+        text("reply", null=True),
+        integer("attempts"),
+        real("created_at"),
+        real("next_at", null=True),
+        real("sent_at", null=True),
+        text("truth", null=True),
+        real("revealed_at", null=True),
+        text("summary_id", null=True),
+    ),
+    unique=(("post", "game"),),
+    indexes=(("game", "state"),),
+)
+TABLES = (API_KEY, API_KEY_USE, PREDICTION, BALLOT, IDEMPOTENCY, CHECK_ITEM, CHECKER, INVITATION, BOT_POST)
 
 _SPELLING: Mapping[Dialect, Mapping[ColumnType, str]] = {
     Dialect.SQLITE: {

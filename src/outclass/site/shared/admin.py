@@ -9,9 +9,18 @@ from django.http import HttpRequest
 from outclass.base.keys import revoke_key
 from outclass.site.database import shared_database
 from outclass.site.ledger import LedgerAdmin
-from outclass.site.shared.models import ApiKey, ApiKeyUse, Ballot, Checker, CheckItem, Invitation, Prediction
+from outclass.site.shared.models import (
+    ApiKey,
+    ApiKeyUse,
+    Ballot,
+    BotPost,
+    Checker,
+    CheckItem,
+    Invitation,
+    Prediction,
+)
 
-Timed = ApiKey | Prediction | Ballot | Checker | CheckItem | Invitation
+Timed = ApiKey | Prediction | Ballot | Checker | CheckItem | Invitation | BotPost
 
 
 def moment(seconds: float | None) -> str:
@@ -114,3 +123,12 @@ class InvitationAdmin(TimedAdmin):
     list_display = ("challenge", "uses", "most_uses", "created_by", "created")
     list_filter = ("challenge",)
     exclude = ("token_hash",)
+
+
+@admin.register(BotPost)
+class BotPostAdmin(TimedAdmin):
+    """What bots answered, and what they did not answer and why."""
+
+    list_display = ("game", "network", "author", "kind", "state", "reason", "truth", "attempts", "created")
+    list_filter = ("game", "network", "state", "kind")
+    search_fields = ("post", "author", "reply")

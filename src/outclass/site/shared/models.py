@@ -224,3 +224,46 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         """Return the challenge."""
         return f"{self.challenge} {self.id}"
+
+
+class BotPost(models.Model):
+    """A post that a bot answers, or a summary that it writes; written before anything is posted."""
+
+    id = models.TextField(primary_key=True)
+    kind = models.TextField()
+    network = models.TextField()
+    account = models.TextField()
+    challenge = models.TextField()
+    game = models.TextField()
+    post = models.TextField()
+    author = models.TextField()
+    url = models.TextField(null=True, blank=True)
+    state = models.TextField()
+    reason = models.TextField(null=True, blank=True)
+    draft = models.TextField(null=True, blank=True)
+    answers = models.TextField(null=True, blank=True)
+    reply = models.TextField(null=True, blank=True)
+    attempts = models.BigIntegerField()
+    created_at = models.FloatField()
+    next_at = models.FloatField(null=True, blank=True)
+    sent_at = models.FloatField(null=True, blank=True)
+    truth = models.TextField(null=True, blank=True)
+    revealed_at = models.FloatField(null=True, blank=True)
+    summary_id = models.TextField(null=True, blank=True)
+
+    class Meta:
+        """The table `bot_post`."""
+
+        db_table = "bot_post"
+        verbose_name = "post of a bot"
+        verbose_name_plural = "posts of bots"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["post", "game"], name="bot_post_post_game")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["game", "state"], name="bot_post_game_state")
+        ]
+
+    def __str__(self) -> str:
+        """Return the game and the post."""
+        return f"{self.game} {self.post}"
