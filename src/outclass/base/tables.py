@@ -201,6 +201,7 @@ BOT_POST = Table(
         text("url", null=True),
         text("state"),
         text("reason", null=True),
+        text("seen", null=True),
         text("draft", null=True),
         text("answers", null=True),
         text("reply", null=True),

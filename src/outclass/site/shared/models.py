@@ -240,6 +240,7 @@ class BotPost(models.Model):
     url = models.TextField(null=True, blank=True)
     state = models.TextField()
     reason = models.TextField(null=True, blank=True)
+    seen = models.TextField(null=True, blank=True)
     draft = models.TextField(null=True, blank=True)
     answers = models.TextField(null=True, blank=True)
     reply = models.TextField(null=True, blank=True)

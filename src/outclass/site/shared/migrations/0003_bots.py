@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('url', models.TextField(blank=True, null=True)),
                 ('state', models.TextField()),
                 ('reason', models.TextField(blank=True, null=True)),
+                ('seen', models.TextField(blank=True, null=True)),
                 ('draft', models.TextField(blank=True, null=True)),
                 ('answers', models.TextField(blank=True, null=True)),
                 ('reply', models.TextField(blank=True, null=True)),
