@@ -20,6 +20,7 @@ from outclass.catalog.forms import (
     Share,
     Text,
 )
+from outclass.catalog.groups import ClassGroup, leaves_of
 
 
 class InputKind(StrEnum):
@@ -216,7 +217,18 @@ class Challenge(Document, frozen=True, kw_only=True):
     summary: Annotated[Text, Meta(description="one or two sentences on what this is")]
     accent: Annotated[Color, Meta(description="color of its pages")]
     input: InputDeclaration
+    warning: Annotated[
+        str,
+        Meta(description="where an answer may do harm: stands on every page, answer, post, export and card"),
+    ] = ""
     classes: Annotated[tuple[ClassLabel, ...], Meta(min_length=2, max_length=1000)]
+    groups: Annotated[
+        tuple[ClassGroup, ...],
+        Meta(
+            max_length=1000,
+            description="a tree over the classes; where no class is likely enough, a group of them may be",
+        ),
+    ] = ()
     dataset: DatasetDeclaration
     split: SplitDeclaration
     models: Annotated[dict[Name, ModelDeclaration], Meta(min_length=1, description="the candidates")]
@@ -240,6 +252,11 @@ class Challenge(Document, frozen=True, kw_only=True):
     def class_names(self) -> tuple[str, ...]:
         """Return the names of the classes, in order of declaration."""
         return tuple(label.name for label in self.classes)
+
+    @property
+    def group_leaves(self) -> dict[str, frozenset[str]]:
+        """Return the names of the classes that each group holds, through the groups within it."""
+        return leaves_of(self.groups)
 
     @property
     def members(self) -> tuple[str, ...]:

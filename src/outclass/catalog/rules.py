@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from outclass.base.errors import Problem, shorten
 from outclass.catalog.challenge import SplitDeclaration
 from outclass.catalog.dictionary.rules import place_rules, secrets, table_rules
+from outclass.catalog.group_rules import group_rules
 from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.strict_yaml import YamlFile
 
@@ -23,6 +24,7 @@ SPLIT_DEFAULTS = SplitDeclaration(salt="default")
 def broken_rules(file: YamlFile) -> Iterator[Problem]:
     """Yield the problems of a file's sense."""
     yield from _classes(file)
+    yield from group_rules(file)
     yield from _bands(file)
     yield from _models(file)
     yield from _split(file)

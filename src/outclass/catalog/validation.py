@@ -15,6 +15,7 @@ from outclass.base.errors import Problem, nearest_name, shorten
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.forms import FORMS
+from outclass.catalog.group_rules import PROBLEM_IDS as GROUP_IDS
 from outclass.catalog.rules import broken_rules
 from outclass.catalog.strict_yaml import YamlFile
 
@@ -70,6 +71,7 @@ PROBLEM_IDS = {
     "unknown-column": "The reader reads no column of this name.",
     "unknown-split": "`splits` names no side of the split.",
     "unknown-class": "`labels` leads to no class.",
+    **GROUP_IDS,
     **DICTIONARY_IDS,
     "invalid": "The value breaks a rule that has no id of its own.",
     "more-problems": "There are more problems than are listed.",
