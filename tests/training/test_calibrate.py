@@ -3,21 +3,14 @@
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from outclass.catalog.challenge import Challenge, Metric
 from outclass.catalog.loader import load_challenge
-from outclass.inference.abstain import prediction_set
 from outclass.inference.predictor import calibrate
-from outclass.training.calibrate import (
-    best_temperature,
-    choose,
-    prediction_sets,
-    set_quantile,
-)
+from outclass.training.calibrate import best_temperature, choose
 from outclass.training.data import Outputs, among_present
+from outclass.training.sets import set_quantile
 
 
 def simulate(seed: int, count: int, temperature: float) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -33,30 +26,6 @@ def simulate(seed: int, count: int, temperature: float) -> tuple[NDArray[np.floa
 def test_the_temperature_is_found(temperature: float) -> None:
     logits, targets = simulate(1, 4000, temperature)
     assert best_temperature(logits, targets) == pytest.approx(temperature, rel=0.08)
-
-
-@pytest.mark.parametrize("coverage", [0.8, 0.9, 0.99])
-def test_sets_cover_new_rows(coverage: float) -> None:
-    logits, targets = simulate(2, 6000, 1.0)
-    probabilities = calibrate(logits, 1.0)
-    quantile = set_quantile(probabilities[:3000], targets[:3000], coverage)
-    sets = prediction_sets(probabilities[3000:], quantile)
-    covered = sets[np.arange(3000), targets[3000:]].mean()
-    assert covered == pytest.approx(coverage, abs=0.02)
-
-
-def test_sets_of_too_few_rows_hold_everything() -> None:
-    probabilities = np.array([[0.9, 0.1]])
-    assert set_quantile(probabilities, np.array([0]), 0.99) == 1.0
-
-
-@settings(max_examples=50)
-@given(st.integers(0, 10_000), st.floats(0, 1))
-def test_sets_are_those_of_serving(seed: int, quantile: float) -> None:
-    probabilities = np.random.default_rng(seed).dirichlet(np.full(4, 0.3), size=3)
-    sets = prediction_sets(probabilities, quantile)
-    for row, members in zip(probabilities, sets, strict=True):
-        assert set(np.flatnonzero(members).tolist()) == set(prediction_set(row.tolist(), quantile))
 
 
 def test_abstention_keeps_what_it_should_and_stops_outliers() -> None:

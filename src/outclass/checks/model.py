@@ -82,7 +82,9 @@ def probabilities_sum_to_one(subject: Subject) -> str:
         values = list(prediction.probabilities.values())
         require(min(values) >= 0 and abs(sum(values) - 1) <= SUM, f"probabilities are {values}")
         require(tuple(prediction.probabilities) == subject.challenge.class_names, "classes are out of order")
-        require(prediction.answer in prediction.prediction_set, "the answer is not in the prediction set")
+        inside = prediction.answer in prediction.prediction_set or not prediction.prediction_set
+        require(inside, "the answer is not in the prediction set")
+        require(prediction.abstained or prediction.prediction_set, "the prediction set is empty")
         require(prediction.confidence == max(values), "the confidence is not the largest probability")
     return f"{len(subject.rows)} inputs"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from outclass.inference.prediction import AbstainReason
-from outclass.registry.version import Abstention
+from outclass.registry.version import Abstention, PredictionSet, PredictionSetMethod
 
 
 def softmax(logits: Sequence[float], temperature: float) -> list[float]:
@@ -37,6 +37,18 @@ def prediction_set(probabilities: Sequence[float], quantile: float) -> list[int]
     order = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)
     totals = list(accumulate(map(probabilities.__getitem__, order)))
     return order[: bisect_left(totals, quantile) + 1]
+
+
+def set_of(probabilities: Sequence[float], rule: PredictionSet) -> list[int]:
+    """Return the classes of the prediction set, most probable first; by a threshold it may be empty.
+
+    Source of the threshold: M. Sadinle, J. Lei, L. Wasserman, Least Ambiguous Set-Valued Classifiers with
+    Bounded Error Levels, JASA 114, 2019.
+    """
+    if rule.method is PredictionSetMethod.CUMULATIVE:
+        return prediction_set(probabilities, rule.quantile)
+    chosen = [place for place, chance in enumerate(probabilities) if chance >= 1 - rule.quantile]
+    return sorted(chosen, key=probabilities.__getitem__, reverse=True)
 
 
 def reason_to_abstain(confidence: float, outlier: float | None, rule: Abstention) -> AbstainReason | None:

@@ -24,11 +24,14 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     probabilities
         By class name, in the order of the challenge; they sum to 1.
     prediction_set
-        Names of the classes that hold the truth with the declared coverage.
+        Names of the classes that hold the truth with the declared coverage; where it is empty, the answer is
+        abstained from.
     model
         Reference `name@id` of the version that answered.
     members
         Of an ensemble, each member's reference with its own calibrated probabilities.
+    group, group_confidence
+        Where no class is likely enough: the smallest group of classes that is, and how likely it is.
     """
 
     challenge: str
@@ -41,3 +44,5 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     reason: AbstainReason | None
     outlier: float | None
     members: tuple[tuple[str, dict[str, float]], ...] = ()
+    group: str | None = None
+    group_confidence: float | None = None

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from outclass import catalog
 from outclass.base.errors import InvalidInputError, RegistryError
 from outclass.catalog.challenge import InputKind
-from outclass.inference.abstain import prediction_set, reason_to_abstain, softmax
+from outclass.inference.abstain import reason_to_abstain, set_of, softmax
+from outclass.inference.backoff import back_off
 from outclass.inference.linear_text import Explanation
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inference.session import Session, TextSession
@@ -267,20 +268,24 @@ class Predictor:
         """Turn the numbers of one row into an answer."""
         signature = self._signature
         probabilities = softmax(logits, signature.temperature)
-        chosen = prediction_set(probabilities, signature.prediction_set.quantile)
-        best = chosen[0]
+        chosen = set_of(probabilities, signature.prediction_set)
+        best = chosen[0] if chosen else probabilities.index(max(probabilities))
         reason = reason_to_abstain(probabilities[best], outlier, signature.abstention)
+        named = dict(zip(signature.classes, probabilities, strict=True))
+        hedge = back_off(named, signature.groups) if signature.groups else None
         return Prediction(
             challenge=signature.challenge,
             model=self.version.reference,
             answer=signature.classes[best],
-            probabilities=dict(zip(signature.classes, probabilities, strict=True)),
+            probabilities=named,
             confidence=probabilities[best],
             prediction_set=tuple([signature.classes[index] for index in chosen]),
-            abstained=reason is not None,
-            reason=reason,
+            abstained=reason is not None or not chosen,
+            reason=reason if chosen else reason or AbstainReason.UNDECIDED,
             outlier=outlier,
             members=members,
+            group=hedge.group if hedge else None,
+            group_confidence=hedge.confidence if hedge else None,
         )
 
 

@@ -19,9 +19,12 @@ CARD = "card.md"
 ENSEMBLE = "ensemble.json"
 MODEL_FILES = ("model.onnx", "model.json", ENSEMBLE)
 OUT_OF_FOLD = "oof.parquet"
+BACKBONE = "backbone.onnx"
+"""The network that turns photos into features, where it is not the packaged one."""
 SIZE_LIMITS = {
     "model.onnx": 512_000_000,
     "model.json": 64_000_000,
+    BACKBONE: 64_000_000,
     ENSEMBLE: 100_000,
     OUT_OF_FOLD: 256_000_000,
     CARD: 1_000_000,

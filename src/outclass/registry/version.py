@@ -17,10 +17,16 @@ class PredictionSetMethod(StrEnum):
     """How the prediction set is formed from calibrated probabilities."""
 
     CUMULATIVE = "cumulative"
+    THRESHOLD = "threshold"
 
 
 class PredictionSet(Document, frozen=True, kw_only=True):
-    """A conformal set: classes by falling probability until their sum reaches `quantile`."""
+    """A conformal set, which holds the truth with the declared coverage.
+
+    It holds classes by falling probability until their sum reaches `quantile` (`cumulative`), or each class
+    whose probability is at least 1 less `quantile` (`threshold`); the latter may be none, and then no answer
+    is given.
+    """
 
     method: PredictionSetMethod = PredictionSetMethod.CUMULATIVE
     coverage: float
@@ -63,8 +69,16 @@ class Signature(Document, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="names of the columns of a row, where it is made of features")
     ] = ()
     features_sha256: Annotated[
-        str | None, Meta(description="hash of the code that makes the features; serving refuses another")
+        str | None,
+        Meta(
+            description="hash of the code that makes the features, of photos of the backbone and the code "
+            "that makes views; serving refuses another"
+        ),
     ] = None
+    groups: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(description="the classes of each group that an answer may fall back on"),
+    ] = {}
     canary: Annotated[
         tuple[float, ...], Meta(description="expected probabilities of the canary input (all zeros)")
     ]

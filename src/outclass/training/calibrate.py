@@ -6,20 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.document import Document
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.inference.predictor import calibrate
-from outclass.registry.version import Abstention, PredictionSet
+from outclass.registry.version import Abstention, PredictionSet, PredictionSetMethod
 from outclass.training.data import Outputs, class_weights, prior_of, row_weights
+from outclass.training.sets import choose_prediction_set, prediction_sets
 
 TEMPERATURES = (0.05, 20.0)
 GOLDEN = (math.sqrt(5) - 1) / 2
 PRECISION = 1e-4
-COVERAGES = (0.9, 0.95, 0.99, 0.999)
 KEPT_RANGE = (0.985, 0.99)
 KEPT_STEPS = 11
 UNDECIDED = 0.5
 UNDECIDED_SHARE = 0.005
-ROUNDING = 1e-12
 IMPOSSIBLE = np.float32(-1e9)
 
 Floats = NDArray[np.float64]
@@ -56,14 +55,21 @@ def choose(
     temperature = best_temperature(mask_absent(outputs.logits, counts, challenge), targets, weights)
     probabilities = calibrate(outputs.logits, temperature)
     rule = choose_abstention(probabilities, outputs, outliers)
+    sets = choose_prediction_set(probabilities, targets, weights, set_method(challenge))
     return Calibration(
         temperature=temperature,
         prior=tuple((counts / counts.sum()).tolist()) if challenge is None else prior_of(targets, challenge),
-        prediction_set=choose_prediction_set(probabilities, targets, weights),
+        prediction_set=sets,
         abstention=rule,
-        kept=float(kept_by(rule, probabilities, outputs.outlier).mean()),
-        outlier_pass=None if outliers is None else pass_share(rule, outliers, temperature),
+        kept=float(kept_by(rule, probabilities, outputs.outlier, sets).mean()),
+        outlier_pass=None if outliers is None else pass_share(rule, outliers, temperature, sets),
     )
+
+
+def set_method(challenge: Challenge | None) -> PredictionSetMethod:
+    """Return how sets are formed: of photos by a threshold, which gives the smallest."""
+    photos = challenge is not None and challenge.input.kind is InputKind.PHOTO
+    return PredictionSetMethod.THRESHOLD if photos else PredictionSetMethod.CUMULATIVE
 
 
 def mask_absent(
@@ -98,55 +104,6 @@ def best_temperature(logits: NDArray[np.float32], targets: Indices, weights: Flo
     return math.exp((low + high) / 2)
 
 
-def choose_prediction_set(
-    probabilities: Floats, targets: Indices, weights: Floats | None = None
-) -> PredictionSet:
-    """Return the set whose coverage is the least declared level above the accuracy.
-
-    A set that covers no more than the single answer does would say nothing. Source: Y. Romano, M. Sesia,
-    E. Candès, Classification with Valid and Adaptive Coverage, NeurIPS 2020.
-    """
-    accuracy = float(np.average(probabilities.argmax(axis=1) == targets, weights=weights))
-    coverage = next((level for level in COVERAGES if level > accuracy), COVERAGES[-1])
-    return PredictionSet(coverage=coverage, quantile=set_quantile(probabilities, targets, coverage, weights))
-
-
-def set_quantile(
-    probabilities: Floats, targets: Indices, coverage: float, weights: Floats | None = None
-) -> float:
-    """Return the least sum of probabilities that a set must reach to hold the truth with this coverage.
-
-    The truth is in the set when the classes before it sum to less than the quantile. With n rows, the
-    ceil((n + 1) coverage)-th smallest of these sums bounds the coverage from below for new rows. Weighed rows
-    count by their weight, the new row as the average one. Source: R. J. Tibshirani et al., Conformal
-    Prediction under Covariate Shift, NeurIPS 2019.
-    """
-    sums = sums_before(probabilities)[np.arange(len(targets)), targets]
-    order = np.argsort(sums, kind="stable")
-    each = np.ones(len(sums)) if weights is None else weights
-    reached = np.cumsum(each[order])
-    needed = (each.sum() + each.mean()) * coverage
-    rank = int(np.searchsorted(reached, needed * (1 - ROUNDING)))
-    if rank >= len(sums):
-        return 1.0
-    return float(min(1.0, max(0.0, sums[order[rank]]) + 1e-9))
-
-
-def sums_before(probabilities: Floats) -> Floats:
-    """Return for each class of each row the sum of the probabilities of the classes ranked before it."""
-    order = np.argsort(-probabilities, axis=1, kind="stable")
-    ranked = np.take_along_axis(probabilities, order, axis=1)
-    before = np.empty_like(probabilities)
-    np.put_along_axis(before, order, np.cumsum(ranked, axis=1) - ranked, axis=1)
-    return before
-
-
-def prediction_sets(probabilities: Floats, quantile: float) -> NDArray[np.bool_]:
-    """Return which classes are in each row's prediction set, shape `[n, classes]`, as serving forms it."""
-    best = probabilities.argmax(axis=1)[:, None] == np.arange(probabilities.shape[1])
-    return np.asarray(best | (sums_before(probabilities) < quantile), dtype=np.bool_)
-
-
 def choose_abstention(probabilities: Floats, outputs: Outputs, outliers: Outputs | None) -> Abstention:
     """Return the thresholds of abstention.
 
@@ -174,15 +131,16 @@ def choose_abstention(probabilities: Floats, outputs: Outputs, outliers: Outputs
 
 
 def kept_by(
-    rule: Abstention, probabilities: Floats, outlier: NDArray[np.float32] | None
+    rule: Abstention, probabilities: Floats, outlier: NDArray[np.float32] | None, sets: PredictionSet
 ) -> NDArray[np.bool_]:
-    """Return which rows get an answer."""
+    """Return which rows get an answer: those that are sure and known enough, and whose set is not empty."""
     kept = probabilities.max(axis=1) >= rule.confidence
+    kept &= prediction_sets(probabilities, sets).any(axis=1)
     if rule.outlier is not None and outlier is not None:
         kept &= outlier <= rule.outlier
     return np.asarray(kept, dtype=np.bool_)
 
 
-def pass_share(rule: Abstention, outliers: Outputs, temperature: float) -> float:
+def pass_share(rule: Abstention, outliers: Outputs, temperature: float, sets: PredictionSet) -> float:
     """Return the share of outliers that get an answer."""
-    return float(kept_by(rule, calibrate(outliers.logits, temperature), outliers.outlier).mean())
+    return float(kept_by(rule, calibrate(outliers.logits, temperature), outliers.outlier, sets).mean())

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.catalog.challenge import Challenge, Metric
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.metrics import scores
 
@@ -22,7 +23,8 @@ class TrainingData:
     inputs
         One row per object, as `inputs` of the challenge normalizes it: float32 in 0..1, or uint8 in 0..255
         (read as `value / 255`). Drawings have shape ``[n, 28, 28]``; of series, these are the features
-        ``[n, columns]``; texts are objects of type str, ``[n]``.
+        ``[n, columns]``; texts are objects of type str, ``[n]``; of photos, these are the features that the
+        backbone gives of them, ``[n, width]``.
     targets
         Index of the true class of each row, int64, shape ``[n]``.
     validation_inputs, validation_targets
@@ -35,6 +37,9 @@ class TrainingData:
         What is declared.
     series, validation_series
         The series of which the rows were made; None where the input is no series.
+    photos, validation_photos
+        The photos of which the rows were made, for an estimator that looks at changed ones itself; None where
+        the input is no photo.
     groups, validation_groups
         What must stay together when rows are split further, such as objects of one writer.
     class_weights
@@ -51,6 +56,8 @@ class TrainingData:
     challenge: Challenge | None = None
     series: SeriesTable | None = None
     validation_series: SeriesTable | None = None
+    photos: PhotoTable | None = None
+    validation_photos: PhotoTable | None = None
     groups: tuple[str, ...] = ()
     validation_groups: tuple[str, ...] = ()
     class_weights: Floats | None = None

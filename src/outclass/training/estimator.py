@@ -64,7 +64,7 @@ class ModelHook(Protocol):
 
 
 def model_hook(loaded: LoadedChallenge) -> ModelHook:
-    """Load the `model.py` of a challenge; one of texts without its own has the linear model.
+    """Load the `model.py` of a challenge; without its own, one of texts or photos has a linear model.
 
     Raises
     ------
@@ -74,8 +74,8 @@ def model_hook(loaded: LoadedChallenge) -> ModelHook:
         If it needs a package that is not installed.
     """
     module = load_hook(loaded, Hook.MODEL)
-    if module is None and loaded.challenge.input.kind is InputKind.TEXT:
-        module = text_model()
+    if module is None:
+        module = default_model(loaded.challenge.input.kind)
     if module is None or not hasattr(module, "build"):
         raise NotFoundError(
             f"{loaded.name} has no model to train",
@@ -85,11 +85,19 @@ def model_hook(loaded: LoadedChallenge) -> ModelHook:
     return cast(ModelHook, module)
 
 
-def text_model() -> ModuleType:
-    """Return the module that learns linear models of texts."""
-    from outclass.training import linear_text  # noqa: PLC0415 - an optional extra
+def default_model(kind: InputKind) -> ModuleType | None:
+    """Return the module that learns models of any challenge of a kind, None where there is no such."""
+    match kind:
+        case InputKind.TEXT:
+            from outclass.training import linear_text  # noqa: PLC0415 - an optional extra
 
-    return linear_text
+            return linear_text
+        case InputKind.PHOTO:
+            from outclass.training import photos  # noqa: PLC0415 - an optional extra
+
+            return photos
+        case _:
+            return None
 
 
 def make_outliers(hook: ModelHook, seed: int, count: int) -> NDArray[np.float32] | None:

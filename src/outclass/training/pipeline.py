@@ -14,8 +14,6 @@ from outclass.base.errors import GateRefusedError, InputError, OutclassError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, remove_leftovers
-from outclass.catalog.challenge import InputKind
-from outclass.catalog.hooks import features_sha256
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split as Sides
 from outclass.catalog.versions import DatasetVersion, collect, current_version
@@ -29,6 +27,7 @@ from outclass.training.consensus import ConsensusWorkspace, plan_consensus
 from outclass.training.gate import MARGINS, Margins, refusal
 from outclass.training.plan import DECLARED, RunPlan, make_plan
 from outclass.training.promotion import decide
+from outclass.training.rows import rows_sha256
 from outclass.training.tasks import Task, There, ValueParameter, build
 from outclass.training.workspace import Workspace
 
@@ -219,7 +218,7 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
             recipe=recipe,
             seed=seed,
             data_version=version.id,
-            features=features_sha256(loaded) if loaded.challenge.input.kind is InputKind.SERIES else None,
+            features=rows_sha256(loaded),
             searched=searched,
         )
         for name in names

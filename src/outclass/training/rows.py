@@ -8,10 +8,13 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import DataError
 from outclass.base.progress import Progress, no_progress
+from outclass.base.settings import Settings
 from outclass.catalog.challenge import InputKind
-from outclass.catalog.hooks import load_features
+from outclass.catalog.hooks import features_sha256, load_features
 from outclass.catalog.loader import LoadedChallenge
+from outclass.inference.backbone import Backbone
 from outclass.inputs.framing import normalize
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable, first_nights
 from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 
@@ -21,43 +24,72 @@ CHUNK = 500
 
 Rows: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | TextRows
 ModelRows: TypeAlias = NDArray[np.float32] | TextRows
-Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | SeriesTable | TextTable
+Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | SeriesTable | TextTable | PhotoTable
 
 
 def rows_of(
-    loaded: LoadedChallenge, inputs: Inputs, *, progress: Progress = no_progress, step: str = "features"
+    loaded: LoadedChallenge,
+    inputs: Inputs,
+    *,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+    step: str = "features",
 ) -> ModelRows:
     """Return inputs as a predictor takes them.
 
     Parameters
     ----------
     inputs
-        Drawings `[n, height, width]`, or a table of series or texts.
+        Drawings `[n, height, width]`, or a table of series, texts or photos.
+    settings
+        Say where the features of photos are kept; without them each photo is read again.
     progress, step
-        Told how many series are done, under this name.
+        Told how many series or photos are done, under this name.
     """
-    return as_asked(prepare(loaded, inputs, progress=progress, step=step))
+    return as_asked(prepare(loaded, inputs, settings=settings, progress=progress, step=step))
 
 
 def prepare(
-    loaded: LoadedChallenge, inputs: Inputs, *, progress: Progress = no_progress, step: str = "features"
+    loaded: LoadedChallenge,
+    inputs: Inputs,
+    *,
+    settings: Settings | None = None,
+    progress: Progress = no_progress,
+    step: str = "features",
 ) -> Rows:
     """Bring inputs into the form in which the model is asked when it serves.
 
-    Drawings are normalized one by one; those that were in that form stay bytes.
+    Drawings are normalized one by one; those that were in that form stay bytes. Photos become features of the
+    packaged backbone.
     """
     declared = loaded.challenge.input
     if isinstance(inputs, SeriesTable):
         return make_features(loaded, inputs, progress=progress, step=step)
     if isinstance(inputs, TextTable):
         return rows_of_texts(inputs.texts)
+    if isinstance(inputs, PhotoTable):
+        from outclass.training.photos.embedding import embed_photos  # noqa: PLC0415
+
+        limits = loaded.challenge.limits
+        return embed_photos(inputs, settings=settings, limits=limits, progress=progress, step=step)
     match declared.kind:
         case InputKind.DRAWING:
             return normalize_all(inputs, declared.size)
-        case InputKind.SERIES | InputKind.TEXT:
+        case InputKind.SERIES | InputKind.TEXT | InputKind.PHOTO:
             raise DataError(f"{declared.kind} is wanted", where=loaded.name, got=f"an array {inputs.shape}")
         case _:
             return np.asarray(inputs, dtype=np.float32)
+
+
+def rows_sha256(loaded: LoadedChallenge) -> str | None:
+    """Return the hash of what makes rows: a `features.py`, or the backbone; None where neither is."""
+    match loaded.challenge.input.kind:
+        case InputKind.SERIES:
+            return features_sha256(loaded)
+        case InputKind.PHOTO:
+            return Backbone.packaged().fingerprint
+        case _:
+            return None
 
 
 def make_features(

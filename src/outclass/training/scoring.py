@@ -7,8 +7,9 @@ from outclass.catalog.challenge import Challenge
 from outclass.inference.predictor import calibrate
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
-from outclass.training.calibrate import Calibration, kept_by, pass_share, prediction_sets
+from outclass.training.calibrate import Calibration, kept_by, pass_share
 from outclass.training.data import Outputs, among_present, class_weights
+from outclass.training.sets import prediction_sets
 
 NAMES = (
     "accuracy",
@@ -30,12 +31,12 @@ def score(
 ) -> dict[str, float]:
     """Return the scores of rows, under the weights of the classes; those that do not exist are left out."""
     probabilities = calibrate(outputs.logits, calibration.temperature)
-    sets = prediction_sets(probabilities, calibration.prediction_set.quantile)
+    sets = prediction_sets(probabilities, calibration.prediction_set)
     report = evaluate_all(
         targets,
         among_present(probabilities, targets, challenge),
         challenge.class_names,
-        answered=kept_by(calibration.abstention, probabilities, outputs.outlier),
+        answered=kept_by(calibration.abstention, probabilities, outputs.outlier, calibration.prediction_set),
         in_set=sets,
         weights=class_weights(challenge),
     )
@@ -46,7 +47,8 @@ def score(
 
 def score_outliers(rows: Outputs, outliers: Outputs, calibration: Calibration) -> dict[str, float]:
     """Return how well the outlier score parts outliers from rows, and the share of outliers let through."""
-    found = {"outlier_pass": pass_share(calibration.abstention, outliers, calibration.temperature)}
+    passed = pass_share(calibration.abstention, outliers, calibration.temperature, calibration.prediction_set)
+    found = {"outlier_pass": passed}
     if rows.outlier is not None and outliers.outlier is not None:
         found["outlier_auroc"] = float(auroc(outliers.outlier, rows.outlier))
     return found

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import DataError
 from outclass.base.progress import Progress, no_progress
+from outclass.base.settings import Settings
 from outclass.base.store import FileLock, make_folder_atomic, remove_leftovers
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.loader import LoadedChallenge
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 from outclass.training.data import TrainingData, class_weights
@@ -41,14 +43,18 @@ class Side:
 
 
 def lay_out(
-    loaded: LoadedChallenge, version: "DatasetVersion", folder: Path, progress: Progress = no_progress
+    loaded: LoadedChallenge,
+    version: "DatasetVersion",
+    folder: Path,
+    progress: Progress = no_progress,
+    settings: Settings | None = None,
 ) -> Path:
     """Write the arrays of all sides into a folder, unless they are there; return the folder."""
     with FileLock(folder.with_suffix(".lock")):
         remove_leftovers(folder.parent)
         if not folder.exists():
             with make_folder_atomic(folder) as temporary:
-                write_split(loaded, version, temporary, progress)
+                write_split(loaded, version, temporary, progress, settings)
     return folder
 
 
@@ -58,12 +64,17 @@ def rows_name(data_version: str, features: str | None) -> str:
 
 
 def write_split(
-    loaded: LoadedChallenge, version: "DatasetVersion", folder: Path, progress: Progress = no_progress
+    loaded: LoadedChallenge,
+    version: "DatasetVersion",
+    folder: Path,
+    progress: Progress = no_progress,
+    settings: Settings | None = None,
 ) -> dict[str, int]:
     """Write the arrays of each side that is trained or measured on.
 
-    The game's side is left out: no model learns or is measured on what is played. Only of series and texts
-    its rows are laid out, too, for the advice that a finished model gives on them.
+    The game's side is left out: no model learns or is measured on what is played. Only of series, texts and
+    photos its rows are laid out, too, for the advice that a finished model gives on them. Features of photos
+    are kept for later runs where `settings` say.
 
     Raises
     ------
@@ -73,7 +84,7 @@ def write_split(
     counts = {}
     for side in SIDES:
         table = version.objects(side)
-        write_side(loaded, table, folder, side, progress)
+        write_side(loaded, table, folder, side, progress, settings)
         counts[side] = len(table.targets)
     for side in ("train", "validation"):
         if counts[side] == 0:
@@ -83,13 +94,18 @@ def write_split(
                 hint=f"collect the whole data set: outclass collect {loaded.name}",
             )
     game = version.objects(GAME)
-    if isinstance(game.inputs, SeriesTable | TextTable):
-        write_side(loaded, game, folder, GAME, progress)
+    if isinstance(game.inputs, SeriesTable | TextTable | PhotoTable):
+        write_side(loaded, game, folder, GAME, progress, settings)
     return counts
 
 
 def write_side(
-    loaded: LoadedChallenge, table: "ObjectTable", folder: Path, side: str, progress: Progress
+    loaded: LoadedChallenge,
+    table: "ObjectTable",
+    folder: Path,
+    side: str,
+    progress: Progress,
+    settings: Settings | None = None,
 ) -> None:
     """Write `SIDE_inputs.npy`, `SIDE_targets.npy` and the like; of series also themselves and early cuts."""
     arrays: dict[str, NDArray[np.generic]] = {
@@ -106,7 +122,9 @@ def write_side(
     elif isinstance(table.inputs, TextTable):
         arrays["inputs"], arrays[ENDS] = pack_texts(table.inputs)
     else:
-        arrays["inputs"] = prepare(loaded, table.inputs)
+        arrays["inputs"] = prepare(
+            loaded, table.inputs, settings=settings, progress=progress, step=f"photos of {side}"
+        )
     for name, values in arrays.items():
         np.save(folder / f"{side}_{name}.npy", values, allow_pickle=False)
 
@@ -168,8 +186,18 @@ def read_series(path: Path) -> SeriesTable | None:
         return SeriesTable(**{name: arrays[name] for name in arrays.files})
 
 
-def read_training_data(folder: Path, *, challenge: Challenge, data_version: str) -> TrainingData:
-    """Return what an estimator learns from."""
+def photos_of(version: "DatasetVersion | None", side: str) -> PhotoTable | None:
+    """Return the photos of one side, in the order of its rows, or None where the data is no photos."""
+    if version is None or version.document.kind is not InputKind.PHOTO:
+        return None
+    inputs = version.objects(side).inputs
+    return inputs if isinstance(inputs, PhotoTable) else None
+
+
+def read_training_data(
+    folder: Path, *, challenge: Challenge, data_version: str, version: "DatasetVersion | None" = None
+) -> TrainingData:
+    """Return what an estimator learns from; of a data-set version of photos, with the photos themselves."""
     train, validation = read_side(folder, "train"), read_side(folder, "validation")
     return TrainingData(
         inputs=train.inputs,
@@ -181,6 +209,8 @@ def read_training_data(folder: Path, *, challenge: Challenge, data_version: str)
         challenge=challenge,
         series=read_series(folder / "train_series.npz"),
         validation_series=read_series(folder / "validation_series.npz"),
+        photos=photos_of(version, "train"),
+        validation_photos=photos_of(version, "validation"),
         groups=train.groups,
         validation_groups=validation.groups,
         class_weights=class_weights(challenge),

@@ -41,7 +41,7 @@ class Registered(Document, frozen=True, kw_only=True):
 
 def split(work: Workspace) -> None:
     """Lay out the rows, once for all runs on this data version."""
-    lay_out(work.loaded, work.version, work.rows_folder, work.progress)
+    lay_out(work.loaded, work.version, work.rows_folder, work.progress, work.settings)
 
 
 def fit(work: Workspace) -> None:

@@ -147,7 +147,10 @@ class Workspace:
     def data(self) -> TrainingData:
         """Return the rows to learn from."""
         return read_training_data(
-            self.rows_folder, challenge=self.challenge, data_version=self.plan.data_version
+            self.rows_folder,
+            challenge=self.challenge,
+            data_version=self.plan.data_version,
+            version=self.version,
         )
 
     def write_model(self, folder: Path) -> None:

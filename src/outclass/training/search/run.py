@@ -12,8 +12,6 @@ from outclass.base.errors import InputError, NotFoundError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock
-from outclass.catalog.challenge import InputKind
-from outclass.catalog.hooks import features_sha256
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.versions import DatasetVersion
 from outclass.registry.runs import RunStore
@@ -29,6 +27,7 @@ from outclass.registry.searches import (
 )
 from outclass.registry.store import utc_now
 from outclass.training.pipeline import collect_data
+from outclass.training.rows import rows_sha256
 from outclass.training.search.engines import Engine, Job, engine_of
 from outclass.training.search.shards import Shard, deal_folds, late_parameters, plan_shards
 from outclass.training.search.space import Grid, Optuna, Proposer, Space, space_of
@@ -136,15 +135,10 @@ def make_plan(
         base=declared.parameters,
         created="",
     )
-    decisive = [plan, features_of(loaded), space]
+    decisive = [plan, rows_sha256(loaded), space]
     digest = hashlib.sha256(msgspec.json.encode(decisive, order="sorted")).hexdigest()
     name = f"{model}-{options.method}-{digest[:ID_LENGTH]}"
     return msgspec.structs.replace(plan, id=name, created=utc_now()), space
-
-
-def features_of(loaded: LoadedChallenge) -> str | None:
-    """Return the hash of the code that makes rows, where there is such code."""
-    return features_sha256(loaded) if loaded.challenge.input.kind is InputKind.SERIES else None
 
 
 def open_job(
@@ -155,9 +149,9 @@ def open_job(
     progress: Progress,
 ) -> Job:
     """Lay out the rows and deal them into folds."""
-    name = rows_name(version.id, features_of(loaded))
-    folder = lay_out(loaded, version, RunStore(settings).folder(loaded.name, name), progress)
-    data = read_training_data(folder, challenge=loaded.challenge, data_version=version.id)
+    name = rows_name(version.id, rows_sha256(loaded))
+    folder = lay_out(loaded, version, RunStore(settings).folder(loaded.name, name), progress, settings)
+    data = read_training_data(folder, challenge=loaded.challenge, data_version=version.id, version=version)
     return Job(
         loaded=loaded,
         plan=plan,
