@@ -1,14 +1,15 @@
 """`outclass serve`: the API and the site, in one process or in one each."""
 
+import os
+import sys
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 import typer
 
-from outclass.base.logs import configure_logs
-from outclass.base.settings import Settings
-from outclass.cli.output import Json, print_json, tell
-from outclass.server import ALL_ROLES, Role, address_of, bind, create_app, run
+from outclass import serving
+from outclass.cli.output import Json
+from outclass.server import bind
 
 LOCAL = "127.0.0.1"
 
@@ -26,11 +27,6 @@ class RoleChoice(StrEnum):
     SITE = "site"
 
 
-def roles_of(choice: RoleChoice) -> frozenset[Role]:
-    """Return the roles behind a choice."""
-    return ALL_ROLES if choice is RoleChoice.ALL else frozenset({Role(choice)})
-
-
 def command(
     role: Annotated[RoleChoice, typer.Option(help="Which part to serve.")] = RoleChoice.ALL,
     host: Host = LOCAL,
@@ -38,12 +34,10 @@ def command(
     json: Json = False,
 ) -> None:
     """Serve the API and the site until it is stopped; one JSON log line per request on standard error."""
-    configure_logs()
     listener = bind(host, port)
-    app = create_app(Settings.from_environment(), roles_of(role))
-    address = address_of(listener)
-    if json:
-        print_json({"url": address, "role": role})
+    if sys.platform == "win32":  # which cannot put one program into the place of another
+        serving.serve(listener, role, as_json=json)
     else:
-        tell(f"Serving {role} on {address} (stop with Ctrl+C)")
-    run(app, listener)
+        listener.set_inheritable(True)
+        words = ["-m", serving.__name__, str(listener.fileno()), role, serving.JSON if json else "text"]
+        os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - our own program
