@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -100,10 +101,16 @@ def tiny_digits_version(
 
 
 def write_version(
-    models_folder: Path, signature: Signature, model: bytes, *, champion: bool, file: str = "model.onnx"
+    models_folder: Path,
+    signature: Signature,
+    model: bytes,
+    *,
+    champion: bool,
+    file: str = "model.onnx",
+    more: Mapping[str, bytes] | None = None,
 ) -> ModelVersion:
     """Write a version's folder as the registry lays it out."""
-    files = {file: model, "signature.json": to_json(signature), "card.md": CARD.encode()}
+    files = {file: model, "signature.json": to_json(signature), "card.md": CARD.encode()} | dict(more or {})
     manifest = Manifest(
         challenge=signature.challenge,
         name=signature.name,

@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -264,5 +265,32 @@ def test_batches_of_a_real_model_equal_single_answers(tmp_path: Path) -> None:
         answers = await asyncio.gather(*(batcher.predict(one) for one in rows))
         for one, found in zip(rows, answers, strict=True):
             assert found.probabilities == pytest.approx(predictor.predict_one(one).probabilities, abs=1e-6)
+
+    run(test)
+
+
+def test_batchers_may_share_one_thread_and_need_no_speed() -> None:
+    async def test() -> None:
+        class Untimed(Echo):
+            @property
+            def milliseconds(self) -> float:
+                raise AssertionError("nobody needs to know")
+
+            @milliseconds.setter
+            def milliseconds(self, value: float) -> None:
+                pass
+
+        one, other = Untimed(HEAVY), Untimed(HEAVY)
+        with ThreadPoolExecutor(1) as worker:
+            batchers = [
+                MicroBatcher(lambda model=model: model, light=0.0, worker=worker) for model in (one, other)
+            ]
+            asked = [batcher.predict(row(n)) for n in range(12) for batcher in batchers]
+            answers = await asyncio.gather(*asked)
+            assert [found.answer for found in answers] == [str(n // 2) for n in range(24)]
+            await batchers[0].close()
+            assert (await batchers[1].predict(row(7))).answer == "7"
+        assert one.threads == other.threads
+        assert len(one.threads) == 1
 
     run(test)

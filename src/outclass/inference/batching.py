@@ -8,7 +8,7 @@ import asyncio
 import functools
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Protocol
 
 import numpy as np
@@ -56,7 +56,10 @@ class MicroBatcher:
     capacity
         Most rows that may wait; more are refused.
     light
-        A model faster than so many milliseconds runs in the event loop.
+        A model faster than so many milliseconds runs in the event loop; with 0 none does, and its speed is
+        not asked for.
+    worker
+        The thread for heavy models, where several batchers share one; by default each has its own.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class MicroBatcher:
         largest: int = LARGEST_BATCH,
         capacity: int = CAPACITY,
         light: float = LIGHT_MILLISECONDS,
+        worker: Executor | None = None,
     ) -> None:
         self._source = source
         self._largest = largest
@@ -77,7 +81,8 @@ class MicroBatcher:
         self._lonely = 0
         self._skipped = 0
         self._idle: asyncio.Future[None] | None = None
-        self._worker: ThreadPoolExecutor | None = None
+        self._shared = worker
+        self._own: ThreadPoolExecutor | None = None
 
     async def predict(self, row: Row) -> Prediction:
         """Answer for one object as soon as the model is free.
@@ -97,7 +102,7 @@ class MicroBatcher:
             )
         if self._is_alone():
             model = self._source()
-            if model.milliseconds < self._light:
+            if self._is_light(model):
                 return model.predict_many(row[np.newaxis])[0]
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Prediction] = loop.create_future()
@@ -111,12 +116,23 @@ class MicroBatcher:
         if self._busy or self._waiting:
             self._idle = self._idle or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._idle)
-        if self._worker is not None:
-            self._worker.shutdown(wait=False)
+        if self._own is not None:
+            self._own.shutdown(wait=False)
+
+    def _is_light(self, model: Model) -> bool:
+        """Tell whether a model runs in the event loop."""
+        return self._light > 0.0 and model.milliseconds < self._light
+
+    def _worker(self) -> Executor:
+        """Return the thread for a heavy model."""
+        if self._shared is not None:
+            return self._shared
+        self._own = self._own or ThreadPoolExecutor(1, thread_name_prefix="predict")
+        return self._own
 
     def _is_alone(self) -> bool:
         """Tell whether requests come one at a time, so that a queue would only cost two turns of the loop."""
-        if self._lonely < LONELY or self._busy:
+        if self._lonely < LONELY or self._busy or not self._light:
             return False
         self._skipped = (self._skipped + 1) % PROBE
         return self._skipped > 0
@@ -136,7 +152,7 @@ class MicroBatcher:
             deliver(batch, [error] * len(batch))
             self._finish(loop)
             return
-        light = model.milliseconds < self._light
+        light = self._is_light(model)
         batch = self._take(self._inline_rows(model) if light else self._largest)
         rows = [row for row, _ in batch]
         self._lonely = self._lonely + 1 if len(batch) == 1 else 0
@@ -144,8 +160,7 @@ class MicroBatcher:
             deliver(batch, answer_each(model, rows))
             self._finish(loop)
             return
-        self._worker = self._worker or ThreadPoolExecutor(1, thread_name_prefix="predict")
-        running = loop.run_in_executor(self._worker, answer_each, model, rows)
+        running = loop.run_in_executor(self._worker(), answer_each, model, rows)
         running.add_done_callback(functools.partial(self._done, loop, batch))
 
     def _inline_rows(self, model: Model) -> int:

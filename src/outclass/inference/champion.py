@@ -133,7 +133,7 @@ class ChampionWatcher:
         predictor = self._load(version)
         self._predictor, self._problem = predictor, None
         give_back_memory()
-        LOG.info("model loaded", extra={"model": version.reference, "milliseconds": predictor.milliseconds})
+        LOG.info("model loaded", extra={"model": version.reference})
         return True
 
     def _fail(self, error: Exception) -> None:

@@ -1,47 +1,46 @@
 """A model version that is loaded and has answered its canary."""
 
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass import catalog
-from outclass.base.errors import InvalidInputError, RegistryError
+from outclass.base.errors import RegistryError
 from outclass.catalog.challenge import InputKind
 from outclass.inference.abstain import reason_to_abstain, set_of, softmax
+from outclass.inference.backbone import Backbone
 from outclass.inference.backoff import back_off
 from outclass.inference.linear_text import Explanation
 from outclass.inference.prediction import AbstainReason, Prediction
-from outclass.inference.session import Session, TextSession
-from outclass.inputs.framing import FAINTEST
-from outclass.inputs.text import is_blank, rows_of_texts
+from outclass.inference.rows import (
+    COUNT,
+    Rows,
+    Values,
+    are_views,
+    canary_row,
+    say_something,
+    shaped,
+    usual_row,
+)
+from outclass.inference.session import PhotoSession, Session, TextSession, features_fingerprint
+from outclass.inputs.text import rows_of_texts
 from outclass.registry.version import ModelVersion, Signature
 
 if TYPE_CHECKING:
     from outclass.catalog.loader import LoadedChallenge
 
+__all__ = ["Logits", "Predictor", "Rows", "Scores", "Values", "calibrate", "canary_row"]
+
 CANARY_TOLERANCE = 1e-3
 CHUNK = 256
 """Most rows that go through the model at once."""
 TIMED_RUNS = 3
-LARGEST_VALUE = 1e9
-ROUNDING = 1e-6
-COUNT = "context.count"
-"""The feature that counts observations: where there are none, nothing is known."""
-MOST_BITS, FAINTEST_BITS = np.array([1.0, FAINTEST], dtype=np.float32).view(np.uint32).tolist()
-"""The numbers 1 and `FAINTEST` as their bits."""
-
-SENTENCE = "Your parcel is waiting, see https://example.org or call 555 0100 before 6 pm."
-"""The text by which the speed of models of texts is measured."""
-
-Values = NDArray[np.float32]
 Logits = NDArray[np.float32] | NDArray[np.float64]
-Rows = NDArray[Any]
-"""float32 ``[n, *shape]``, or texts: `TextRows`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +74,18 @@ class Predictor:
     members
         Of an ensemble, the predictors of its members; else none.
     milliseconds
-        Time of one answer, measured when it was loaded.
+        Time of one answer, measured when it was loaded; of a model of photos, which takes a view, when it
+        is first asked for, as the network behind it is not opened before.
     """
 
     def __init__(
         self,
         version: ModelVersion,
-        session: Session | TextSession | None,
+        session: Session | TextSession | PhotoSession | None,
         members: "tuple[Predictor, ...]" = (),
     ) -> None:
         self.version = version
         self.members = members
-        self.milliseconds = math.inf
         self._session = session
         self._signature = version.signature
         self._kind = version.signature.input.kind
@@ -111,7 +110,8 @@ class Predictor:
         """
         predictor = cls.unchecked(version, challenge)
         predictor.check_canary()
-        predictor.milliseconds = time_one(predictor)
+        if predictor.version.signature.input.kind is not InputKind.PHOTO:
+            predictor.milliseconds = time_one(predictor)
         return predictor
 
     @classmethod
@@ -121,8 +121,33 @@ class Predictor:
         members = tuple(cls.load(member, challenge) for member in version.members)
         if members:
             return cls(version, None, members)
-        is_text = version.signature.input.kind is InputKind.TEXT
-        return cls(version, TextSession(version) if is_text else Session(version))
+        match version.signature.input.kind:
+            case InputKind.TEXT:
+                return cls(version, TextSession(version))
+            case InputKind.PHOTO:
+                return cls(version, PhotoSession(version))
+            case _:
+                return cls(version, Session(version))
+
+    @cached_property
+    def milliseconds(self) -> float:
+        """Return the time of one answer."""
+        return time_one(self)
+
+    @property
+    def backbone(self) -> Backbone:
+        """Return the network that makes the features of photos; it is opened when it is first needed.
+
+        Raises
+        ------
+        RegistryError
+            It cannot be opened, or this is no model of photos.
+        """
+        if isinstance(self._session, PhotoSession):
+            return self._session.backbone
+        if self.members:
+            return self.members[0].backbone  # the registry sees to it that all members have the same features
+        raise RegistryError("this model reads no photos", where=self.version.reference)
 
     def predict_one(self, row: Rows | str) -> Prediction:
         """Answer for one object.
@@ -131,7 +156,7 @@ class Predictor:
         ----------
         row
             float32, of the input's own shape (``[28, 28]`` for a drawing) or of the signature's; or a
-            text.
+            text; or the view of a photo, uint8 ``[224, 224, 3]``.
 
         Raises
         ------
@@ -142,7 +167,7 @@ class Predictor:
 
     def predict_many(self, rows: Rows) -> list[Prediction]:
         """Answer for many objects, in their order; each is answered as it would be alone."""
-        rows = self._shaped(rows)
+        rows = shaped(rows, self._signature)
         if 0 < len(rows) <= CHUNK:
             return self._predict_chunk(rows)
         return [
@@ -153,7 +178,7 @@ class Predictor:
 
     def scores(self, rows: Rows) -> Scores:
         """Return logits, calibrated probabilities and outlier scores, without abstaining."""
-        rows = self._shaped(rows)
+        rows = shaped(rows, self._signature)
         chunks = [self.run(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
         none = np.zeros((0, len(self._signature.classes)), dtype=np.float32)
         logits: Logits = np.concatenate([chunk[0] for chunk in chunks]) if chunks else none
@@ -178,6 +203,7 @@ class Predictor:
         """
         if self._session is not None:
             return self._session.run(rows)
+        rows = self._features(rows)
         return mean_logarithm([member.log_probabilities(rows) for member in self.members]), None
 
     def log_probabilities(self, rows: Rows) -> NDArray[np.float64]:
@@ -204,25 +230,13 @@ class Predictor:
                 accepted=str(np.round(expected, 4).tolist()),
             )
 
-    def _shaped(self, rows: Rows) -> Rows:
-        """Bring rows into the shape that the model reads, or refuse them."""
-        shape = self._signature.shape
-        if self._kind is InputKind.TEXT:
-            return check_texts(rows)
-        if rows.shape[1:] == shape and rows.dtype == np.float32 and rows.flags.c_contiguous:
-            return rows
-        rows = np.asarray(rows, dtype=np.float32)
-        if rows.ndim == 0 or math.prod(rows.shape[1:]) != math.prod(shape):
-            raise InvalidInputError(
-                "the input has the wrong shape",
-                got=list(rows.shape),
-                accepted=f"[n, {', '.join(map(str, shape))}]",
-            )
-        return np.ascontiguousarray(rows.reshape(len(rows), *shape))
+    def _features(self, rows: Rows) -> Rows:
+        """Return the features of views, once for all members of an ensemble; other rows as they are."""
+        return self.backbone.embed(rows) if are_views(rows) else rows
 
     def _predict_chunk(self, rows: Rows) -> list[Prediction]:
         """Answer for a few rows of the right shape."""
-        drawn = self._say_something(rows)
+        drawn = say_something(rows, self._kind, self._count)
         if self._session is None:
             return self._predict_together(rows, drawn)
         logits, outlier = self._session.run(rows)
@@ -232,18 +246,9 @@ class Predictor:
             for row, score, ink in zip(logits.tolist(), scores, drawn, strict=True)
         ]
 
-    def _say_something(self, rows: Rows) -> list[bool]:
-        """Tell for each row whether there is anything to answer."""
-        match self._kind:
-            case InputKind.DRAWING:
-                return are_drawn(rows)
-            case InputKind.TEXT:
-                return [not is_blank(text) for text in rows.tolist()]
-            case _:
-                return are_known(rows, self._count)
-
     def _predict_together(self, rows: Rows, known: list[bool]) -> list[Prediction]:
         """Answer as an ensemble, and say what each member answers."""
+        rows = self._features(rows)
         each = [member.log_probabilities(rows) for member in self.members]
         logits = mean_logarithm(each).tolist()
         chances = [np.exp(one).tolist() for one in each]
@@ -294,6 +299,9 @@ def check_features(version: ModelVersion, challenge: "LoadedChallenge | None") -
     expected = version.signature.features_sha256
     if expected is None:
         return
+    if version.signature.input.kind is InputKind.PHOTO:
+        check_fingerprint(version, expected)
+        return
     loaded = challenge or catalog.load_challenge(version.signature.challenge)
     found = catalog.features_sha256(loaded)
     if found != expected:
@@ -306,63 +314,22 @@ def check_features(version: ModelVersion, challenge: "LoadedChallenge | None") -
         )
 
 
+def check_fingerprint(version: ModelVersion, expected: str) -> None:
+    """Refuse a model of photos that learned from another network's features, or from other views."""
+    found = expected if version.members else features_fingerprint(version)
+    if found != expected:
+        raise RegistryError(
+            "the model learned from features that another network made, or from other views of photos",
+            where=version.reference,
+            got=found[:12],
+            accepted=expected[:12],
+            hint=f"train it again: outclass train {version.signature.challenge}",
+        )
+
+
 def mean_logarithm(each: list[NDArray[np.float64]]) -> Values:
     """Return the logarithm of the geometric mean, up to a constant in each row."""
     return np.asarray(np.mean(each, axis=0), dtype=np.float32)
-
-
-def canary_row(signature: Signature) -> Rows:
-    """Return the input that every version must answer as recorded: zeros, or an empty text."""
-    if signature.input.kind is InputKind.TEXT:
-        return rows_of_texts([""])
-    return np.zeros((1, *signature.shape), dtype=np.float32)
-
-
-def check_texts(rows: Rows) -> Rows:
-    """Return rows that are texts, or refuse them."""
-    if rows.dtype != np.object_ or rows.ndim != 1 or not all(isinstance(row, str) for row in rows.tolist()):
-        raise InvalidInputError("the input holds no texts", got=f"{rows.dtype} {list(rows.shape)}")
-    return rows
-
-
-def are_drawn(rows: Values) -> list[bool]:
-    """Tell for each drawing whether it holds ink, and refuse values outside 0 to 1.
-
-    Read as whole numbers, floats from 0 up keep their order, and negative ones and NaN lie above all others:
-    one pass finds the peak and whatever is out of range.
-    """
-    bits = rows.view(np.uint32)
-    if len(rows) == 1:  # where the peak is, is found sooner than how high it is
-        peaks = [int(bits.item(bits.argmax()))]
-    else:
-        peaks = bits.reshape(len(rows), -1).max(axis=1).tolist()
-    if max(peaks) > MOST_BITS:
-        least, most = float(rows.min()), float(rows.max())
-        if not (least >= -ROUNDING and most <= 1.0 + ROUNDING):
-            raise out_of_range(least, most, "0 to 1")
-        return [float(row.max()) >= FAINTEST for row in rows]
-    return [peak >= FAINTEST_BITS for peak in peaks]
-
-
-def are_known(rows: Values, count: int | None) -> list[bool]:
-    """Tell for each row whether anything was observed; refuse values that are no numbers or beyond all use.
-
-    Without a column that counts observations no row counts as empty.
-    """
-    least, most = float(rows.min()), float(rows.max())
-    if not (least >= -LARGEST_VALUE and most <= LARGEST_VALUE):
-        raise out_of_range(least, most, f"{-LARGEST_VALUE:g} to {LARGEST_VALUE:g}")
-    known: list[bool] = [True] * len(rows) if count is None else (rows[:, count] > 0).tolist()
-    return known
-
-
-def out_of_range(least: float, most: float, accepted: str) -> InvalidInputError:
-    """Return the error for such values."""
-    return InvalidInputError(
-        "the input holds values that are out of range or no numbers",
-        got=f"{least:g} to {most:g}",
-        accepted=accepted,
-    )
 
 
 def calibrate(logits: Logits, temperature: float) -> NDArray[np.float64]:
@@ -391,9 +358,7 @@ def nothing_drawn(version: ModelVersion) -> Prediction:
 
 def time_one(predictor: Predictor) -> float:
     """Return the milliseconds of one answer, the fastest of a few."""
-    signature = predictor.version.signature
-    is_text = signature.input.kind is InputKind.TEXT
-    row = rows_of_texts([SENTENCE]) if is_text else np.ones((1, *signature.shape), dtype=np.float32)
+    row = usual_row(predictor.version.signature)
     times = []
     for _ in range(TIMED_RUNS):
         start = time.perf_counter()

@@ -1,6 +1,8 @@
-"""One model in memory, run on one thread: an ONNX graph, or a linear model of texts."""
+"""One model in memory, run on one thread: an ONNX graph, one behind a network of photos, or linear texts."""
 
 import hashlib
+from functools import cache, cached_property
+from threading import Lock
 from typing import Protocol, cast
 
 import numpy as np
@@ -8,9 +10,11 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from outclass.base.errors import RegistryError
+from outclass.inference.backbone import PACKAGED, Backbone, view_code
 from outclass.inference.linear_text import LinearTextModel
+from outclass.inference.rows import Rows, are_views
 from outclass.inputs.text import TextRows
-from outclass.registry.files import read_verified
+from outclass.registry.files import BACKBONE, read_verified
 from outclass.registry.version import ModelVersion, Signature
 
 MODEL_FILE = "model.onnx"
@@ -77,6 +81,51 @@ class TextSession:
         """Return logits ``[n, classes]`` of texts ``[n]``."""
         logits = self.model.logits(rows.tolist())
         return np.array(logits, dtype=np.float64).reshape(len(rows), self._classes), None
+
+
+_opening = Lock()
+
+
+class PhotoSession:
+    """A head over the features of photos, and the network that makes them, opened when it is needed.
+
+    Raises
+    ------
+    RegistryError
+        The file is missing, is not the one of the manifest, or does not fit the signature.
+    """
+
+    def __init__(self, version: ModelVersion) -> None:
+        self._version = version
+        self._head = Session(version)
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        """Return the version's own network, else the packaged one, of which a process has one."""
+        with _opening:
+            if BACKBONE not in self._version.manifest.files:
+                return Backbone.packaged()
+            return Backbone(read_verified(self._version, BACKBONE), f"{self._version.reference}/{BACKBONE}")
+
+    def run(self, rows: Rows) -> tuple[Values, Values | None]:
+        """Return logits ``[n, classes]`` and outlier scores ``[n]`` of views or features."""
+        return self._head.run(self.backbone.embed(rows) if are_views(rows) else rows)
+
+
+def features_fingerprint(version: ModelVersion) -> str:
+    """Return the fingerprint of the network that a version uses, without opening that."""
+    if BACKBONE not in version.manifest.files:
+        return _packaged_fingerprint()
+    return hashlib.sha256(read_verified(version, BACKBONE) + view_code()).hexdigest()
+
+
+@cache
+def _packaged_fingerprint() -> str:
+    """Return the fingerprint of the packaged network."""
+    try:
+        return hashlib.sha256(PACKAGED.read_bytes() + view_code()).hexdigest()
+    except OSError as error:
+        raise RegistryError("the backbone cannot be read", where=str(PACKAGED), got=error.strerror) from None
 
 
 def output_names(signature: Signature) -> list[str]:
