@@ -117,7 +117,8 @@ def by_pandas(path: Path, whole: int) -> int:
         frame = frame[(frame["score"] >= 0) & (frame["score"] <= 100)]  # noqa: PLW2901
         frame = frame.drop_duplicates(subset=["text"])  # noqa: PLW2901
         if count_rows(path) > whole:
-            frame = frame[~frame["text"].isin(seen)]  # noqa: PLW2901
+            # isin() would turn the whole set into an array for each part
+            frame = frame[[text not in seen for text in frame["text"]]]  # noqa: PLW2901
             seen.update(frame["text"])
         text = frame["text"].str.replace(r"[\t\r\n]+", " ", regex=True)
         text = text.str.replace("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+", "", regex=True)
