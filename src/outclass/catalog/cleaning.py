@@ -25,6 +25,8 @@ class Reason(StrEnum):
     CONFLICT = "conflict"
     UNKNOWN_LABEL = "unknown-label"
     IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+    TOO_SMALL = "too-small"
 
 
 REASONS = {
@@ -33,6 +35,8 @@ REASONS = {
     Reason.CONFLICT: "the same object has different labels, so none of them can be trusted",
     Reason.UNKNOWN_LABEL: "the label is no class of the challenge",
     Reason.IGNORED: "the challenge leaves out objects of this label",
+    Reason.UNREADABLE: "the file is no photo that can be decoded",
+    Reason.TOO_SMALL: "the photo has too few pixels for anything to be told",
 }
 
 
@@ -42,13 +46,34 @@ class Rejected(Document, frozen=True, kw_only=True):
     object_id: str
     reason: Reason
     other: str | None = None
+    note: str = ""
+
+
+class NearDuplicate(Document, frozen=True, kw_only=True):
+    """A photo that is nearly the same as another one, or as one that is; both are kept, in one group."""
+
+    object_id: str
+    other: str
+
+
+class PhotoReport(Document, frozen=True, kw_only=True):
+    """What was found of the photos that stay.
+
+    `near_duplicates` counts photos that are nearly the same as one before them, of which `listed` has the
+    first thousand; `groups_joined` tells by how much fewer groups there are for it.
+    """
+
+    near_duplicates: int
+    groups_joined: int
+    listed: tuple[NearDuplicate, ...]
 
 
 class CleaningReport(Document, frozen=True, kw_only=True):
     """What cleaning found.
 
     `removed` counts objects by reason; `rejected` lists the first thousand of them. `observations` tells the
-    same of the rows of files in which an object has many, `tables` what a data dictionary did to each table.
+    same of the rows of files in which an object has many, `tables` what a data dictionary did to each table,
+    `photos` which of them are nearly the same.
     """
 
     rows_read: int
@@ -57,6 +82,7 @@ class CleaningReport(Document, frozen=True, kw_only=True):
     rejected: tuple[Rejected, ...]
     observations: RowReport | None = None
     tables: tuple[DictionaryReport, ...] = ()
+    photos: PhotoReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +100,7 @@ class Cleaned:
 
 
 def clean(table: SourceTable, class_names: Sequence[str], ignored: Sequence[str] = ()) -> Cleaned:
-    """Take out rows with labels that are no class, empty ones, and exact repeats.
+    """Take out rows with labels that are no class, empty ones, faulty photos, and exact repeats.
 
     Of several rows with the same content one is kept: one that the data set holds out if there is one, so
     that no held-out object is learned from, else the first. Where their labels differ, all are taken out.
@@ -117,6 +143,7 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
         fixed_splits=tuple(table.fixed_splits[row] for row in rows),
         rows=table.rows,
         tables=table.tables,
+        photos=None if table.photos is None else table.photos.take(rows),
     )
 
 
@@ -125,10 +152,13 @@ def _faults(
 ) -> Iterator[tuple[int, Reason, int | None]]:
     """Yield row, reason and the other row concerned; the first fault of a row is the one that counts."""
     names = set(class_names)
+    faults = {} if table.photos is None else table.photos.faults
     usable = []
     for row, label in enumerate(table.labels):
         if label not in names:
             yield row, Reason.IGNORED if label in ignored else Reason.UNKNOWN_LABEL, None
+        elif row in faults:
+            yield row, Reason(faults[row].value), None
         elif is_blank(table.inputs, row):
             yield row, Reason.EMPTY, None
         else:
@@ -156,4 +186,7 @@ def _repeats(inputs: Inputs, rows: Sequence[int]) -> Iterator[list[int]]:
 def _rejected(table: SourceTable, row: int, reason: Reason, other: int | None) -> Rejected:
     """Return the entry of the report for a row."""
     ids = table.object_ids
-    return Rejected(object_id=ids[row], reason=reason, other=None if other is None else ids[other])
+    note = table.photos.notes.get(row, "") if table.photos is not None else ""
+    if reason is Reason.UNKNOWN_LABEL:
+        note = table.labels[row]
+    return Rejected(object_id=ids[row], reason=reason, other=None if other is None else ids[other], note=note)

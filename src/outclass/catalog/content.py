@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable
 from outclass.inputs.text import is_blank as is_blank_text
 
-Inputs = NDArray[np.uint8] | SeriesTable | TextTable
+Inputs = NDArray[np.uint8] | SeriesTable | TextTable | PhotoTable
 Places = NDArray[np.int64]
 
 BLOCK_OBJECTS = 4096
@@ -46,7 +48,7 @@ class Arranged:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Return the shape of one object's input; () for a series or a text."""
+        """Return the shape of one object's input; () for what is no drawing."""
         return self.inputs.shape[1:] if isinstance(self.inputs, np.ndarray) else ()
 
     @property
@@ -70,18 +72,25 @@ def choose(inputs: Inputs, places: Sequence[int] | Places) -> Inputs:
 
 
 def is_blank(inputs: Inputs, place: int) -> bool:
-    """Tell whether nothing is drawn, nothing was observed, or nothing is written."""
+    """Tell whether nothing is drawn, nothing was observed, or nothing is written; a photo never is."""
     match inputs:
         case SeriesTable():
             return bool(inputs.starts[place] == inputs.starts[place + 1])
         case TextTable():
             return is_blank_text(inputs[place])
+        case PhotoTable():
+            return False
         case _:
             return not inputs[place].any()
 
 
 def key_of(inputs: Inputs, place: int) -> bytes:
-    """Return a hash that is the same for objects with the same content; of a series its observations."""
+    """Return a hash that is the same for objects with the same content.
+
+    Of a series these are its observations; of a photo its bytes and the part of it that counts.
+    """
+    if isinstance(inputs, PhotoTable):
+        return sha256(inputs.names[place].encode() + inputs.boxes[place].astype("<i4").tobytes()).digest()
     if isinstance(inputs, TextTable):
         return sha256(inputs[place].encode()).digest()
     if not isinstance(inputs, SeriesTable):
@@ -99,18 +108,23 @@ def describe(inputs: Inputs, objects: int) -> list[object]:
         return ["series", objects]
     if isinstance(inputs, TextTable):
         return ["text", objects]
+    if isinstance(inputs, PhotoTable):
+        return ["photo", objects]
     return [str(inputs.dtype), objects, *inputs.shape[1:]]
 
 
 def content_bytes(arranged: Arranged) -> Iterator[bytes | memoryview]:
     """Yield all that makes up the inputs, to be hashed; the size of the blocks makes no difference.
 
-    For pictures these are their pixels; for series the sha256 of each of their arrays; for texts of each.
+    For drawings these are their pixels; for series the sha256 of each of their arrays; for texts of each;
+    for photos the sha256 of each with its box and credit.
     """
     if not isinstance(arranged.inputs, SeriesTable):
         for block in arranged.blocks():
             if isinstance(block, TextTable):
                 yield b"".join(sha256(text.encode()).digest() for text in block)
+            elif isinstance(block, PhotoTable):
+                yield photo_lines(block)
             else:
                 assert not isinstance(block, SeriesTable)
                 yield np.ascontiguousarray(block).data
@@ -122,6 +136,12 @@ def content_bytes(arranged: Arranged) -> Iterator[bytes | memoryview]:
         for name in FIELDS:
             digests[name].update(canonical(getattr(block, name)).data)
     yield from (digest.digest() for digest in digests.values())
+
+
+def photo_lines(photos: PhotoTable) -> bytes:
+    """Return a line of JSON for each photo: its sha256, box and credit."""
+    rows = zip(photos.names, photos.boxes.tolist(), photos.credits, strict=True)
+    return b"".join(msgspec.json.encode(row, order="deterministic") + b"\n" for row in rows)
 
 
 def canonical(values: NDArray[np.generic]) -> NDArray[np.generic]:

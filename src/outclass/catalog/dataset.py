@@ -2,7 +2,8 @@
 
 `HOME/data/CHALLENGE/ID/` holds `objects.parquet`, `labels.parquet` and `split.parquet`, whose rows are in the
 same order, and `version.json`; of series also `observations.parquet`, whose rows follow the objects' order.
-`HOME/data/CHALLENGE/current.json` names the version in use.
+`HOME/data/CHALLENGE/current.json` names the version in use. The bytes of photos lie in
+`HOME/data/CHALLENGE/media/`, each once, whatever versions name it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,13 +18,15 @@ from numpy.typing import NDArray
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError
+from outclass.base.media import MediaFolder
 from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
 from outclass.catalog.challenge import InputKind, SplitDeclaration
 from outclass.catalog.cleaning import CleaningReport
 from outclass.catalog.content import Inputs
 from outclass.catalog.split import Split
-from outclass.catalog.writing import OBSERVATIONS
+from outclass.catalog.writing import BOX, CREDIT, MEDIA, OBSERVATIONS
+from outclass.inputs.photos import Credit, PhotoTable
 from outclass.inputs.series import FACTS, SeriesTable
 from outclass.inputs.text import TextTable
 
@@ -56,7 +59,7 @@ class VersionDocument(Document, frozen=True, kw_only=True):
     classes
         Names of the classes; targets are indices into them.
     shape
-        Shape of one object's input; () for a series or a text.
+        Shape of one object's input; () for what is no drawing.
     observations
         Number of observations of all series.
     counts
@@ -110,7 +113,7 @@ class ObjectTable:
         Index of the true class in `class_names`, int64 ``[n]``.
     inputs
         Drawings: uint8 ``[n, 28, 28]``, 0 is background and 255 is ink. Series: a `SeriesTable`. Texts: a
-        `TextTable`.
+        `TextTable`. Photos: a `PhotoTable`.
     """
 
     ids: tuple[str, ...]
@@ -125,6 +128,8 @@ class ObjectTable:
             inputs = f"{len(self.inputs.mjd):,} observations"
         elif isinstance(self.inputs, TextTable):
             inputs = "texts"
+        elif isinstance(self.inputs, PhotoTable):
+            inputs = "photos"
         else:
             inputs = f"inputs {list(self.inputs.shape)}"
         return f"ObjectTable({len(self):,} objects of {len(self.class_names)} classes, {inputs})"
@@ -214,9 +219,26 @@ class DatasetVersion:
                 return self._series(table, start)
             case InputKind.TEXT:
                 return TextTable(tuple(table["text"].to_list()))
+            case InputKind.PHOTO:
+                return self._photos(table)
             case _:
                 pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
                 return pixels.reshape(len(table), *self.document.shape)
+
+    @property
+    def media(self) -> MediaFolder:
+        """Return where the bytes of photos lie."""
+        return MediaFolder(self.folder.parent / MEDIA)
+
+    def _photos(self, table: pl.DataFrame) -> PhotoTable:
+        """Return the photos of rows of the objects' table; none of their bytes are read."""
+        return PhotoTable(
+            media=self.media,
+            names=tuple(table["media_sha256"].to_list()),
+            boxes=table.select(BOX).to_numpy().astype(np.int32, order="C"),
+            sizes=table.select("width", "height").to_numpy().astype(np.int32, order="C"),
+            credits=tuple(Credit(**row) for row in table.select(CREDIT).iter_rows(named=True)),
+        )
 
     def _series(self, table: pl.DataFrame, start: int) -> SeriesTable:
         """Return the series of rows of the objects' table that begins at `start`."""
@@ -235,7 +257,7 @@ class DatasetVersion:
         )
 
     def verify(self) -> None:
-        """Compare every file with its hash; `DataError` names the one that was changed."""
+        """Compare every file, of photos too, with its hash; `DataError` names the one that was changed."""
         for name, expected in self.document.tables.items():
             path = self.folder / f"{name}.parquet"
             if not path.is_file() or sha256_of_file(path) != expected:
@@ -245,6 +267,11 @@ class DatasetVersion:
                     accepted=f"sha256 {expected}",
                     hint="delete the folder of this version and collect again",
                 )
+        if self.document.kind is InputKind.PHOTO:
+            for table in self.blocks():
+                assert isinstance(table.inputs, PhotoTable)
+                for place in range(len(table)):
+                    table.inputs.content(place)
 
     def _slice(self, split: Split | None) -> tuple[int, int]:
         """Return where a split's rows begin and how many there are."""

@@ -60,6 +60,20 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
     files: Annotated[
         dict[str, FileDeclaration], Meta(description="the files by role; the kind says which roles it reads")
     ] = {}
+    folder: Annotated[
+        Text | None,
+        Meta(
+            description="`photos`: a folder with a folder of photos for each class, relative to this file or "
+            "to the mirror"
+        ),
+    ] = None
+    names: Annotated[
+        Text | None,
+        Meta(
+            description="`photos`: regular expression that is looked for in the path of a photo below "
+            "`folder`; its groups `label`, `group`, `id`, `author`, `licence`, `link` tell what they find"
+        ),
+    ] = None
     columns: Annotated[
         dict[str, str], Meta(description="the file's name of each column whose own name differs")
     ] = {}
@@ -82,7 +96,32 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
     ] = {}
 
 
-class ObjectColumns(Document, frozen=True, kw_only=True):
+class PhotoColumns(Document, frozen=True, kw_only=True):
+    """Which columns of a table tell of a photo; one that is not named is read where it has this very name."""
+
+    image: Annotated[Text | None, Meta(description="of photos: the bytes of the file, or one of these")] = (
+        None
+    )
+    path: Annotated[
+        Text | None, Meta(description="of photos: a file in the table's own folder, or below it")
+    ] = None
+    url: Annotated[Text | None, Meta(description="of photos: the address of the file")] = None
+    box: Annotated[
+        tuple[Text, Text, Text, Text] | None,
+        Meta(description="of photos: left, top, width and height of what counts, in pixels"),
+    ] = None
+    author: Annotated[Text | None, Meta(description="of photos: who took it")] = None
+    licence: Annotated[
+        Text | None,
+        Meta(description="of photos: its licence; where there is no such column, that of the data set"),
+    ] = None
+    licence_url: Annotated[Text | None, Meta(description="of photos: the text of its licence")] = None
+    link: Annotated[Text | None, Meta(description="of photos: the page of the photo or its observation")] = (
+        None
+    )
+
+
+class ObjectColumns(PhotoColumns, frozen=True, kw_only=True):
     """Which columns of a table make an object."""
 
     text: Annotated[Text, Meta(description="the text")] = "text"

@@ -52,6 +52,7 @@ def frame_of(table: ObjectTable) -> pl.DataFrame:
         return known.hstack(series_columns(table.inputs))
     if isinstance(table.inputs, TextTable):
         return known.hstack([pl.Series("text", table.inputs.texts, dtype=pl.String)])
+    assert isinstance(table.inputs, np.ndarray)
     return known.hstack([pl.Series("input", [row.tobytes() for row in table.inputs], dtype=pl.Binary)])
 
 

@@ -34,12 +34,14 @@ from outclass.catalog.dataset import (
 from outclass.catalog.downloads import fetch
 from outclass.catalog.inbox import changed_labels, read_labels, relabel
 from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.photo_groups import keep_together, not_played, with_photos_checked
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.inbox import InboxObjects, with_inbox
-from outclass.catalog.sources.readers import READERS
+from outclass.catalog.sources.readers import reader_of
 from outclass.catalog.sources.sample import read_population, read_sample
 from outclass.catalog.split import Split, split_of
 from outclass.catalog.writing import write_tables
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable
 
@@ -99,7 +101,7 @@ def collect(
     simulate
         Make a version of as many simulated objects instead, to train on; it counts as a sample, too.
     progress
-        Told what is being done: steps `wait`, `download`, `read`, `clean`, `write`.
+        Told what is being done: steps `wait`, `download`, `read`, `check`, `clean`, `write`.
 
     Raises
     ------
@@ -173,7 +175,8 @@ def _read_source(
         files[role] = found.path
         records[role] = FileRecord(name=found.path.name, sha256=found.sha256, bytes=found.bytes)
     progress("read", None, loaded.challenge.dataset.title)
-    table = READERS[source.kind].read(files, loaded.challenge, scratch=into.parent, folder=loaded.folder)
+    reader = reader_of(loaded.challenge)
+    table = reader.read(files, loaded.challenge, scratch=into.parent, folder=loaded.folder)
     progress("read", 1.0, f"{len(table.labels):,} objects")
     return table, records
 
@@ -233,8 +236,9 @@ def _clean(
 ) -> tuple[Cleaned, dict[str, str]]:
     """Take out what cannot be used, and give the rest the labels of the inbox; say how many changed."""
     challenge = loaded.challenge
+    looked_at = with_photos_checked(table, progress)
     progress("clean", None)
-    cleaned = clean(table, challenge.class_names, challenge.dataset.ignored_labels)
+    cleaned = keep_together(clean(looked_at, challenge.class_names, challenge.dataset.ignored_labels))
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
     taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
     if taught is cleaned:
@@ -245,12 +249,13 @@ def _clean(
 def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:
     """Refuse series where pictures are declared, and the like."""
     declared = loaded.challenge.input.kind
-    found = {SeriesTable: InputKind.SERIES, TextTable: InputKind.TEXT}.get(type(table.inputs))
-    if found is not (declared if declared in {InputKind.SERIES, InputKind.TEXT} else None):
+    kinds = {SeriesTable: InputKind.SERIES, TextTable: InputKind.TEXT, PhotoTable: InputKind.PHOTO}
+    found = kinds.get(type(table.inputs))
+    if found is not (declared if declared in kinds.values() else None):
         raise DataError(
             "the source gives another kind of input than the challenge declares",
             where=f"{loaded.name}, dataset.source.kind",
-            got="pictures" if found is None else found.value,
+            got="drawings" if found is None else found.value,
             accepted=declared.value,
         )
 
@@ -282,10 +287,15 @@ def _terms(loaded: LoadedChallenge, *, sample: bool, simulated: bool = False) ->
 def _canonical(cleaned: Cleaned, loaded: LoadedChallenge) -> _Kept:
     """Decide the split of each row and order the rows by split and id."""
     table, declared = cleaned.read, loaded.challenge.split
-    splits = {
-        row: Split(fixed) if (fixed := table.fixed_splits[row]) else split_of(declared, table.group_ids[row])
-        for row in cleaned.kept
-    }
+    splits = not_played(
+        cleaned,
+        {
+            row: Split(fixed)
+            if (fixed := table.fixed_splits[row])
+            else split_of(declared, table.group_ids[row])
+            for row in cleaned.kept
+        },
+    )
     sides = {side: place for place, side in enumerate(Split)}
     order = sorted(cleaned.kept, key=lambda row: (sides[splits[row]], table.object_ids[row]))
     return _Kept(

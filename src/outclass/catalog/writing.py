@@ -9,6 +9,7 @@ import polars as pl
 from outclass.base.store import sha256_of_file
 from outclass.catalog.content import Arranged, Inputs
 from outclass.catalog.split import Split
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import FACTS, SeriesTable
 from outclass.inputs.text import TextTable
 
@@ -16,6 +17,10 @@ ROWS_PER_GROUP = 4096
 OBSERVATIONS_PER_GROUP = 1 << 18
 OBSERVATIONS = "observations"
 PARTS = "parts"
+MEDIA = "media"
+"""The folder of photos, beside those of the versions."""
+BOX = ("left", "top", "box_width", "box_height")
+CREDIT = ("author", "licence", "licence_url", "link")
 Columns = dict[str, list[str] | list[bytes] | pl.Series]
 
 OBSERVATION_TYPES = {
@@ -53,17 +58,27 @@ def write_tables(
 
 
 def object_columns(arranged: Arranged) -> Columns:
-    """Return what stands with objects themselves: picture, text, or facts and the count of observations."""
+    """Return what stands with objects themselves: drawing, text, photo, or facts and observations."""
     blocks = arranged.blocks()
     if isinstance(arranged.inputs, TextTable):
         texts = arranged.inputs
         return {"text": [texts[place] for place in arranged.places.tolist()]}
+    if isinstance(arranged.inputs, PhotoTable):
+        return photo_columns(arranged.inputs.take(arranged.places))
     if not isinstance(arranged.inputs, SeriesTable):
         return {"image": [row.tobytes() for block in blocks for row in pictures(block)]}
     facts = arranged.inputs.facts[arranged.places]
     known = {name: pl.Series(facts[:, place]).fill_nan(None) for place, name in enumerate(FACTS)}
     sizes = np.diff(arranged.inputs.starts)[arranged.places]
     return {**known, OBSERVATIONS: pl.Series(sizes)}
+
+
+def photo_columns(photos: PhotoTable) -> Columns:
+    """Return what is known of photos; their bytes stay in the folder of media."""
+    sizes = {name: pl.Series(photos.sizes[:, place]) for place, name in enumerate(("width", "height"))}
+    boxes = {name: pl.Series(photos.boxes[:, place]) for place, name in enumerate(BOX)}
+    whose = {name: [getattr(one, name) for one in photos.credits] for name in CREDIT}
+    return {"media_sha256": list(photos.names)} | sizes | boxes | whose
 
 
 def write_observations(folder: Path, ids: Sequence[str], arranged: Arranged) -> None:

@@ -9,6 +9,7 @@ from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.content import Inputs
 from outclass.catalog.dictionary.report import DictionaryReport
+from outclass.catalog.photo_checks import PhotoChecks
 from outclass.catalog.sources.kinds import SourceKind
 from outclass.catalog.sources.rows import RowReport
 
@@ -28,13 +29,15 @@ class SourceTable:
         The name of the true class.
     inputs
         Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
-        Texts: a `TextTable`.
+        Texts: a `TextTable`. Photos: a `PhotoTable`.
     fixed_splits
         The split where the data set itself says so, else None.
     rows
         What became of the rows of the files, where an object has many.
     tables
         What the data dictionary did to each table, where objects are rows of tables.
+    photos
+        What was found when photos were looked at; None before, and for what is no photo.
     """
 
     object_ids: tuple[str, ...]
@@ -44,6 +47,7 @@ class SourceTable:
     fixed_splits: tuple[str | None, ...]
     rows: RowReport | None = None
     tables: tuple[DictionaryReport, ...] = ()
+    photos: PhotoChecks | None = None
 
     def __post_init__(self) -> None:
         """Refuse fields of unequal length and ids that come twice."""

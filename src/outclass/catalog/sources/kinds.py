@@ -61,4 +61,10 @@ TABLES = SourceKind(
     required=(),
     free_roles=True,
 )
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES, TABLES)}
+PHOTOS = SourceKind(
+    name="photos",
+    title="photos in a `folder`, by class or by names, and in tables: CSV, Parquet, JSON lines",
+    required=(),
+    free_roles=True,
+)
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES, TABLES, PHOTOS)}

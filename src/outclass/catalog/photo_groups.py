@@ -1,0 +1,123 @@
+"""Photos that are nearly the same stay on one side of the split, whatever groups their sources give them."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from outclass.base.progress import Progress, no_progress
+from outclass.catalog.cleaning import MAX_LISTED, Cleaned, NearDuplicate, PhotoReport
+from outclass.catalog.licences import licence_of_credit
+from outclass.catalog.near_duplicates import near_groups
+from outclass.catalog.photo_checks import PhotoFault, check_photos
+from outclass.catalog.sources.base import SourceTable
+from outclass.catalog.split import Split
+from outclass.inputs.photos import PhotoTable
+
+MIN_BOX = 8
+"""Pixels each way; what is smaller is a slip of the pen."""
+
+
+def with_photos_checked(table: SourceTable, progress: Progress = no_progress) -> SourceTable:
+    """Look at the photos of a table; one of anything else comes back as it is."""
+    photos = table.inputs
+    if not isinstance(photos, PhotoTable) or table.photos is not None:
+        return table
+    found = check_photos(photos, progress)
+    for row, fault in found.faults.items():
+        if fault is PhotoFault.UNREADABLE:
+            photos.media.delete(photos.names[row])
+    boxes = fitting_boxes(photos, found.sizes)
+    return replace(table, inputs=replace(photos, sizes=found.sizes, boxes=boxes), photos=found)
+
+
+def fitting_boxes(photos: PhotoTable, sizes: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the boxes as far as they lie in their photos; none where nothing is left or may be cut out.
+
+    A photo under a licence without derivatives counts as a whole, whatever box is drawn in it.
+    """
+    corners = photos.boxes[:, :2].clip(0, sizes)
+    ends = (photos.boxes[:, :2] + photos.boxes[:, 2:]).clip(0, sizes)
+    boxes = np.concatenate([corners, ends - corners], axis=1)
+    useful = (boxes[:, 2:] >= MIN_BOX).all(axis=1)
+    useful &= np.array([licence_of_credit(one).may_crop for one in photos.credits], dtype=bool)
+    return np.where(useful[:, None], boxes, 0).astype(np.int32)
+
+
+def keep_together(cleaned: Cleaned) -> Cleaned:
+    """Give photos that are nearly the same one group, and tell of them in the report.
+
+    Only the rows that stay count. Two objects on the same photo, each in a box of its own, belong together
+    in the same way.
+    """
+    table = cleaned.read
+    if not isinstance(table.inputs, PhotoTable) or table.photos is None:
+        return cleaned
+    kept = cleaned.kept
+    near = near_groups([table.photos.fingerprints[row] for row in kept]).tolist()
+    before = [table.group_ids[row] for row in kept]
+    after = joined_groups(before, near, [table.inputs.names[row] for row in kept])
+    groups = list(table.group_ids)
+    for row, group in zip(kept, after, strict=True):
+        groups[row] = group
+    found = [
+        NearDuplicate(object_id=table.object_ids[row], other=table.object_ids[kept[first]])
+        for place, (row, first) in enumerate(zip(kept, near, strict=True))
+        if first != place
+    ]
+    report = PhotoReport(
+        near_duplicates=len(found),
+        groups_joined=len(set(before)) - len(set(after)),
+        listed=tuple(found[:MAX_LISTED]),
+    )
+    return replace(
+        cleaned,
+        read=replace(table, group_ids=tuple(groups)),
+        report=msgspec.structs.replace(cleaned.report, photos=report),
+    )
+
+
+def not_played(cleaned: Cleaned, sides: Mapping[int, Split]) -> dict[int, Split]:
+    """Return the sides of rows, where what may not be shown to players is held out instead of played.
+
+    The whole group of such a photo is: a group is on one side.
+    """
+    photos = cleaned.read.inputs
+    if not isinstance(photos, PhotoTable):
+        return dict(sides)
+    groups = cleaned.read.group_ids
+    tests_only = {
+        groups[row]
+        for row, side in sides.items()
+        if side is Split.GAME and not licence_of_credit(photos.credits[row]).may_play
+    }
+    return {row: Split.HOLDOUT if groups[row] in tests_only else side for row, side in sides.items()}
+
+
+def joined_groups(groups: Sequence[str], *keys: Sequence[Hashable]) -> list[str]:
+    """Return the group of each row when rows that have a key in common belong together.
+
+    Groups that become one have the name of the oldest: the shortest name, and of these the first, so that
+    among observations by number, which count up, a new one does not move an old one to another side.
+
+    >>> joined_groups(["7", "12", "30", "12"], ["a", "b", "a", "c"])
+    ['7', '12', '7', '12']
+    """
+    roots = {group: group for group in groups}
+    for each in keys:
+        seen: dict[Hashable, str] = {}
+        for group, key in zip(groups, each, strict=True):
+            pair = _root(roots, seen.setdefault(key, group)), _root(roots, group)
+            first, second = sorted(pair, key=lambda name: (len(name), name))
+            roots[second] = first
+    return [_root(roots, group) for group in groups]
+
+
+def _root(roots: dict[str, str], group: str) -> str:
+    """Return what a group belongs to, and shorten the way to it."""
+    while roots[group] != group:
+        roots[group] = roots[roots[group]]
+        group = roots[group]
+    return group

@@ -1,0 +1,181 @@
+"""Photos that stand in the rows of a table, as bytes, or as names or addresses of files."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import msgspec
+import polars as pl
+
+from outclass.base.errors import DataError
+from outclass.catalog.declared_data import ObjectColumns, ObjectKeys, PhotoColumns
+from outclass.catalog.dictionary.cleaning import Batch, clean_batches
+from outclass.catalog.dictionary.columns import ROW
+from outclass.catalog.dictionary.places import file_batches
+from outclass.catalog.dictionary.reading import TableFile
+from outclass.catalog.dictionary.report import CleaningLog, DictionaryReport
+from outclass.catalog.rules import is_safe
+from outclass.catalog.sources.photo_rows import FoundPhoto, PhotoRows
+from outclass.inputs.photos import WHOLE, Box, Credit
+
+CHUNK_ROWS = 64
+"""Rows that are in memory at once, with the bytes of their photos."""
+PLACES = ("image", "path", "url")
+TOLD = ("label", "group", "id", "author", "licence", "licence_url", "link")
+Row = Mapping[str, object]
+
+
+def add_table(
+    rows: PhotoRows,
+    file: TableFile,
+    role: str,
+    keys: ObjectKeys,
+    *,
+    class_of: Callable[[str | None], str | None],
+    licence: Credit,
+    fetch: Callable[[str], bytes],
+) -> DictionaryReport:
+    """Add the photos of a table to others, and return what its data dictionary did to it.
+
+    Parameters
+    ----------
+    role
+        What the report calls it.
+    keys
+        Which columns tell what, and rules such as `column_rules` that leave rows out.
+    class_of
+        Finds the class of a label.
+    licence
+        Credit of photos of which the table has no column `licence`.
+    fetch
+        Gets a photo by its address.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a file is not there, or an address gives nothing.
+    """
+    log = CleaningLog()
+    small = msgspec.structs.replace(keys, chunksize=min(keys.chunksize, CHUNK_ROWS))
+    for batch in clean_batches(file_batches(file, small), small, log):
+        columns = columns_of(batch, keys.columns)
+        content = _contents(columns, file, fetch)
+        for row in batch.frame.iter_rows(named=True):
+            rows.add(
+                FoundPhoto(
+                    label=class_of(_text(row, columns.label)),
+                    content=content(row),
+                    object_id=_text(row, columns.id),
+                    group=_text(row, columns.group),
+                    box=box_of(row, columns.box),
+                    credit=credit_of(row, columns, licence),
+                )
+            )
+    return log.report(role)
+
+
+def columns_of(batch: Batch, declared: ObjectColumns) -> ObjectColumns:
+    """Return the column for each thing: the one that is declared, or the one of that name if there is one."""
+    there = batch.frame.columns
+    found: dict[str, str | None] = {}
+    for key in (*PLACES, *TOLD):
+        named = getattr(declared, key)
+        if named is not None and named not in there:
+            raise _missing(named, batch, f"dataset.columns.{key}")
+        found[key] = named if named is not None else key if key in there else None
+    for named in declared.box or ():
+        if named not in there:
+            raise _missing(named, batch, "dataset.columns.box")
+    if not any(found[key] for key in PLACES):
+        raise _missing("image", batch, "dataset.columns.image, or path, or url")
+    return msgspec.structs.replace(declared, **found)
+
+
+def _missing(column: str, batch: Batch, key: str) -> DataError:
+    """Return the error of a column that is not there."""
+    return DataError(
+        f"there is no column {column}",
+        where=batch.file,
+        got=", ".join(name for name in batch.frame.columns if name != ROW),
+        hint=f"say what it is called: {key}",
+    )
+
+
+def _contents(
+    columns: PhotoColumns, file: TableFile, fetch: Callable[[str], bytes]
+) -> Callable[[Row], bytes]:
+    """Return what gets the bytes of a row's photo; of a photo that is null it gets none."""
+    if columns.image is not None:
+        return lambda row: _image(row, str(columns.image), file)
+    if columns.path is not None:
+        return lambda row: _beside(_text(row, columns.path), row, file)
+    return lambda row: fetch(address) if (address := _text(row, columns.url)) else b""
+
+
+def _image(row: Row, column: str, file: TableFile) -> bytes:
+    """Return the bytes that stand in a row; some writers put them into a field `bytes`."""
+    value = row[column]
+    if isinstance(value, Mapping):
+        value = value.get("bytes")
+    if value is not None and not isinstance(value, bytes):
+        raise DataError(
+            "these are no bytes of a photo",
+            where=f"{file.name}, row {row[ROW]}, {column}",
+            got=type(value).__name__,
+            accepted="a column of bytes, as Parquet has it",
+            hint="names of files go under dataset.columns.path, addresses under url",
+        )
+    return value or b""
+
+
+def _beside(name: str | None, row: Row, file: TableFile) -> bytes:
+    """Return a file that lies in the table's own folder, or below it."""
+    if name is None:
+        return b""
+    where = f"{file.name}, row {row[ROW]}"
+    if not is_safe(name):
+        raise DataError(
+            "this path leaves the folder of its table",
+            where=where,
+            got=name,
+            accepted="a path below that folder, with `/` between",
+        )
+    try:
+        return (file.path.parent / name).read_bytes()
+    except OSError as error:
+        raise DataError(
+            "there is no such photo",
+            where=where,
+            got=error.strerror,
+            hint=f"put it at {file.path.parent / name}",
+        ) from error
+
+
+def box_of(row: Row, columns: Sequence[str] | None) -> Box:
+    """Return the box of a row; the whole photo where a side is missing or none."""
+    values = [row[name] for name in columns or ()]
+    numbers = [float(value) for value in values if isinstance(value, int | float | str) and value != ""]
+    if len(numbers) != len(WHOLE):
+        return WHOLE
+    left, top, width, height = (round(number) for number in numbers)
+    return (left, top, width, height) if width > 0 and height > 0 else WHOLE
+
+
+def credit_of(row: Row, columns: ObjectColumns, default: Credit) -> Credit:
+    """Return whose a row's photo is; a licence that is left empty is none, not that of the data set."""
+    own = columns.licence is not None or columns.licence_url is not None
+    return Credit(
+        author=_text(row, columns.author) or ("" if own else default.author),
+        licence=(_text(row, columns.licence) or "") if own else default.licence,
+        licence_url=(_text(row, columns.licence_url) or "") if own else default.licence_url,
+        link=_text(row, columns.link) or default.link,
+    )
+
+
+def _text(row: Row, column: str | None) -> str | None:
+    """Return a value as a text without spaces around; None where there is none."""
+    value = None if column is None else row[column]
+    return None if value is None else str(value).strip() or None
+
+
+def batches_of(frames: Iterator[pl.DataFrame], name: str) -> Iterator[Batch]:
+    """Return tables at hand as batches, such as those of a collector."""
+    return (Batch(frame=frame, file=name) for frame in frames)
