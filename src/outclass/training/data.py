@@ -95,6 +95,12 @@ def class_weights(challenge: Challenge) -> Floats | None:
     return np.array([label.weight for label in challenge.classes], dtype=np.float64)
 
 
+def groups_of(challenge: Challenge) -> dict[str, tuple[str, ...]]:
+    """Return the classes of each declared group, in the order of the challenge."""
+    leaves = challenge.group_leaves
+    return {name: tuple(one for one in challenge.class_names if one in held) for name, held in leaves.items()}
+
+
 def row_weights(targets: NDArray[np.int64], weights: Floats | None) -> Floats:
     """Return the weight of each row under the weights of the classes; 1 on average, and 1 without any."""
     return np.ones(len(targets)) if weights is None else scores.row_weights(targets, weights)

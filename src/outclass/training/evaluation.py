@@ -13,14 +13,17 @@ from outclass.base.errors import DataError, NotFoundError, RegistryError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import LoadedChallenge
+from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Predictor
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.store import Registry
 from outclass.training.data import among_present, class_weights
-from outclass.training.labelled import LabelledRows, read_labelled
+from outclass.training.labelled import Inputs, LabelledRows, read_labelled
 from outclass.training.labels import Groups, parse_labels
+from outclass.training.photos.files import PhotoFiles, kept_photos, predict_photos
 from outclass.training.rows import rows_of
 
 KEPT = 0.98
@@ -76,8 +79,8 @@ def evaluate_challenge(
     predictor = Predictor.load(Registry(settings).get(model or loaded.name), loaded)
     check_challenge(predictor, loaded.challenge)
     challenge = loaded.challenge if labels is None else without_labels(loaded.challenge)
-    rows = read_labelled(data, challenge) if data else read_hold_out(loaded, settings)
-    groups = parse_labels(labels, loaded.challenge.class_names)
+    groups = parse_labels(labels, loaded.challenge.class_names, loaded.challenge.group_leaves)
+    rows = read_labelled(data, challenge, list(groups.places)) if data else read_hold_out(loaded, settings)
     targets = groups.targets(all_labels(rows, data))
     answers = ask(predictor, loaded, rows)
     report = evaluate_all(
@@ -90,6 +93,7 @@ def evaluate_challenge(
         weights=group_weights(loaded.challenge, groups),
     )
     result: dict[str, object] = msgspec.json.decode(msgspec.json.encode(report))
+    result["set_size"] = float(groups.any_of(answers.in_set).sum(axis=1).mean()) if report.n else None
     result["objects_per_second"] = report.n / answers.seconds if answers.seconds else None
     result["model"] = predictor.version.reference
     if ood is not None:
@@ -158,15 +162,19 @@ def read_hold_out(loaded: LoadedChallenge, settings: Settings) -> LabelledRows:
             hint=f"give --data PATH, or collect: outclass collect {loaded.name}",
         )
     inputs = table.inputs
+    if isinstance(inputs, PhotoTable):
+        return LabelledRows(rows=kept_photos(inputs, loaded.challenge.limits), labels=table.labels)
     rows = inputs if isinstance(inputs, SeriesTable) else rows_of(loaded, inputs)
     return LabelledRows(rows=rows, labels=table.labels)
 
 
 def ask(predictor: Predictor, loaded: LoadedChallenge, labelled: LabelledRows) -> Answers:
-    """Let the model answer as it does when it serves, and take the time; of series with their features."""
+    """Let the model answer as it does when it serves, and take the time.
+
+    That of series is with their features, that of photos with their decoding.
+    """
     started = time.perf_counter()
-    given = labelled.rows
-    predictions = predictor.predict_many(rows_of(loaded, given) if isinstance(given, SeriesTable) else given)
+    predictions = predict_all(predictor, loaded, labelled.rows)
     seconds = time.perf_counter() - started
     classes = predictor.version.signature.classes
     width = len(classes)
@@ -179,6 +187,13 @@ def ask(predictor: Predictor, loaded: LoadedChallenge, labelled: LabelledRows) -
         strangeness=np.array([strangeness(p.answer, p.outlier, p.confidence) for p in predictions]),
         seconds=seconds,
     )
+
+
+def predict_all(predictor: Predictor, loaded: LoadedChallenge, given: Inputs) -> list[Prediction]:
+    """Return the answers for objects of any kind."""
+    if isinstance(given, PhotoFiles):
+        return predict_photos(predictor, given)
+    return predictor.predict_many(rows_of(loaded, given) if isinstance(given, SeriesTable) else given)
 
 
 def strangeness(answer: str | None, outlier: float | None, confidence: float) -> float:

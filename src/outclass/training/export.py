@@ -14,8 +14,10 @@ import onnx
 from outclass.base.document import Document, to_json
 from outclass.base.errors import RegistryError
 from outclass.catalog.challenge import InputKind
+from outclass.inference.backbone import Backbone
 from outclass.inference.predictor import Predictor, Rows, calibrate, canary_row
 from outclass.registry.files import (
+    BACKBONE,
     MANIFEST,
     MODEL_FILES,
     OUT_OF_FOLD,
@@ -25,9 +27,9 @@ from outclass.registry.files import (
 )
 from outclass.registry.version import ModelVersion, Signature
 from outclass.training.calibrate import Calibration
-from outclass.training.data import Outputs
+from outclass.training.data import Outputs, groups_of
 from outclass.training.describe import card_text
-from outclass.training.rows import as_asked
+from outclass.training.rows import as_asked, timed_rows
 from outclass.training.split import read_inputs
 from outclass.training.unseen import write_unseen
 from outclass.training.workspace import Workspace
@@ -66,7 +68,7 @@ def export_version(work: Workspace, scores: dict[str, float], fit_seconds: float
     predictor = stage(work, calibration, files)
     differences = check_parity(predictor, work.estimator.predict(rows), rows)
     measured = {
-        "latency_ms": round(time_answers(predictor, rows), 3),
+        "latency_ms": round(time_answers(predictor, timed_rows(work.loaded, rows)), 3),
         "bytes": float(model_bytes(files, work.members)),
     }
     scores = {**scores, **measured}
@@ -120,13 +122,20 @@ def make_signature(work: Workspace, calibration: Calibration, files: Path) -> Si
         outlier_name=tensors.outlier_name,
         classes=challenge.class_names,
         features=work.features,
-        features_sha256=work.plan.features,
+        features_sha256=features_hash(work, files),
+        groups=groups_of(challenge),
         prior=calibration.prior,
         temperature=calibration.temperature,
         abstention=calibration.abstention,
         prediction_set=calibration.prediction_set,
         canary=calibration.prior,
     )
+
+
+def features_hash(work: Workspace, files: Path) -> str | None:
+    """Return the hash of what makes the rows of the model: of photos, of the version's own backbone."""
+    own = files / BACKBONE
+    return Backbone.open(own).fingerprint if own.exists() else work.plan.features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +165,8 @@ def read_tensors(work: Workspace, files: Path) -> Tensors:
 
 def model_bytes(files: Path, members: tuple[ModelVersion, ...]) -> int:
     """Return the size of a model, for an ensemble with those of its members."""
-    here = sum((files / name).stat().st_size for name in MODEL_FILES if (files / name).exists())
+    names = (*MODEL_FILES, BACKBONE)
+    here = sum((files / name).stat().st_size for name in names if (files / name).exists())
     return here + sum(member.manifest.sizes.get(name, 0) for member in members for name in MODEL_FILES)
 
 

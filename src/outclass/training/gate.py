@@ -1,7 +1,7 @@
 """The gate: a model becomes champion only when it is better, and worse in nothing that was declared."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -78,6 +78,11 @@ class Trial:
 
     Attributes
     ----------
+    timed
+        What the time of an answer is measured with, where that is something else than the rows.
+    by_model
+        The rows as a model needs them that does not make features as all others do, such as one of photos
+        with a backbone of its own.
     groups
         What each row stays together with: rows of a group are no independent evidence. None: each by itself.
     side, left_out
@@ -86,16 +91,22 @@ class Trial:
 
     rows: Rows
     targets: Targets
+    timed: Rows
     outliers: Rows | None
     challenge: Challenge
     groups: tuple[str, ...] | None = None
     side: str = "validation"
     left_out: int = 0
+    by_model: Callable[[Predictor], Rows] | None = None
+
+    def rows_of(self, predictor: Predictor) -> Rows:
+        """Return the rows to ask a model."""
+        return self.rows if self.by_model is None else self.by_model(predictor)
 
 
 def measure(predictor: Predictor, trial: Trial) -> Figures:
     """Ask a model for all rows of a trial."""
-    scores = predictor.scores(trial.rows)
+    scores = predictor.scores(trial.rows_of(predictor))
     weights = class_weights(trial.challenge)
     probabilities = among_present(scores.probabilities, trial.targets, trial.challenge)
     chosen = probabilities[np.arange(len(trial.targets)), trial.targets]
@@ -108,7 +119,7 @@ def measure(predictor: Predictor, trial: Trial) -> Figures:
         accuracy=None if weights is None else float(np.average(right, weights=each)),
         report=evaluate_all(trial.targets, probabilities, version.signature.classes, weights=weights),
         outlier_auroc=separation(predictor, trial, scores),
-        latency_ms=time_one(predictor, trial.rows),
+        latency_ms=time_one(predictor, trial.timed),
         bytes=model_size(version),
     )
 

@@ -17,7 +17,7 @@ from outclass.base.errors import MissingExtraError, NotFoundError, RegistryError
 from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
 from outclass.catalog.challenge import Challenge, InputKind
-from outclass.catalog.hooks import features_sha256, load_features
+from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor, calibrate
 from outclass.inference.session import Session
@@ -34,10 +34,11 @@ from outclass.registry.files import (
 from outclass.registry.store import Registry
 from outclass.registry.version import Abstention, ModelVersion, PredictionSet, Signature
 from outclass.training.calibrate import Calibration, choose
-from outclass.training.data import Outputs
+from outclass.training.data import Outputs, groups_of
 from outclass.training.evaluation import check_challenge
 from outclass.training.gate import Trial, model_size
 from outclass.training.promotion import make_trial
+from outclass.training.rows import rows_sha256
 from outclass.training.scoring import score
 
 try:
@@ -245,18 +246,20 @@ def first_signature(model: Path, given: Given, challenge: Challenge) -> Signatur
         abstention=given.abstention or Abstention(),
         prediction_set=given.prediction_set or PredictionSet(coverage=COVERAGE, quantile=COVERAGE),
         canary=given.canary or even,
+        groups=groups_of(challenge),
     )
 
 
 def with_features(signature: Signature, loaded: LoadedChallenge) -> Signature:
     """Return the signature with the columns that a row has, where rows are made of features."""
-    if loaded.challenge.input.kind is not InputKind.SERIES:
-        return signature
-    return msgspec.structs.replace(
-        signature,
-        features=load_features(loaded).names(loaded.challenge.input),
-        features_sha256=features_sha256(loaded),
-    )
+    match loaded.challenge.input.kind:
+        case InputKind.SERIES:
+            names = load_features(loaded).names(loaded.challenge.input)
+        case InputKind.PHOTO:
+            names = ()
+        case _:
+            return signature
+    return msgspec.structs.replace(signature, features=names, features_sha256=rows_sha256(loaded))
 
 
 def calibrated(

@@ -1,10 +1,11 @@
-"""Read labelled objects from files: drawings in the form in which they would be served, series or texts."""
+"""Read labelled objects from files: drawings in the form in which they are served, series, texts, photos."""
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from outclass.inputs.series import SeriesTable
 from outclass.inputs.shrink import WORKING_SIDE
 from outclass.inputs.text import TextRows
 
+if TYPE_CHECKING:
+    from outclass.training.photos.files import PhotoFiles
+
 ACCEPTED = (
     "a folder of IDX files, PNG files in a folder for each class or named CLASS_NUMBER.png, a Parquet "
     "file with a column image (and label), or a CSV or TSV file with a label and a number for each pixel"
@@ -31,7 +35,7 @@ TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_BYTE = np.float32(255)
 
 Rows = NDArray[np.float32]
-Inputs = Rows | SeriesTable | TextRows
+Inputs = Union[Rows, SeriesTable, TextRows, "PhotoFiles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,7 @@ class LabelledRows:
     Attributes
     ----------
     rows
-        float32 `[n, size, size]`, normalized; or series or texts as they were read.
+        float32 `[n, size, size]`, normalized; or series or texts as they were read, or photos to be read.
     labels
         The file's own name of each object's class, None for a row without one; None where it has none at all.
     sets
@@ -53,8 +57,13 @@ class LabelledRows:
     sets: tuple[str, ...] | None = None
 
 
-def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
-    """Read a file or folder of drawings, in any known format, a folder of light curves, or a file of texts.
+def read_labelled(path: Path, challenge: Challenge, wanted: Sequence[str] = ()) -> LabelledRows:
+    """Read a file or folder of drawings or photos, a folder of light curves, or a file of texts.
+
+    Parameters
+    ----------
+    wanted
+        Labels that a table of photos is searched for; the names of the classes by default.
 
     Raises
     ------
@@ -72,11 +81,13 @@ def read_labelled(path: Path, challenge: Challenge) -> LabelledRows:
             return series_reader()(path, challenge)
         case InputKind.TEXT:
             return text_reader()(path, challenge)
+        case InputKind.PHOTO:
+            return read_photo_files(path, challenge, wanted)
         case kind:
             raise DataError(
                 "this kind of input cannot be read from a file yet",
                 got=kind,
-                accepted="drawing, series, text",
+                accepted="drawing, photo, series, text",
             )
 
 
@@ -96,6 +107,16 @@ def text_reader() -> "Reader":
     except ModuleNotFoundError as error:
         raise MissingExtraError("data", what=f"reading texts needs {error.name}") from error
     return read_text_file
+
+
+def read_photo_files(path: Path, challenge: Challenge, wanted: Sequence[str]) -> LabelledRows:
+    """Read photos, which stay in their files until they are asked about."""
+    try:
+        from outclass.training.photos.reading import read_photos  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("data", what=f"reading photos needs {error.name}") from error
+    found = read_photos(path, challenge, wanted)
+    return LabelledRows(rows=found.photos, labels=found.labels, sets=found.sets)
 
 
 def choose_reader(path: Path) -> "Reader":

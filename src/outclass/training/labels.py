@@ -1,6 +1,6 @@
 """Match a file's labels to a challenge's classes: `ham=personal+notification,spam=spam`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import DataError, InvalidInputError
 
+NO_GROUPS: Mapping[str, Collection[str]] = {}
 FORM = "LABEL=CLASS[+CLASS...],LABEL=CLASS..."
 
 
@@ -66,10 +67,13 @@ def plain_groups(classes: Sequence[str]) -> Groups:
     )
 
 
-def parse_labels(text: str | None, classes: Sequence[str]) -> Groups:
+def parse_labels(
+    text: str | None, classes: Sequence[str], groups: Mapping[str, Collection[str]] = NO_GROUPS
+) -> Groups:
     """Parse what the labels of a file stand for.
 
-    Several labels may stand for the same union; else unions share no class.
+    Several labels may stand for the same union; else unions share no class. A declared group of classes may
+    be named instead of them.
 
     Raises
     ------
@@ -81,7 +85,7 @@ def parse_labels(text: str | None, classes: Sequence[str]) -> Groups:
     """
     if text is None:
         return plain_groups(classes)
-    unions = {label: _union(label, names, classes) for label, names in _pairs(text)}
+    unions = {label: _union(label, names, classes, groups) for label, names in _pairs(text)}
     names: dict[tuple[int, ...], str] = {}
     for label, union in unions.items():
         names[union] = f"{names[union]}/{label}" if union in names else label
@@ -111,15 +115,20 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _union(label: str, names: str, classes: Sequence[str]) -> tuple[int, ...]:
+def _union(
+    label: str, names: str, classes: Sequence[str], groups: Mapping[str, Collection[str]]
+) -> tuple[int, ...]:
     """Return the indices of the classes that a label stands for."""
-    found = []
+    found: list[int] = []
     for name in (piece.strip() for piece in names.split("+")):
-        if name not in classes:
+        if name not in classes and name not in groups:
             raise InvalidInputError(
-                "there is no such class", where=f"--labels {label}", got=name, accepted=", ".join(classes)
+                "there is no such class",
+                where=f"--labels {label}",
+                got=name,
+                accepted=", ".join([*classes, *groups]),
             )
-        found.append(classes.index(name))
+        found += [classes.index(one) for one in groups.get(name, (name,))]
     return tuple(sorted(set(found)))
 
 

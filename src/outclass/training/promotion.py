@@ -1,6 +1,6 @@
 """Ask the gate, and promote what it lets through."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 from outclass import catalog
 from outclass.base.errors import ConflictError, MissingExtraError, NotFoundError, UnavailableError
 from outclass.base.settings import Settings
-from outclass.catalog.challenge import Expectation
+from outclass.catalog.challenge import Expectation, InputKind
 from outclass.catalog.content import choose
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor
-from outclass.registry.files import MODEL_FILES, OUT_OF_FOLD
+from outclass.inputs.photos import PhotoTable
+from outclass.registry.files import BACKBONE, MODEL_FILES, OUT_OF_FOLD
 from outclass.registry.store import Registry
 from outclass.registry.verdict import Verdict
 from outclass.registry.version import ModelVersion
 from outclass.training.estimator import make_outliers, model_hook
 from outclass.training.gate import MARGINS, Margins, Trial, judge, refusal
-from outclass.training.rows import rows_of
+from outclass.training.photos.embedding import embed_photos
+from outclass.training.rows import rows_of, rows_sha256, timed_rows
 from outclass.training.split import night_counts
 
 if TYPE_CHECKING:
@@ -42,7 +44,8 @@ def make_trial(loaded: LoadedChallenge, settings: Settings) -> Trial:
         If no data with a validation split is there: a gate without rows would let anything pass.
     """
     version = catalog.current_version(loaded.name, settings)
-    return trial_on(loaded, None if version is None else version.objects(VALIDATION), side=VALIDATION)
+    table = None if version is None else version.objects(VALIDATION)
+    return trial_on(loaded, settings, table, side=VALIDATION)
 
 
 def make_gate_trial(loaded: LoadedChallenge, settings: Settings, champion: ModelVersion | None) -> Trial:
@@ -54,17 +57,17 @@ def make_gate_trial(loaded: LoadedChallenge, settings: Settings, champion: Model
     """
     version = catalog.current_version(loaded.name, settings)
     if version is not None and len(version.ids(HOLD_OUT)) >= LEAST_HOLD_OUT:
-        return trial_on(loaded, version.objects(HOLD_OUT), side=HOLD_OUT)
+        return trial_on(loaded, settings, version.objects(HOLD_OUT), side=HOLD_OUT)
     table = None if version is None else version.objects(VALIDATION)
     if table is None or champion is None:
-        return trial_on(loaded, table, side=VALIDATION)
+        return trial_on(loaded, settings, table, side=VALIDATION)
     before = labels_before(loaded, settings, champion)
     kept = [
         place
         for place, (name, label) in enumerate(zip(table.ids, table.labels, strict=True))
         if before.get(name, label) == label
     ]
-    return trial_on(loaded, table, side=VALIDATION, kept=kept)
+    return trial_on(loaded, settings, table, side=VALIDATION, kept=kept)
 
 
 def labels_before(loaded: LoadedChallenge, settings: Settings, champion: ModelVersion) -> dict[str, str]:
@@ -79,7 +82,12 @@ def labels_before(loaded: LoadedChallenge, settings: Settings, champion: ModelVe
 
 
 def trial_on(
-    loaded: LoadedChallenge, table: "ObjectTable | None", *, side: str, kept: Sequence[int] | None = None
+    loaded: LoadedChallenge,
+    settings: Settings,
+    table: "ObjectTable | None",
+    *,
+    side: str,
+    kept: Sequence[int] | None = None,
 ) -> Trial:
     """Return some rows of a table as a trial."""
     places = range(0 if table is None else len(table)) if kept is None else kept
@@ -90,8 +98,12 @@ def trial_on(
             hint=f"collect them: outclass collect {loaded.name}; or promote with --force",
         )
     whole = len(places) == len(table)
+    inputs = table.inputs if whole else choose(table.inputs, places)
+    rows = rows_of(loaded, inputs, settings=settings)
     return Trial(
-        rows=rows_of(loaded, table.inputs if whole else choose(table.inputs, places)),
+        rows=rows,
+        timed=timed_rows(loaded, rows),
+        by_model=asks_photos(loaded, settings, inputs) if isinstance(inputs, PhotoTable) else None,
         targets=table.targets if whole else table.targets[list(places)],
         outliers=find_outliers(loaded),
         challenge=loaded.challenge,
@@ -99,6 +111,18 @@ def trial_on(
         side=side,
         left_out=len(table) - len(places),
     )
+
+
+def asks_photos(
+    loaded: LoadedChallenge, settings: Settings, photos: PhotoTable
+) -> Callable[[Predictor], NDArray[np.float32]]:
+    """Return what makes rows of photos by the backbone of a model, which may be its own."""
+
+    def rows(predictor: Predictor) -> NDArray[np.float32]:
+        limits = loaded.challenge.limits
+        return embed_photos(photos, predictor.backbone, settings=settings, limits=limits)
+
+    return rows
 
 
 def find_outliers(loaded: LoadedChallenge) -> NDArray[np.float32] | None:
@@ -148,10 +172,14 @@ def load_comparable(
 ) -> Predictor | None:
     """Load the champion to compare a version with, or nothing where it cannot be asked the same rows.
 
-    So it is when it learned from features that other code made than that which the challenge has now.
+    So it is when it learned from features that other code made than that which the challenge has now; a
+    backbone of its own it brings along.
     """
-    if champion.signature.features_sha256 != version.signature.features_sha256:
-        return None
+    made = champion.signature.features_sha256
+    if made != version.signature.features_sha256 and BACKBONE not in champion.manifest.files:
+        is_photo = champion.signature.input.kind is InputKind.PHOTO
+        if not is_photo or made != rows_sha256(loaded):
+            return None
     return Predictor.load(champion, loaded)
 
 
@@ -184,7 +212,7 @@ def lacking_advice(loaded: LoadedChallenge, settings: Settings, version: ModelVe
 def same_model(one: ModelVersion, other: ModelVersion) -> bool:
     """Tell whether two versions hold the same model under the same signature."""
     mine, theirs = one.manifest.files, other.manifest.files
-    return all(mine.get(n) == theirs.get(n) for n in (*MODEL_FILES, "signature.json"))
+    return all(mine.get(n) == theirs.get(n) for n in (*MODEL_FILES, BACKBONE, "signature.json"))
 
 
 def promote_version(

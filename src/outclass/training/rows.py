@@ -17,8 +17,11 @@ from outclass.inputs.framing import normalize
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable, first_nights
 from outclass.inputs.text import TextRows, TextTable, rows_of_texts
+from outclass.inputs.view import SIDE
+from outclass.training.photos.embedding import embed_photos
 
 LARGEST_BYTE = np.float32(255)
+TIMED_VIEWS, GRAY = 10, 128
 CHUNK = 500
 """Series whose features are made at once: as many as keep a progress bar moving."""
 
@@ -68,8 +71,6 @@ def prepare(
     if isinstance(inputs, TextTable):
         return rows_of_texts(inputs.texts)
     if isinstance(inputs, PhotoTable):
-        from outclass.training.photos.embedding import embed_photos  # noqa: PLC0415
-
         limits = loaded.challenge.limits
         return embed_photos(inputs, settings=settings, limits=limits, progress=progress, step=step)
     match declared.kind:
@@ -90,6 +91,13 @@ def rows_sha256(loaded: LoadedChallenge) -> str | None:
             return Backbone.packaged().fingerprint
         case _:
             return None
+
+
+def timed_rows(loaded: LoadedChallenge, rows: ModelRows) -> ModelRows | NDArray[np.uint8]:
+    """Return what the time of an answer is measured with: rows, but views where the input is a photo."""
+    if loaded.challenge.input.kind is not InputKind.PHOTO:
+        return rows
+    return np.full((min(len(rows), TIMED_VIEWS), SIDE, SIDE, 3), GRAY, dtype=np.uint8)
 
 
 def make_features(
