@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from outclass.base.document import Document
 from outclass.catalog.dictionary.declaration import DataDictionary, PlaceKeys, SqlKind, TableKeys
 from outclass.catalog.forms import ClassName, Line, Link, Md5, Name, Sha256, Text
+from outclass.catalog.sources.inaturalist.declaration import ObservationQuery
 
 TABLE = "table"
 """The kind of source that reads tables by a data dictionary."""
@@ -73,6 +74,9 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
             description="`photos`: regular expression that is looked for in the path of a photo below "
             "`folder`; its groups `label`, `group`, `id`, `author`, `licence`, `link` tell what they find"
         ),
+    ] = None
+    observations: Annotated[
+        ObservationQuery | None, Meta(description="`inaturalist`: which observations are collected")
     ] = None
     columns: Annotated[
         dict[str, str], Meta(description="the file's name of each column whose own name differs")

@@ -67,4 +67,11 @@ PHOTOS = SourceKind(
     required=(),
     free_roles=True,
 )
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES, TABLES, PHOTOS)}
+INATURALIST = SourceKind(
+    name="inaturalist",
+    title="photos of `observations` on iNaturalist, collected by taxon and place",
+    required=(),
+)
+KINDS: dict[str, SourceKind] = {
+    kind.name: kind for kind in (IDX, PLASTICC, LIGHT_CURVES, TABLES, PHOTOS, INATURALIST)
+}
