@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from outclass.base.document import Document
 from outclass.base.limits import Limits
+from outclass.catalog.declared_bot import BotDeclaration
 from outclass.catalog.declared_data import DatasetDeclaration
 from outclass.catalog.forms import (
     ClassName,
@@ -242,6 +243,7 @@ class Challenge(Document, frozen=True, kw_only=True):
         Metric, Meta(description="the score by which candidates are compared on the validation split")
     ] = Metric.ACCURACY
     game: GameDeclaration = msgspec.field(default_factory=GameDeclaration)
+    bot: Annotated[BotDeclaration | None, Meta(description="games that are played on social networks")] = None
     limits: Limits = msgspec.field(default_factory=Limits)
     expect: Expectation = msgspec.field(default_factory=Expectation)
     limitations: Annotated[

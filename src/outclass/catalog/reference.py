@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from outclass.base.store import write_atomic
+from outclass.catalog.declared_bot import BOT_FORMS
 from outclass.catalog.forms import FORMS
 from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.validation import PROBLEM_IDS, TYPE_NAMES, challenge_schema
@@ -158,7 +159,7 @@ def _limits(field: Schema) -> str:
         "maxLength": "at most {} characters",
     }
     parts = [text.format(field[key]) for key, text in words.items() if key in field]
-    parts += [FORMS[field["pattern"]]] if "pattern" in field else []
+    parts += [(FORMS | BOT_FORMS)[field["pattern"]]] if "pattern" in field else []
     return f" ({', '.join(parts)})" if parts else ""
 
 

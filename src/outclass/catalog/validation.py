@@ -13,6 +13,7 @@ from jsonschema.validators import extend
 
 from outclass.base.errors import Problem, nearest_name, shorten
 from outclass.catalog.challenge import Challenge
+from outclass.catalog.declared_bot import BOT_FORMS
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.forms import FORMS
 from outclass.catalog.group_rules import PROBLEM_IDS as GROUP_IDS
@@ -178,7 +179,7 @@ def _value_problem(error: ValidationError, schema: dict[str, Any], where: str) -
             )
         case "pattern":
             name, what = "bad-form", "this text has not the form needed"
-            accepted = FORMS[schema["pattern"]]
+            accepted = (FORMS | BOT_FORMS)[schema["pattern"]]
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             name, what, accepted = "out-of-range", "this number is out of range", _range(schema)
         case "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties":
