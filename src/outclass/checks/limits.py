@@ -1,7 +1,5 @@
 """Promises on input: what is too large or broken is refused before any work is done."""
 
-import struct
-import zlib
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -9,11 +7,12 @@ import msgspec
 
 from outclass.base.errors import InputError, TooLargeError
 from outclass.catalog.challenge import Challenge, InputKind
+from outclass.checks.photos import broken_photos, oversized_photos, png_header
 from outclass.checks.result import BrokenPromiseError, NotCheckedError, require
 from outclass.checks.subject import Subject
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
-from outclass.inputs.png import PNG_SIGNATURE
+from outclass.inputs.photo import read_photo
 from outclass.inputs.text import read_text
 
 JSON, RAW, PNG = "application/json", "application/octet-stream", "image/png"
@@ -55,6 +54,8 @@ def oversized_bodies(challenge: Challenge) -> Bodies:
         case InputKind.TEXT:
             long = b"a" * (limits.text_bytes + 1)
             return {"a text that is too long": (TEXT, long), "the same as JSON": (JSON, b'"%s"' % long)}
+        case InputKind.PHOTO:
+            return oversized_photos(limits)
         case kind:
             raise NotCheckedError(f"there are no bodies for {kind} yet")
 
@@ -99,6 +100,8 @@ def broken_bodies(challenge: Challenge) -> Bodies:
                 "another encoding": (TEXT, b"caf\xe9"),
                 "an unknown kind": ("text/html", b"<p>"),
             }
+        case InputKind.PHOTO:
+            return broken_photos()
         case kind:
             raise NotCheckedError(f"there are no bodies for {kind} yet")
 
@@ -116,12 +119,15 @@ def refuse_all(challenge: Challenge, bodies: Bodies, expected: type[InputError])
 
 def read(challenge: Challenge, body: bytes, kind: str) -> None:
     """Read a body as a request is read."""
-    if challenge.input.kind is InputKind.SERIES:
-        read_series(body, kind, challenge.limits, challenge.input.band_places)
-    elif challenge.input.kind is InputKind.TEXT:
-        read_text(body, kind, challenge.limits)
-    else:
-        read_drawing(body, kind, challenge.limits, challenge.input.size)
+    match challenge.input.kind:
+        case InputKind.SERIES:
+            read_series(body, kind, challenge.limits, challenge.input.band_places)
+        case InputKind.TEXT:
+            read_text(body, kind, challenge.limits)
+        case InputKind.PHOTO:
+            read_photo(body, challenge.limits)
+        case _:
+            read_drawing(body, kind, challenge.limits, challenge.input.size)
 
 
 def curve(points: int) -> bytes:
@@ -133,9 +139,3 @@ def curve(points: int) -> bytes:
         "flux_err": [0.25] * points,
     }
     return msgspec.json.encode({"object": {}, **columns})
-
-
-def png_header(width: int, height: int) -> bytes:
-    """Return the first bytes of a PNG file of some size, and no picture."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return PNG_SIGNATURE + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))

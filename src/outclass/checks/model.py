@@ -106,6 +106,8 @@ def impossible_classes_get_nothing(subject: Subject) -> str:
 
 def nothing_drawn_gets_no_answer(subject: Subject) -> str:
     """An empty input is not guessed at."""
+    if subject.challenge.input.kind is InputKind.PHOTO:
+        raise NotCheckedError("a photo is never empty; what is no photo is refused")
     prediction = subject.predictor.predict_many(canary_row(subject.champion.signature))[0]
     require(prediction.abstained and prediction.answer is None, f"it answers {prediction.answer}")
     require(prediction.reason is AbstainReason.EMPTY, f"the reason is {prediction.reason}")

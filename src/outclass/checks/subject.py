@@ -12,6 +12,7 @@ from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
+from outclass.checks.photos import make_views
 from outclass.inference.predictor import Predictor, Rows
 from outclass.inputs.framing import normalize
 from outclass.inputs.series import Series, SeriesTable, facts_of
@@ -81,6 +82,8 @@ class Subject:
                 return load_features(self.loaded).prepare(self.series, self.challenge.input)
             case InputKind.TEXT:
                 return rows_of_texts(TEXTS)
+            case InputKind.PHOTO:
+                return make_views()
             case kind:
                 raise NotFoundError("there are no inputs to check this kind with", got=kind)
 

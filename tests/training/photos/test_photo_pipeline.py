@@ -1,4 +1,4 @@
-"""Photos through the whole pipeline: embedded, trained, calibrated, exported, registered, asked, evaluated."""
+"""Photos through the pipeline: embedded, trained, calibrated, exported, registered, asked, evaluated."""
 
 import shutil
 from pathlib import Path
@@ -19,6 +19,7 @@ from outclass.inputs.view import view_of
 from outclass.registry.advice import find_advice
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion, PredictionSetMethod
+from outclass.training.photos import embedding
 from small_photos import CLASSES, photo, photo_challenge
 
 PHOTOS = 120
@@ -151,12 +152,12 @@ def test_a_broken_photo_is_named(home: Path, pets: LoadedChallenge, tmp_path: Pa
         training.evaluate(pets, tmp_path, settings=settings_of(home))
 
 
-def test_nothing_is_embedded_twice(
+def test_no_photo_is_read_twice(
     home: Path, pets: LoadedChallenge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forbidden(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(Backbone, "embed", forbidden)
+    monkeypatch.setattr(embedding, "read_photo", forbidden)
     record = training.train(pets, recipe="quick", promote=False, settings=settings_of(home))
     assert record.reference
