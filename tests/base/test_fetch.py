@@ -318,10 +318,11 @@ def test_answers_that_are_none(
 
 def test_a_missing_photo_is_no_passing_trouble(host: RawHost, fetcher: Fetcher) -> None:
     for status, passing in ((404, False), (403, False), (429, True), (500, True), (503, True)):
-        host.answers["/"] = f"HTTP/1.1 {status} No\r\n\r\n".encode()
+        host.answers["/"] = f"HTTP/1.1 {status} No\r\nRetry-After: 7\r\n\r\n".encode()
         with pytest.raises(FetchFailedError) as caught:
             fetcher.fetch(host.url())
         assert caught.value.passing is passing
+        assert caught.value.retry_after == "7"
 
 
 @pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\n\r\n", CHUNKED])

@@ -51,13 +51,23 @@ Resolver = Callable[[str, int], Collection[str]]
 
 
 class FetchFailedError(InvalidInputError):
-    """A server that does not give what was asked for; `passing` tells whether a later try may go better."""
+    """A server that does not give what was asked for.
+
+    `passing` tells whether a later try may go better, `retry_after` what the server says of when.
+    """
 
     def __init__(
-        self, what: str, *, got: object = None, hint: str | None = None, passing: bool = True
+        self,
+        what: str,
+        *,
+        got: object = None,
+        hint: str | None = None,
+        passing: bool = True,
+        retry_after: str = "",
     ) -> None:
         super().__init__(what, where="url", got=got, hint=hint)
         self.passing = passing
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,7 +341,10 @@ def check_answer(response: http.client.HTTPResponse, most_bytes: int) -> None:
     if response.status != 200:
         passing = response.status in {408, 425, 429} or response.status >= 500
         raise FetchFailedError(
-            "the server does not give it", got=f"status {response.status}", passing=passing
+            "the server does not give it",
+            got=f"status {response.status}",
+            passing=passing,
+            retry_after=response.headers.get("Retry-After", ""),
         )
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
