@@ -68,7 +68,7 @@ class BotWords(Document, frozen=True, kw_only=True):
     )
     group: Annotated[
         Line, Meta(description="only a group of classes is: {group}, {group_confidence}, {answer}")
-    ] = "I am pretty sure it belongs to: {group} ({group_confidence}); perhaps {answer}"
+    ] = "I am pretty sure it is {group} ({group_confidence}), perhaps: {answer}"
     unsure: Annotated[Line, Meta(description="nothing is sure: {others}")] = "I cannot tell. Perhaps {others}"
     nothing: Annotated[Line, Meta(description="the photo shows nothing of the kind")] = (
         "I can't see anything that I know"
@@ -79,6 +79,7 @@ class BotWords(Document, frozen=True, kw_only=True):
     others: Annotated[Line, Meta(description="after an answer, the runner-ups: {others}")] = (
         "Runner-ups: {others}"
     )
+    undecided: Annotated[Line, Meta(description="in a summary, where nothing was sure")] = "I could not tell"
     right: Annotated[Line, Meta(description="in a summary, of one post: {said}, {truth}")] = (
         "It was {truth}, as I said"
     )
@@ -113,9 +114,6 @@ class BotGame(Document, frozen=True, kw_only=True):
     link: Annotated[Link, Meta(description="where to read about the game")] = ""
     meetings: Annotated[tuple[Meeting, ...], Meta(description="when it is played")] = ()
     words: BotWords = BotWords()
-    warning: Annotated[
-        str, Meta(max_length=160, description="a sentence that stands in every post of the game")
-    ] = ""
     nothing: Annotated[
         tuple[ClassName, ...], Meta(description="classes that mean that the photo shows nothing of the kind")
     ] = ()

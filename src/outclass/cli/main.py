@@ -30,6 +30,7 @@ COMMANDS = {
     "predict": "Ask a model about files.",
     "serve": "Serve the API and the site.",
     "stream": "Classify the messages of a broker's topic.",
+    "bot": "Play photo games on Mastodon and Bluesky.",
     "user": "Make people and API keys, change passwords.",
     "check": "Check everything that a challenge promises.",
     "doctor": "Look for what is wrong with this installation.",
@@ -51,6 +52,8 @@ EXTRA_OF = {
     "faststream": "stream",
     "aiokafka": "stream",
     "nats": "stream",
+    "mastodon": "bots",
+    "requests": "bots",
 }
 DEBUG = "--debug"
 INTERRUPTED = 130

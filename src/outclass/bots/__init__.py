@@ -1,0 +1,1 @@
+"""Bots that play photo games on Mastodon and Bluesky, and answer each post once."""
