@@ -8,6 +8,9 @@ from pathlib import Path
 
 from outclass.base.errors import DataError
 
+MEDIA = "media"
+"""The folder of a challenge's photos, beside its data versions."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediaFolder:

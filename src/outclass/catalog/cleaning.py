@@ -27,6 +27,8 @@ class Reason(StrEnum):
     IGNORED = "ignored"
     UNREADABLE = "unreadable"
     TOO_SMALL = "too-small"
+    TAKEN_BACK = "taken-back"
+    WOULD_JUDGE = "would-judge"
 
 
 REASONS = {
@@ -37,6 +39,8 @@ REASONS = {
     Reason.IGNORED: "the challenge leaves out objects of this label",
     Reason.UNREADABLE: "the file is no photo that can be decoded",
     Reason.TOO_SMALL: "the photo has too few pixels for anything to be told",
+    Reason.TAKEN_BACK: "its owner took the photo back",
+    Reason.WOULD_JUDGE: "it was sent in and is nearly the same as a photo that models are compared on",
 }
 
 

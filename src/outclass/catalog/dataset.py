@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError
-from outclass.base.media import MediaFolder
+from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
 from outclass.catalog.challenge import InputKind, SplitDeclaration
 from outclass.catalog.cleaning import CleaningReport
 from outclass.catalog.content import Inputs
 from outclass.catalog.split import Split
-from outclass.catalog.writing import BOX, CREDIT, MEDIA, OBSERVATIONS
+from outclass.catalog.writing import BOX, CREDIT, OBSERVATIONS
 from outclass.inputs.photos import Credit, PhotoTable
 from outclass.inputs.series import FACTS, SeriesTable
 from outclass.inputs.text import TextTable

@@ -1,8 +1,9 @@
 """Labels from people, as files in the inbox of a challenge's data; they outrank those of the data set.
 
-`HOME/data/CHALLENGE/inbox/labels/*.jsonl` holds a JSON object a line: `object_id` or `text_sha256`, `label`,
-`source`, and maybe `weight` and `created_at`. Objects that are held out or played keep the label that they
-came with, whatever anybody says: what models are compared on must not be changed by those who teach them.
+`HOME/data/CHALLENGE/inbox/labels/*.jsonl` holds a JSON object a line: `object_id`, `text_sha256` or
+`media_sha256`, `label`, `source`, and maybe `weight` and `created_at`. Objects that are held out or played
+keep the label that they came with, whatever anybody says: what models are compared on must not be changed by
+those who teach them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ from outclass.base.errors import DataError
 from outclass.catalog.challenge import SplitDeclaration
 from outclass.catalog.cleaning import Cleaned
 from outclass.catalog.split import Split, split_of
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.text import TextTable
 from outclass.inputs.text_key import text_sha256
 
@@ -29,20 +31,22 @@ class InboxLabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     source: str
     object_id: str | None = None
     text_sha256: str | None = None
+    media_sha256: str | None = None
     weight: float = 1.0
     created_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxLabels:
-    """The labels of an inbox, by object and by text; of several on one thing the latest counts."""
+    """The labels of an inbox, by object, text and photo; of several on one thing the latest counts."""
 
     by_object: Mapping[str, str] = field(default_factory=dict)
     by_text: Mapping[str, str] = field(default_factory=dict)
+    by_photo: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether there are any."""
-        return bool(self.by_object or self.by_text)
+        return bool(self.by_object or self.by_text or self.by_photo)
 
 
 def read_labels(folder: Path) -> InboxLabels:
@@ -58,6 +62,7 @@ def read_labels(folder: Path) -> InboxLabels:
     return InboxLabels(
         by_object={line.object_id: line.label for line in lines if line.object_id is not None},
         by_text={line.text_sha256: line.label for line in lines if line.text_sha256 is not None},
+        by_photo={line.media_sha256: line.label for line in lines if line.media_sha256 is not None},
     )
 
 
@@ -70,11 +75,11 @@ def read_lines(path: Path) -> Iterator[InboxLabel]:
             line = msgspec.json.decode(content, type=InboxLabel)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise DataError("this is no label", where=f"{path}:{number}", got=str(error)) from error
-        if (line.object_id is None) == (line.text_sha256 is None):
+        if sum(name is not None for name in (line.object_id, line.text_sha256, line.media_sha256)) != 1:
             raise DataError(
-                "a label is of an object or of a text",
+                "a label is of an object, of a text or of a photo",
                 where=f"{path}:{number}",
-                accepted="one of object_id and text_sha256",
+                accepted="one of object_id, text_sha256 and media_sha256",
             )
         yield line
 
@@ -94,6 +99,8 @@ def relabel(
         label = found.by_object.get(table.object_ids[row])
         if label is None and found.by_text and isinstance(table.inputs, TextTable):
             label = found.by_text.get(text_sha256(table.inputs[row]))
+        if label is None and isinstance(table.inputs, PhotoTable):
+            label = found.by_photo.get(table.inputs.names[row])
         if label in names and side_of(cleaned, row, split) not in FROZEN:
             labels[row] = label
     return replace(cleaned, read=replace(table, labels=tuple(labels)))

@@ -1,6 +1,6 @@
 """Look at every photo once: whether it decodes, how large it is, what it is nearly the same as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -26,6 +26,7 @@ class PhotoFault(StrEnum):
 
     UNREADABLE = "unreadable"
     TOO_SMALL = "too-small"
+    TAKEN_BACK = "taken-back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +69,19 @@ class Seen:
     note: str = ""
 
 
-def check_photos(photos: PhotoTable, progress: Progress = no_progress) -> PhotoChecks:
+def check_photos(
+    photos: PhotoTable, *, taken_back: Collection[str] = (), progress: Progress = no_progress
+) -> PhotoChecks:
     """Decode every photo, one at a time; the same bytes are looked at once.
 
     Parameters
     ----------
+    taken_back
+        sha256 of photos that were taken back; they are not looked at.
     progress
         Told how many are done, as step `check`.
     """
-    seen: dict[str, Seen] = {}
+    seen = {name: Seen(fault=PhotoFault.TAKEN_BACK) for name in taken_back}
     for place, name in enumerate(photos.names):
         if name not in seen:
             seen[name] = look_at(photos, place)

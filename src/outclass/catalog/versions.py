@@ -34,7 +34,12 @@ from outclass.catalog.dataset import (
 from outclass.catalog.downloads import fetch
 from outclass.catalog.inbox import changed_labels, read_labels, relabel
 from outclass.catalog.loader import LoadedChallenge
-from outclass.catalog.photo_groups import keep_together, not_played, with_photos_checked
+from outclass.catalog.photo_cleaning import (
+    keep_together,
+    not_played,
+    with_photos_checked,
+    without_judges,
+)
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.inbox import InboxObjects, with_inbox
 from outclass.catalog.sources.readers import reader_of
@@ -194,6 +199,28 @@ def _keep(
     """Clean and split a table and write it as a version, unless that version is there."""
     _check_kind(table, loaded)
     cleaned, feedback = _clean(table, loaded, folder, progress)
+    return write_version(
+        cleaned,
+        loaded,
+        folder,
+        sources=sources,
+        sample=sample,
+        lineage=lineage | feedback,
+        progress=progress,
+    )
+
+
+def write_version(
+    cleaned: Cleaned,
+    loaded: LoadedChallenge,
+    folder: Path,
+    *,
+    sources: dict[str, FileRecord],
+    sample: bool,
+    lineage: dict[str, str],
+    progress: Progress = no_progress,
+) -> DatasetVersion:
+    """Split what cleaning kept and write it as a version, unless that version is there."""
     kept = _canonical(cleaned, loaded)
     content = _content_hash(kept, loaded, sample=sample)
     final = folder / content[:ID_LENGTH]
@@ -223,7 +250,7 @@ def _keep(
                 cleaning=cleaned.report,
                 sources=sources,
                 tables=tables,
-                lineage=lineage | feedback,
+                lineage=lineage,
                 **_terms(loaded, sample=sample, simulated="count" in lineage),
             )
             (temporary / DOCUMENT).write_bytes(to_json(document))
@@ -239,6 +266,7 @@ def _clean(
     looked_at = with_photos_checked(table, progress)
     progress("clean", None)
     cleaned = keep_together(clean(looked_at, challenge.class_names, challenge.dataset.ignored_labels))
+    cleaned = without_judges(cleaned, challenge.split)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
     taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
     if taught is cleaned:

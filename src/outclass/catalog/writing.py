@@ -17,8 +17,6 @@ ROWS_PER_GROUP = 4096
 OBSERVATIONS_PER_GROUP = 1 << 18
 OBSERVATIONS = "observations"
 PARTS = "parts"
-MEDIA = "media"
-"""The folder of photos, beside those of the versions."""
 BOX = ("left", "top", "box_width", "box_height")
 CREDIT = ("author", "licence", "licence_url", "link")
 Columns = dict[str, list[str] | list[bytes] | pl.Series]

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
 from outclass.base.store import FileLock, write_atomic
@@ -28,6 +29,8 @@ from outclass.inputs.text_key import text_sha256
 
 LABELS = "inbox/labels/concluded.jsonl"
 ROWS = "inbox/rows/feedback.jsonl"
+PHOTOS = "inbox/photos/feedback.jsonl"
+INBOX_LOCK = "inbox/.feedback.lock"
 DIGITS = 4
 
 
@@ -231,7 +234,7 @@ def retire_concluded(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was put into the catalogue's inbox; `unplaced` labels are of inputs that were not kept."""
+    """What was put into the catalogue's inbox; `rows` are texts and photos, `unplaced` was not kept."""
 
     path: Path
     labels: int
@@ -251,6 +254,8 @@ def write_labels(
     """
     lines: list[dict[str, object]] = []
     rows: list[dict[str, object]] = []
+    photos: list[dict[str, object]] = []
+    folder = settings.data_folder / challenge.name
     unplaced = 0
     for label in labels:
         known = {
@@ -259,19 +264,31 @@ def write_labels(
             "weight": round(label.confidence, DIGITS),
             "created_at": label.created_at,
         }
-        text = text_of(challenge, kept.get(label.prediction_id or ""))
+        content = kept.get(label.prediction_id or "")
+        text = text_of(challenge, content)
         if label.object_id is not None:
             lines.append({"object_id": label.object_id, **known})
         elif text is not None:
             lines.append({"text_sha256": text_sha256(text), **known})
             rows.append({"id": f"feedback-{label.prediction_id}", "text": text, "label": label.label})
+        elif content is not None and challenge.input.kind is InputKind.PHOTO:
+            name = MediaFolder(folder / MEDIA).put(content)
+            lines.append({"media_sha256": name, **known})
+            photos.append(
+                {
+                    "media_sha256": name,
+                    "label": label.label,
+                    "id": f"feedback-{label.prediction_id}",
+                    "created_at": label.created_at,
+                }
+            )
         else:
             unplaced += 1
-    folder = settings.data_folder / challenge.name
-    with FileLock(folder / "inbox" / ".feedback.lock"):
+    with FileLock(folder / INBOX_LOCK):
         write_lines(folder / LABELS, lines)
         write_lines(folder / ROWS, rows)
-    return Written(path=folder / LABELS, labels=len(lines), rows=len(rows), unplaced=unplaced)
+        write_lines(folder / PHOTOS, photos)
+    return Written(path=folder / LABELS, labels=len(lines), rows=len(rows) + len(photos), unplaced=unplaced)
 
 
 def text_of(challenge: Challenge, content: bytes | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Rows of the inbox as objects beside those of the data set."""
+"""Texts and photos of the inbox as objects beside those of the data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,11 @@ from outclass.catalog.inbox import FROZEN, read_labels
 from outclass.catalog.inbox_rows import KeptRow, read_rows
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
+from outclass.catalog.sources.inbox_photos import photos_of, with_photos
 from outclass.catalog.sources.texts import UNLABELED, normalized, short_hash
 from outclass.catalog.split import split_of
 from outclass.catalog.weak_labels import WeakLabels, read_checked, settle_labels
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.text import TextTable
 from outclass.inputs.text_key import normalize_text, text_sha256
 
@@ -37,7 +39,7 @@ class InboxObjects:
 
 
 def with_inbox(table: SourceTable, loaded: LoadedChallenge, folder: Path) -> InboxObjects:
-    """Add the rows that were sent in to those of a data set.
+    """Add the texts or photos that were sent in to those of a data set.
 
     Of rows with the same text, or the same id, the latest counts. Texts that the data set has are left
     out, so that no row that is sent in takes out or changes one that models are compared on.
@@ -52,6 +54,10 @@ def with_inbox(table: SourceTable, loaded: LoadedChallenge, folder: Path) -> Inb
     DataError
         A file of the inbox is broken.
     """
+    if isinstance(table.inputs, PhotoTable):
+        photos = photos_of(folder, loaded)
+        joined, added = with_photos(table, table.inputs, photos)
+        return InboxObjects(table=joined if added else table, added=added, left_out=len(photos) - added)
     if loaded.challenge.input.kind is not InputKind.TEXT or not isinstance(table.inputs, TextTable):
         return InboxObjects(table=table)
     found = list(read_rows(folder))

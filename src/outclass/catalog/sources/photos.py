@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from outclass.base.errors import DataError
-from outclass.base.media import MediaFolder
+from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.declared_data import DatasetDeclaration
@@ -18,7 +18,6 @@ from outclass.catalog.sources.photo_folders import add_folder
 from outclass.catalog.sources.photo_rows import ClassFinder, PhotoRows
 from outclass.catalog.sources.photo_tables import add_table
 from outclass.catalog.sources.remote import fetch_remote
-from outclass.catalog.writing import MEDIA
 from outclass.inputs.photos import Credit
 
 

@@ -1,4 +1,4 @@
-"""Photos that are nearly the same stay on one side of the split, whatever groups their sources give them."""
+"""What cleaning does to photos: look at each, keep those together that are nearly the same, mind licences."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -7,15 +7,21 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from outclass.base.media import MediaFolder
 from outclass.base.progress import Progress, no_progress
-from outclass.catalog.cleaning import MAX_LISTED, Cleaned, NearDuplicate, PhotoReport
-from outclass.catalog.licences import licence_of_credit
+from outclass.base.store import write_atomic
+from outclass.catalog.challenge import SplitDeclaration
+from outclass.catalog.cleaning import MAX_LISTED, Cleaned, NearDuplicate, PhotoReport, Reason, Rejected
+from outclass.catalog.inbox import FROZEN
+from outclass.catalog.licences import Terms, licence_of_credit
 from outclass.catalog.near_duplicates import near_groups
 from outclass.catalog.photo_checks import PhotoFault, check_photos
 from outclass.catalog.sources.base import SourceTable
-from outclass.catalog.split import Split
+from outclass.catalog.split import Split, split_of
 from outclass.inputs.photos import PhotoTable
 
+TAKEN_BACK = "taken-back.txt"
+"""In the folder of media: the sha256 of photos that may not come back."""
 MIN_BOX = 8
 """Pixels each way; what is smaller is a slip of the pen."""
 
@@ -25,9 +31,9 @@ def with_photos_checked(table: SourceTable, progress: Progress = no_progress) ->
     photos = table.inputs
     if not isinstance(photos, PhotoTable) or table.photos is not None:
         return table
-    found = check_photos(photos, progress)
+    found = check_photos(photos, taken_back=taken_back(photos.media), progress=progress)
     for row, fault in found.faults.items():
-        if fault is PhotoFault.UNREADABLE:
+        if fault is not PhotoFault.TOO_SMALL:
             photos.media.delete(photos.names[row])
     boxes = fitting_boxes(photos, found.sizes)
     return replace(table, inputs=replace(photos, sizes=found.sizes, boxes=boxes), photos=found)
@@ -77,6 +83,43 @@ def keep_together(cleaned: Cleaned) -> Cleaned:
         read=replace(table, group_ids=tuple(groups)),
         report=msgspec.structs.replace(cleaned.report, photos=report),
     )
+
+
+def taken_back(media: MediaFolder) -> frozenset[str]:
+    """Return the sha256 of photos that their owners took back: no version has them any more."""
+    path = media.folder / TAKEN_BACK
+    return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
+
+
+def take_back(media: MediaFolder, name: str) -> None:
+    """Keep a photo out of all versions from now on, and delete its bytes."""
+    names = sorted(taken_back(media) | {name})
+    write_atomic(media.folder / TAKEN_BACK, "".join(f"{each}\n" for each in names).encode())
+    media.delete(name)
+
+
+def without_judges(cleaned: Cleaned, split: SplitDeclaration) -> Cleaned:
+    """Leave out photos that people sent in where they would be on a side that models are compared on."""
+    photos = cleaned.read.inputs
+    if not isinstance(photos, PhotoTable):
+        return cleaned
+    judging = {
+        row
+        for row in cleaned.kept
+        if licence_of_credit(photos.credits[row]).terms is Terms.LENT
+        and split_of(split, cleaned.read.group_ids[row]) in FROZEN
+    }
+    if not judging:
+        return cleaned
+    reason = Reason.WOULD_JUDGE
+    listed = [Rejected(object_id=cleaned.read.object_ids[row], reason=reason) for row in sorted(judging)]
+    report = msgspec.structs.replace(
+        cleaned.report,
+        rows_kept=cleaned.report.rows_kept - len(judging),
+        removed=cleaned.report.removed | {reason: len(judging)},
+        rejected=(*cleaned.report.rejected, *listed)[:MAX_LISTED],
+    )
+    return replace(cleaned, kept=tuple(row for row in cleaned.kept if row not in judging), report=report)
 
 
 def not_played(cleaned: Cleaned, sides: Mapping[int, Split]) -> dict[int, Split]:
