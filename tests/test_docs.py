@@ -86,7 +86,9 @@ def variables_in_code():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
     return {
-        text for text in texts if re.fullmatch(r"OUTCLASS_[A-Z_]+|DATABASE_URL|[A-Z]+_TRACKING_URI", text)
+        text
+        for text in texts
+        if re.fullmatch(r"OUTCLASS_[A-Z_]+|DATABASE_URL(_FILE)?|[A-Z]+_TRACKING_URI", text)
     }
 
 

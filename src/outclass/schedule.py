@@ -17,7 +17,7 @@ from outclass.base.errors import InputError
 IMAGE = "outclass-trainer:latest"
 CLAIM = "outclass-home"
 HOME = "/var/lib/outclass"
-DATABASE_SECRET = "outclass-database"  # noqa: S105 - the name of a secret, not one
+SECRET = "outclass"  # noqa: S105 - the name of a secret, not one
 REFUSED = 3
 """The exit code of a retraining that the gate refused: no fault of the job."""
 
@@ -220,7 +220,7 @@ def pod(job: Job) -> dict[str, object]:
         {"name": "OUTCLASS_HOME", "value": HOME},
         {
             "name": "DATABASE_URL",
-            "valueFrom": {"secretKeyRef": {"name": DATABASE_SECRET, "key": "url", "optional": True}},
+            "valueFrom": {"secretKeyRef": {"name": SECRET, "key": "database_url", "optional": True}},
         },
     ]
     container = {
@@ -239,7 +239,7 @@ def pod(job: Job) -> dict[str, object]:
     return {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
-        "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "fsGroup": 10001},
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000},
         "containers": [container],
         "volumes": [
             {"name": "home", "persistentVolumeClaim": {"claimName": CLAIM}},

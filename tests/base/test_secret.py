@@ -40,6 +40,16 @@ def test_a_broken_secret_is_told(settings: Settings, content: str) -> None:
         secret_key(settings)
 
 
+def test_a_mounted_secret_is_taken_and_never_made(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url="sqlite:///x", secret_file=tmp_path / "mounted")
+    with pytest.raises(OutclassError, match="the secret cannot be read"):
+        secret_key(settings)
+    (tmp_path / "mounted").write_text("ab" * 32)
+
+    assert secret_key(settings) == b"\xab" * 32
+    assert not (tmp_path / "secret.key").exists()
+
+
 @given(st.text(), st.text(max_size=12))
 def test_only_the_right_mark_verifies(text: str, other: str) -> None:
     signer = Signer(b"k" * 32, "prediction")

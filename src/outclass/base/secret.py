@@ -18,12 +18,16 @@ def secret_key(settings: Settings) -> bytes:
     """Return the 32 secret bytes of this home folder, made at the first call.
 
     The file `secret.key` (mode 0600, 64 hexadecimal digits) is written whole before it gets its name, and the
-    first process wins, so that all processes read the same secret.
+    first process wins, so that all processes read the same secret. A file that the settings name is never
+    made.
     """
-    path = settings.home / FILE_NAME
-    if not path.exists():
+    path = settings.secret_file or settings.home / FILE_NAME
+    if settings.secret_file is None and not path.exists():
         make_secret(path)
-    text = path.read_text("ascii").strip()
+    try:
+        text = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutclassError("the secret cannot be read", where=str(path), got=type(error).__name__) from None
     try:
         key = bytes.fromhex(text)
     except ValueError:
@@ -33,7 +37,7 @@ def secret_key(settings: Settings) -> bytes:
             "the secret is broken",
             where=str(path),
             accepted="64 hexadecimal digits",
-            hint="delete the file to make a new one; people are then logged out",
+            hint="make a new one: openssl rand -hex 32; people are then logged out",
         )
     return key
 

@@ -22,11 +22,14 @@ class Settings:
         `sqlite:///PATH` or `postgresql://...`; never shown in logs, as it may hold a password.
     mirror
         Folder or URL that replaces the original hosts of downloads.
+    secret_file
+        File of the installation's secret, where it is not `secret.key` of the home folder.
     """
 
     home: Path
     database_url: str
     mirror: str | None = None
+    secret_file: Path | None = None
 
     @property
     def data_folder(self) -> Path:
@@ -45,10 +48,20 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `OUTCLASS_HOME`, `DATABASE_URL`, `OUTCLASS_MIRROR`."""
+        """Read `OUTCLASS_HOME`, `DATABASE_URL` or `DATABASE_URL_FILE`, and the others.
+
+        Raises
+        ------
+        InputError
+            The database is of a kind that is not supported, or the file with its address cannot be read.
+        """
         env = os.environ if environ is None else environ
         home = find_home(env)
-        url = env.get("DATABASE_URL") or f"sqlite:///{(home / 'site.sqlite3').as_posix()}"
+        url = (
+            env.get("DATABASE_URL")
+            or read_mounted(env.get("DATABASE_URL_FILE"))
+            or f"sqlite:///{(home / 'site.sqlite3').as_posix()}"
+        )
         if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise InputError(
                 "this database is not supported",
@@ -60,7 +73,20 @@ class Settings:
             home=home,
             database_url=url,
             mirror=env.get("OUTCLASS_MIRROR") or None,
+            secret_file=Path(named) if (named := env.get("OUTCLASS_SECRET_FILE")) else None,
         )
+
+
+def read_mounted(path: str | None) -> str | None:
+    """Return what a mounted file says, where one is named."""
+    if not path:
+        return None
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "this file cannot be read", where="DATABASE_URL_FILE", got=f"{path}: {type(error).__name__}"
+        ) from None
 
 
 def find_home(environ: Mapping[str, str]) -> Path:
