@@ -27,6 +27,7 @@ SIGN_UPS = ThrottleRule(scope="sign-up", most=20, what="new accounts")
 LOG_INS = ThrottleRule(scope="log-in", most=300, what="log-ins")
 GUESTS = ThrottleRule(scope="guest", most=200, what="new guests")
 DEALS = ThrottleRule(scope="deal", most=600, what="new deals")
+PHOTOS = ThrottleRule(scope="photo", most=600, what="photos")
 
 
 def check_throttle(request: HttpRequest, rule: ThrottleRule) -> None:

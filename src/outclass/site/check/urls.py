@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:challenge>/invitations/<token:invitation_id>/revoke/", queue.revoke, name="revoke"),
     path(f"{ITEM}/reopen/", queue.reopen, name="reopen"),
     path(f"{ITEM}/picture.png", media.picture, name="picture"),
+    path(f"{ITEM}/photo.jpg", media.photo, name="photo"),
     path(f"{ITEM}/points.json", media.points, name="points"),
     path(f"{ITEM}/model.json", media.model_curve, name="model-curve"),
 ]

@@ -11,15 +11,19 @@ from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, ObjectTable, current_version
 from outclass.catalog.split import Split
 from outclass.inference.predictor import Predictor
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable, rows_of_texts
 from outclass.registry.advice import advises_on, find_advice
 from outclass.site.play.advice import site_advisers
+from outclass.site.play.rows import views
 
 MOST = 3000
 """Objects that are looked at; more say no more in a chart."""
 MOST_ASKED = 1000
 """Of them, how many the champion is asked about while somebody waits."""
+MOST_PHOTOS = 150
+"""The same for photos, each of which takes long."""
 SEED = 20_261_122
 
 Floats = NDArray[np.float64]
@@ -105,6 +109,10 @@ def on_validation(predictor: Predictor, data: DatasetVersion) -> Answers | None:
         return None
     if isinstance(table.inputs, TextTable):
         scores = predictor.scores(rows_of_texts(table.inputs.texts))
+    elif isinstance(table.inputs, PhotoTable):
+        table = thinned(table, MOST_PHOTOS)
+        assert isinstance(table.inputs, PhotoTable)
+        scores = predictor.scores(views(table.inputs))
     else:
         scores = predictor.scores(table.inputs.astype(np.float32) / np.float32(255))
     return Answers(
@@ -139,9 +147,22 @@ def chosen(inputs: Inputs, places: list[int]) -> Inputs:
 def join(parts: list[Inputs]) -> Inputs:
     """Return inputs of one kind, one after the other."""
     match parts[0]:
+        case PhotoTable() as first:
+            return joined_photos(first, [part for part in parts if isinstance(part, PhotoTable)])
         case TextTable():
             return TextTable(tuple(text for part in parts if isinstance(part, TextTable) for text in part))
         case SeriesTable():
             return SeriesTable.of([one for part in parts if isinstance(part, SeriesTable) for one in part])
         case _:
             return np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
+
+
+def joined_photos(first: PhotoTable, parts: list[PhotoTable]) -> PhotoTable:
+    """Return photos of one folder, one table after the other."""
+    return PhotoTable(
+        media=first.media,
+        names=tuple(name for part in parts for name in part.names),
+        boxes=np.concatenate([part.boxes for part in parts]),
+        sizes=np.concatenate([part.sizes for part in parts]),
+        credits=tuple(credit for part in parts for credit in part.credits),
+    )

@@ -14,6 +14,7 @@ from outclass.feedback.drift import (
     text_statistics,
     traffic_of,
 )
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable
 from outclass.site.database import shared_database
@@ -52,7 +53,7 @@ def contents_of(inputs: Inputs) -> list[bytes | None]:
     match inputs:
         case TextTable():
             return [text.encode() for text in inputs]
-        case SeriesTable():
+        case SeriesTable() | PhotoTable():
             return []
         case _:
             return [picture.tobytes() for picture in inputs]

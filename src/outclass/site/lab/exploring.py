@@ -1,8 +1,8 @@
 """Objects as points by what is known of them, and the worst-predicted ones to look at."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from django.utils.safestring import mark_safe
@@ -14,9 +14,13 @@ from outclass.charts.bands import band_styles
 from outclass.charts.curve import sparkline_svg
 from outclass.charts.specs import Lines, Linked
 from outclass.inputs.masking import mask
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable
 from outclass.site.lab.answers import Answers
+from outclass.site.pages.drawing import data_url
+from outclass.site.photos.serving import THUMBNAIL, photo_or_none
+from outclass.site.photos.shown import Attribution, attribution_of, may_show
 from outclass.site.play.pool import png
 
 POINTS = 1500
@@ -25,6 +29,15 @@ BINS = 20
 TRUTH, CONFIDENCE = "probability of the truth", "confidence"
 
 Floats = NDArray[np.float64]
+
+
+class Shown(TypedDict, total=False):
+    """What of an item makes its object visible."""
+
+    text: str
+    picture: str
+    drawn: str
+    attribution: Attribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +50,8 @@ class Item:
         Its place among the points.
     text, picture, drawn
         What it is: a masked text, the address of a picture, or SVG.
+    attribution
+        Whose photo it is.
     """
 
     place: int
@@ -46,6 +61,7 @@ class Item:
     text: str = ""
     picture: str = ""
     drawn: str = ""
+    attribution: Attribution | None = None
 
 
 def explored(challenge: Challenge, answers: Answers) -> tuple[Linked, list[Item]]:
@@ -132,6 +148,12 @@ def facts_of(inputs: Inputs) -> dict[str, Floats]:
             "observations": np.diff(inputs.starts).astype(np.float64),
             "log10 of the largest flux": np.log10(np.maximum(peaks, 1e-3)).round(3),
         }
+    if isinstance(inputs, PhotoTable):
+        width, height = inputs.sizes.astype(np.float64).T
+        return {
+            "megapixels": (width * height / 1e6).round(4),
+            "width by height": (width / np.maximum(height, 1)).round(3),
+        }
     flat = inputs.reshape(len(inputs), -1).astype(np.float64) / 255
     return {"ink": flat.mean(axis=1).round(4), "pixels with ink": (flat > 0).sum(axis=1).astype(np.float64)}
 
@@ -145,7 +167,7 @@ def share(text: str, test: Callable[[str], bool]) -> float:
     return round(sum(map(test, text)) / max(1, len(text)), 4)
 
 
-def shower(challenge: Challenge, inputs: Inputs) -> Callable[[int], dict[str, str]]:
+def shower(challenge: Challenge, inputs: Inputs) -> Callable[[int], Shown]:
     """Return what makes an object visible."""
     if isinstance(inputs, TextTable):
         return lambda place: {"text": mask(inputs[place])}
@@ -154,6 +176,15 @@ def shower(challenge: Challenge, inputs: Inputs) -> Callable[[int], dict[str, st
         return lambda place: {
             "drawn": mark_safe(sparkline_svg(inputs[place], styles, "light curve"))  # noqa: S308 (numbers)
         }
-    return lambda place: {
-        "picture": "data:image/png;base64," + base64.b64encode(png(inputs[place])).decode("ascii")
-    }
+    if isinstance(inputs, PhotoTable):
+        return lambda place: show_photo(inputs, place)
+    return lambda place: {"picture": data_url(png(inputs[place]), "image/png")}
+
+
+def show_photo(inputs: PhotoTable, place: int) -> Shown:
+    """Return a photo with its credit, where its licence lets it be shown."""
+    credit = inputs.credits[place]
+    content = photo_or_none(inputs.media, inputs.names[place], THUMBNAIL) if may_show(credit) else None
+    if content is None:
+        return {"text": "This photo may not be shown."}
+    return {"picture": data_url(content, "image/jpeg"), "attribution": attribution_of(credit, told=True)}

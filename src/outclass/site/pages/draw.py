@@ -70,7 +70,7 @@ def read_upload(challenge: Challenge, file: "UploadedFile[bytes] | None") -> Rea
     return Reading(answer=answer_for(prediction, seen, spent), probabilities=dict(prediction.probabilities))
 
 
-def read_limited(file: "UploadedFile[bytes]", limits: Limits) -> bytes:
+def read_limited(file: "UploadedFile[bytes]", limits: Limits, accepted: str = "a PNG file") -> bytes:
     """Read an upload, refusing one that is too large before reading it."""
     if file.size is None or file.size > limits.body_bytes:
         raise TooLargeError(
@@ -78,5 +78,5 @@ def read_limited(file: "UploadedFile[bytes]", limits: Limits) -> bytes:
         )
     body = bytes(file.read())
     if not body:
-        raise InvalidInputError("the file is empty", accepted="a PNG file")
+        raise InvalidInputError("the file is empty", accepted=accepted)
     return body

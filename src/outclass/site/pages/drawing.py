@@ -135,7 +135,12 @@ def picture_url(seen: NDArray[np.float32]) -> str:
     """Return a small picture as a data URL."""
     buffer = io.BytesIO()
     Image.fromarray(np.rint(255 * seen).astype(np.uint8)).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return data_url(buffer.getvalue(), "image/png")
+
+
+def data_url(content: bytes, media_type: str) -> str:
+    """Return a small file as an address that holds it."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def can_draw(challenge: Challenge) -> bool:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.site.pages.message import message_page
+from outclass.site.photos.page import photo_page
 from outclass.site.play.challenges import challenge_or_404
 
 
@@ -27,6 +28,8 @@ def try_page(challenge: Challenge) -> TryPage | None:
             return TryPage(title="Draw one yourself", url=reverse("play:draw", args=[challenge.name]))
         case InputKind.TEXT:
             return TryPage(title="Paste one yourself", url=reverse("play:try", args=[challenge.name]))
+        case InputKind.PHOTO:
+            return TryPage(title="Try a photo", url=reverse("play:try", args=[challenge.name]))
         case _:
             return None
 
@@ -38,6 +41,10 @@ def try_it(request: HttpRequest, challenge: str) -> HttpResponse:
     page = try_page(declared)
     if page is None:
         raise Http404
-    if declared.input.kind is InputKind.TEXT:
-        return message_page(request, declared)
-    return redirect(page.url)
+    match declared.input.kind:
+        case InputKind.TEXT:
+            return message_page(request, declared)
+        case InputKind.PHOTO:
+            return photo_page(request, declared)
+        case _:
+            return redirect(page.url)

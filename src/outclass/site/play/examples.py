@@ -8,22 +8,25 @@ from django.conf import settings as django_conf
 from django.urls import reverse
 
 from outclass.base.errors import OutclassError
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import Series, SeriesTable
 from outclass.inputs.text import TextTable
+from outclass.site.photos.gallery import Gallery, gallery_of, photo_urls
 from outclass.site.play.challenges import loaded_challenge
-from outclass.site.play.exhibits import Exhibit, text_exhibit
+from outclass.site.play.exhibits import Exhibit, photo_exhibit, text_exhibit
 
 OF_CLASS = 4
+PHOTOS_OF_CLASS = 12
 SPLIT = Split.TRAIN
 BLOCK = 2000
 SIMULATED = 1200
 SEED = 2_026
-Example = Series | str
+Example = Series | str | PhotoTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Examples:
 
 
 def examples_of(challenge: str) -> Examples:
-    """Return the examples of a challenge of series or texts, chosen once for each data version."""
+    """Return the examples of a challenge of series, texts or photos, chosen once for each data version."""
     version = current_version(challenge, django_conf.OUTCLASS)
     return _examples(challenge, None if version is None else version.id)
 
@@ -50,6 +53,9 @@ def _examples(challenge: str, _version: str | None) -> Examples:
     """Choose examples."""
     loaded = loaded_challenge(challenge)
     version = current_version(challenge, django_conf.OUTCLASS)
+    if loaded.challenge.input.kind is InputKind.PHOTO:
+        gallery = gallery_of(challenge)
+        return Examples(objects=photos_of(gallery) if gallery else {}, simulated=False)
     if version is not None and any(version.document.counts.get(SPLIT, {}).values()):
         return Examples(objects=pick(from_version(version)), simulated=version.document.sample)
     return Examples(objects=pick(from_simulator(loaded)), simulated=True)
@@ -65,6 +71,17 @@ def made_up(challenge: str) -> tuple[str, ...]:
         return ()
     first = [found[name][0] for name in loaded.challenge.class_names if name in found]
     return tuple(text for text in first if isinstance(text, str))
+
+
+def photos_of(gallery: Gallery) -> dict[str, tuple[Example, ...]]:
+    """Return the first few photos of each class, each as a table of one."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(gallery.labels):
+        places.setdefault(name, []).append(place)
+    return {
+        name: tuple(gallery.photos.take([place]) for place in found[:PHOTOS_OF_CLASS])
+        for name, found in places.items()
+    }
 
 
 def from_version(version: DatasetVersion) -> Iterator[tuple[str, Example]]:
@@ -105,6 +122,9 @@ def example_exhibit(challenge: Challenge, examples: Examples, place: int, number
         return None
     if isinstance(example, str):
         return text_exhibit(f"example-{place}-{number}", title, example)
+    if isinstance(example, PhotoTable):
+        urls = photo_urls(challenge.name, example.names[0])
+        return photo_exhibit(f"example-{place}-{number}", title, example, urls, told=True)
     address = [challenge.name, place, number]
     return Exhibit(
         template="play/objects/series.html",

@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from outclass.catalog.challenge import Band, Challenge, InputKind
 from outclass.charts.bands import BandStyle, band_styles
 from outclass.charts.curve import curve_svg, origin_of, sparkline_svg
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import FACTS, Series
+from outclass.site.photos.shown import ShownPhoto, shown_photo_of
 from outclass.site.play.figures import figure_mark
 from outclass.site.play.marks import Mark, Piece, plain_marks
 from outclass.site.play.models import Round
@@ -68,6 +70,8 @@ class Exhibit:
         Addresses of the data of its chart.
     marks
         A message, numbers and addresses in it hidden.
+    photo
+        A photo with its credit.
     """
 
     template: str
@@ -79,6 +83,7 @@ class Exhibit:
     points: str = ""
     model: str = ""
     marks: tuple[Mark, ...] = ()
+    photo: ShownPhoto | None = None
 
     @cached_property
     def styles(self) -> tuple[BandStyle, ...]:
@@ -145,6 +150,10 @@ def exhibit_of(challenge: Challenge, pool: Pool | None, round_: Round, *, whole:
             )
         case InputKind.TEXT:
             return text_exhibit(f"n{round_.position}", label, pool.text(round_.object_id) or "")
+        case InputKind.PHOTO:
+            urls = [reverse("play:photo", args=[*address, size]) for size in ("large", "small")]
+            table = pool.photo(round_.object_id)
+            return photo_exhibit(f"n{round_.position}", label, table, (urls[0], urls[1]), told=whole)
         case kind:
             return Exhibit(
                 template=f"play/objects/{kind}.html",
@@ -158,6 +167,16 @@ def text_exhibit(identity: str, label: str, text: str, *, made_up: bool = False)
     """Return a message: one of somebody else, unless it was made up."""
     marks = (Mark(pieces=(Piece(text=text),)),) if made_up else plain_marks(text)
     return Exhibit(template="play/objects/text.html", identity=identity, label=label, marks=marks)
+
+
+def photo_exhibit(
+    identity: str, label: str, table: PhotoTable | None, urls: tuple[str, str], *, told: bool
+) -> Exhibit:
+    """Return the first photo of a table; `told` tells whether its source, which may give it away, is named."""
+    if table is None:
+        return Exhibit(template="play/objects/gone.html", identity=identity, label=label)
+    photo = shown_photo_of(table, 0, *urls, told=told)
+    return Exhibit(template="play/objects/photo.html", identity=identity, label=label, photo=photo)
 
 
 def known_facts(series: Series) -> list[Fact]:

@@ -259,3 +259,38 @@ class Standing(models.Model):
 def forget_deleted_user(instance: models.Model, **_: object) -> None:
     """Take the name off the rounds of an account that goes; the ledger itself must go on adding up."""
     Player.objects.filter(user_id=instance.pk).update(kind=PlayerKind.GUEST, user=None, name="")
+
+
+class OwnPrediction(models.Model):
+    """A prediction that a player asked for, so that they find it again, correct it, or have it deleted.
+
+    The answer is a row of the shared table `prediction`; with consent that holds the picture, too.
+
+    Attributes
+    ----------
+    request_token
+        One-time token of the form that asked: a form that is sent again asks once.
+    said
+        The class that the player said it is; empty until they say something.
+    """
+
+    player = models.ForeignKey(Player, on_delete=models.CASCADE, related_name="predictions")
+    prediction = models.TextField(unique=True)
+    challenge = models.CharField(max_length=80)
+    request_token = models.CharField(max_length=64)
+    said = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """A form counts once."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["player", "request_token"], name="play_own_prediction_request")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["player", "challenge", "-created_at"], name="play_own_prediction_latest")
+        ]
+
+    def __str__(self) -> str:
+        """Return the prediction's id."""
+        return self.prediction

@@ -24,6 +24,7 @@ from outclass.catalog.challenge import Challenge
 from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, current_version, find_version
 from outclass.catalog.versions import collect
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import Series, SeriesTable, first_nights
 from outclass.inputs.text import TextTable
 from outclass.site.play.challenges import loaded_challenge
@@ -43,7 +44,7 @@ class Pool:
     targets
         Index of the true class of each object, in the challenge's order.
     inputs
-        One object each: uint8 pictures, a `SeriesTable` or a `TextTable`.
+        One object each: uint8 pictures, a `SeriesTable`, a `TextTable` or a `PhotoTable`.
     sample
         Whether this is the embedded sample.
     made
@@ -77,8 +78,8 @@ class Pool:
 
     def picture(self, object_id: str) -> bytes:
         """Return a drawing as PNG: pixels and nothing else."""
-        if isinstance(self.inputs, SeriesTable | TextTable):
-            raise NotFoundError("the object is no picture")
+        if not isinstance(self.inputs, np.ndarray):
+            raise NotFoundError("the object is no drawing")
         return png(self.inputs[self.places[object_id]])
 
     def series(self, object_id: str, nights: int = 0) -> Series | None:
@@ -91,6 +92,10 @@ class Pool:
     def text(self, object_id: str) -> str | None:
         """Return a text as it was written, numbers and all; None where objects are something else."""
         return self.inputs[self.places[object_id]] if isinstance(self.inputs, TextTable) else None
+
+    def photo(self, object_id: str) -> PhotoTable | None:
+        """Return a photo as a table of one; None where objects are something else."""
+        return self.inputs.take([self.places[object_id]]) if isinstance(self.inputs, PhotoTable) else None
 
 
 class PoolStore:

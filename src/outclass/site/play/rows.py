@@ -21,11 +21,15 @@ from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import find_version
 from outclass.catalog.hooks import features_sha256, hook_path, load_features
 from outclass.catalog.loader import LoadedChallenge, load_challenge
+from outclass.catalog.photo_checks import LIMITS
+from outclass.inputs.photo import read_photo
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable, first_nights
 from outclass.inputs.text import TextRows, TextTable, rows_of_texts
+from outclass.inputs.view import view_of
 
 Floats = NDArray[np.float32]
-Rows = Floats | TextRows
+Rows = Floats | TextRows | NDArray[np.uint8]
 SPLIT = "game"
 ALL = 0
 BLOCK = 64
@@ -55,6 +59,8 @@ class ModelRows:
         """Return one row per object, of its first nights or of all with 0; None where nothing makes them."""
         if isinstance(self._inputs, TextTable):
             return rows_of_texts(self._inputs.take(list(places)).texts)
+        if isinstance(self._inputs, PhotoTable):
+            return views(self._inputs.take(list(places)))
         if not isinstance(self._inputs, SeriesTable):
             return pictures(self._inputs[list(places)])
         if hook_path(self._loaded, "features") is None:
@@ -89,6 +95,12 @@ def pictures(inputs: NDArray[np.uint8]) -> Floats:
     """Return drawings with ink in 0..1."""
     rows = inputs.astype(np.float32)
     return rows / np.float32(255) if inputs.dtype == np.uint8 else rows
+
+
+def views(table: PhotoTable) -> NDArray[np.uint8]:
+    """Return what models see of photos, each of its part that counts."""
+    photos = (read_photo(table.content(place), LIMITS, box=table.box(place)) for place in range(len(table)))
+    return np.stack([view_of(photo.pixels) for photo in photos])
 
 
 def rows_file(loaded: LoadedChallenge, version: str, settings: Settings) -> Path:

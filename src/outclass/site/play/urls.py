@@ -5,6 +5,8 @@ from django.urls import path, register_converter
 from outclass.site.pages.draw import draw
 from outclass.site.pages.model_files import model_file
 from outclass.site.pages.trying import try_it
+from outclass.site.photos import views as photos
+from outclass.site.photos.gallery import gallery_photo
 from outclass.site.play.views import boards, charts, deals, examples, rounds
 
 
@@ -31,6 +33,10 @@ urlpatterns = [
     path("c/<slug:challenge>/", boards.challenge_page, name="challenge"),
     path("c/<slug:challenge>/draw/", draw, name="draw"),
     path("c/<slug:challenge>/try/", try_it, name="try"),
+    path("c/<slug:challenge>/photos/", photos.own_list, name="own"),
+    path("c/<slug:challenge>/photos/<token:prediction>/", photos.own_one, name="own-one"),
+    path("c/<slug:challenge>/photos/<token:prediction>.jpg", photos.own_picture, name="own-picture"),
+    path("c/<slug:challenge>/gallery/<slug:name>/<slug:size>.jpg", gallery_photo, name="gallery-photo"),
     path("c/<slug:challenge>/models/<slug:version>/<slug:name>.json", model_file, name="model-file"),
     path("c/<slug:challenge>/deal/", deals.deal_new, name="deal-new"),
     path("c/<slug:challenge>/mine/", boards.mine, name="mine"),
@@ -42,6 +48,7 @@ urlpatterns = [
     path("c/<slug:challenge>/head-to-head/<int:left>/<int:right>/", boards.versus_page, name="versus"),
     path(f"{DEAL}/", deals.deal_page, name="deal"),
     path(f"{DEAL}/<int:position>.png", deals.picture, name="picture"),
+    path(f"{DEAL}/<int:position>/<slug:size>.jpg", deals.photo, name="photo"),
     path(f"{DEAL}/<int:position>/", rounds.round_page, name="round"),
     path(f"{DEAL}/<int:position>/result/", rounds.result, name="result"),
     path(f"{DEAL}/<int:position>/chart/", deals.chart_page, name="chart"),

@@ -8,8 +8,9 @@ from outclass.catalog.challenge import Challenge
 from outclass.feedback.items import CheckItem
 from outclass.inputs.series import Series
 from outclass.site.check.people import checker_of
-from outclass.site.check.things import picture_of, thing_of
+from outclass.site.check.things import photo_of, picture_of, thing_of
 from outclass.site.check.views.asking import item_or_404
+from outclass.site.photos.serving import photo_response
 from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.site.play.curves import model_curve_json, points_json
 from outclass.site.play.views.charts import json_response
@@ -24,6 +25,15 @@ def picture(request: HttpRequest, challenge: str, item_id: str) -> HttpResponse:
     response = HttpResponse(content, content_type="image/png")
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+@require_safe
+def photo(request: HttpRequest, challenge: str, item_id: str) -> HttpResponse:
+    """Answer a photo."""
+    content = photo_of(*asked(request, challenge, item_id))
+    if content is None:
+        raise Http404
+    return photo_response(content, private=True)
 
 
 @require_safe

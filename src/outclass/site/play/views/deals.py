@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from outclass.base.errors import NotFoundError
 from outclass.catalog.challenge import Challenge
 from outclass.site.accounts.throttle import DEALS, check_throttle
+from outclass.site.photos.serving import LARGE, SMALL, photo_or_none, photo_response
+from outclass.site.photos.shown import may_show
 from outclass.site.play.advice import shown
 from outclass.site.play.board import Forecast, forecasts, top_class
 from outclass.site.play.challenges import challenge_or_404
@@ -20,7 +22,7 @@ from outclass.site.play.exhibits import Exhibit, exhibit_of
 from outclass.site.play.forms import NICKNAME_LENGTH, NameForm
 from outclass.site.play.models import Bet, Deal, Round
 from outclass.site.play.players import ensure_player
-from outclass.site.play.pool import pools
+from outclass.site.play.pool import Pool, pools
 from outclass.site.play.views.common import once_of, one_time_token, opens_with_list, render_chart
 from outclass.site.play.views.table import DealTable, deal_or_404, table_or_404
 
@@ -151,14 +153,33 @@ def name_object(request: HttpRequest, challenge: str, token: str, position: int)
 @require_safe
 def picture(request: HttpRequest, challenge: str, token: str, position: int) -> HttpResponse:
     """Answer an object of a deal as a picture; only its player can see it."""
-    deal = deal_or_404(request, challenge, token)
-    object_id = deal.rounds.filter(position=position).values_list("object_id", flat=True).first()
-    pool = pools().version(deal.challenge, deal.data_version)
-    if pool is None or object_id is None or object_id not in pool.places:
-        raise Http404
+    pool, object_id = dealt_or_404(request, challenge, token, position)
     try:
         response = HttpResponse(pool.picture(object_id), content_type="image/png")
     except NotFoundError as error:
         raise Http404 from error
     response.headers["Cache-Control"] = "private, max-age=86400, immutable"
     return response
+
+
+@require_safe
+def photo(request: HttpRequest, challenge: str, token: str, position: int, size: str) -> HttpResponse:
+    """Answer a photo of a deal; only its player can see it, and only where its licence lets it be shown."""
+    pool, object_id = dealt_or_404(request, challenge, token, position)
+    table = pool.photo(object_id)
+    if table is None or not may_show(table.credits[0]):
+        raise Http404
+    content = photo_or_none(table.media, table.names[0], SMALL if size == "small" else LARGE)
+    if content is None:
+        raise Http404
+    return photo_response(content, private=True)
+
+
+def dealt_or_404(request: HttpRequest, challenge: str, token: str, position: int) -> tuple[Pool, str]:
+    """Return the pool of a deal and the id of one of its objects."""
+    deal = deal_or_404(request, challenge, token)
+    object_id = deal.rounds.filter(position=position).values_list("object_id", flat=True).first()
+    pool = pools().version(deal.challenge, deal.data_version)
+    if pool is None or object_id is None or object_id not in pool.places:
+        raise Http404
+    return pool, object_id

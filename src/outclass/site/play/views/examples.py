@@ -20,13 +20,15 @@ def examples_page(request: HttpRequest, challenge: str) -> HttpResponse:
     place = chosen(request.GET.get("class"), len(declared.classes))
     number = chosen(request.GET.get("number"), OF_CLASS)
     label = declared.classes[place]
+    count = len(examples.objects.get(label.name, ()))
     context = {
         "challenge": declared,
         "place": place,
         "number": number,
         "label": label,
-        "numbers": range(len(examples.objects.get(label.name, ()))),
+        "numbers": range(count),
         "exhibit": example_exhibit(declared, examples, place, number),
+        "exhibits": [example_exhibit(declared, examples, place, one) for one in range(count)],
         "simulated": examples.simulated,
     }
     return render_exhibits(request, declared, "play/examples.html", context)
@@ -62,7 +64,7 @@ def example_or_404(challenge: str, place: int, number: int) -> Series:
 def with_examples_or_404(challenge: str) -> Challenge:
     """Return a challenge whose objects can be shown as examples."""
     declared = challenge_or_404(challenge)
-    if declared.input.kind not in {InputKind.SERIES, InputKind.TEXT}:
+    if declared.input.kind not in {InputKind.SERIES, InputKind.TEXT, InputKind.PHOTO}:
         raise Http404
     return declared
 
