@@ -139,7 +139,7 @@ def test_one_content_has_one_hash() -> None:
 
 
 def test_series_are_exported_with_their_observations(version: DatasetVersion, tmp_path: Path) -> None:
-    count = export_version(version, tmp_path / "curves.parquet")
+    count = export_version(version, tmp_path / "curves.parquet").objects
     rows, train = pl.read_parquet(tmp_path / "curves.parquet"), version.objects("train")
     assert len(rows) == count == len(train) + len(version.objects("validation"))
     assert rows["flux"][0].to_list() == series_of(version, "train")[0].flux.tolist()

@@ -71,7 +71,7 @@ def test_cleaning_takes_out_what_is_blank_repeated_or_contradicted() -> None:
 
 def test_texts_are_exported(tmp_path: Path, notes: LoadedChallenge) -> None:
     version = collect(notes, settings_in(tmp_path), simulate=Simulation(count=60, seed=3))
-    count = export_version(version, tmp_path / "out.parquet")
+    count = export_version(version, tmp_path / "out.parquet").objects
     frame = pl.read_parquet(tmp_path / "out.parquet")
     assert len(frame) == count > 0
     assert frame.columns == ["object_id", "split", "label", "text"]

@@ -23,7 +23,7 @@ from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
 from outclass.catalog.challenge import InputKind, SplitDeclaration
 from outclass.catalog.cleaning import CleaningReport
-from outclass.catalog.content import Inputs
+from outclass.catalog.content import Inputs, choose
 from outclass.catalog.split import Split
 from outclass.catalog.writing import BOX, CREDIT, OBSERVATIONS
 from outclass.inputs.photos import Credit, PhotoTable
@@ -137,6 +137,17 @@ class ObjectTable:
     def __len__(self) -> int:
         """Return the number of objects."""
         return len(self.ids)
+
+    def take(self, places: Sequence[int]) -> "ObjectTable":
+        """Return some objects, in that order."""
+        return ObjectTable(
+            ids=tuple(self.ids[place] for place in places),
+            groups=tuple(self.groups[place] for place in places),
+            targets=self.targets[np.array(places, dtype=np.int64)],
+            inputs=choose(self.inputs, places),
+            splits=tuple(self.splits[place] for place in places),
+            class_names=self.class_names,
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -142,7 +142,10 @@ def export(  # noqa: PLR0917 - typer makes options of them
     challenge: Target,
     path: Annotated[
         str | None,
-        typer.Argument(metavar="FILE", help="File to write: Parquet; of a table also CSV, SQLite, s3://."),
+        typer.Argument(
+            metavar="FILE",
+            help="File to write: Parquet, or a folder of photos; of a table also CSV, SQLite, s3://.",
+        ),
     ] = None,
     split: Annotated[
         list[Split] | None, typer.Option(help="Splits to write; train and validation by default.")
@@ -154,18 +157,24 @@ def export(  # noqa: PLR0917 - typer makes options of them
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write objects and labels to a Parquet file, licence and citation beside it; or a cleaned table."""
+    """Write objects and labels to a Parquet file, licence and citation beside it; or a cleaned table.
+
+    Photos whose licence does not let them be passed on are left out, and told of.
+    """
     if catalogue.is_catalogue(challenge):
         catalogue.export_table(challenge, name, path, report, json=json)
         return
     if path is None:
         raise InputError("nothing says where to", accepted="a name that ends in .parquet")
     found = find(challenge, version)
-    count = export_version(found, Path(path), tuple(split or PUBLIC_SPLITS))
+    done = export_version(found, Path(path), tuple(split or PUBLIC_SPLITS))
     if json:
-        print_json({"version": found.id, "objects": count, "path": path})
-    else:
-        say(f"wrote {count:,} objects of version {found.id} to {path}")
+        print_json({"version": found.id, "objects": done.objects, "left_out": done.left_out, "path": path})
+        return
+    say(f"wrote {done.objects:,} objects of version {found.id} to {path}")
+    if done.left_out:
+        why = ", ".join(f"{count:,} {licence}" for licence, count in done.left_out.items())
+        say(f"left out, as their licence does not let them be passed on: {why}")
 
 
 def find(challenge: str, version: str | None) -> DatasetVersion:
