@@ -41,7 +41,10 @@ from outclass.catalog.photo_cleaning import (
     without_judges,
 )
 from outclass.catalog.sources.base import SourceTable
+from outclass.catalog.sources.inaturalist.collecting import collect_photos
+from outclass.catalog.sources.inaturalist.source import ROLE
 from outclass.catalog.sources.inbox import InboxObjects, with_inbox
+from outclass.catalog.sources.kinds import INATURALIST
 from outclass.catalog.sources.readers import reader_of
 from outclass.catalog.sources.sample import read_population, read_sample
 from outclass.catalog.split import Split, split_of
@@ -179,6 +182,10 @@ def _read_source(
         found = fetch(declared, into, settings, challenge=loaded, progress=progress)
         files[role] = found.path
         records[role] = FileRecord(name=found.path.name, sha256=found.sha256, bytes=found.bytes)
+    if source.kind == INATURALIST.name:
+        photos = collect_photos(loaded, settings, progress=progress)
+        files[ROLE] = photos.path
+        records[ROLE] = FileRecord(name=photos.path.name, sha256=photos.sha256, bytes=photos.bytes)
     progress("read", None, loaded.challenge.dataset.title)
     reader = reader_of(loaded.challenge)
     table = reader.read(files, loaded.challenge, scratch=into.parent, folder=loaded.folder)

@@ -4,13 +4,21 @@ from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.sources.base import Source
 from outclass.catalog.sources.curves import LightCurvesSource, PlasticcSource
 from outclass.catalog.sources.idx import IdxSource
+from outclass.catalog.sources.inaturalist.source import INaturalistSource
 from outclass.catalog.sources.kinds import PHOTOS, TABLES
 from outclass.catalog.sources.photos import PhotoSource
 from outclass.catalog.sources.texts import TableSource
 
 READERS: dict[str, Source] = {
     source.kind.name: source
-    for source in (IdxSource(), PlasticcSource(), LightCurvesSource(), TableSource(), PhotoSource())
+    for source in (
+        IdxSource(),
+        PlasticcSource(),
+        LightCurvesSource(),
+        TableSource(),
+        PhotoSource(),
+        INaturalistSource(),
+    )
 }
 
 
