@@ -147,6 +147,7 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
         fixed_splits=tuple(table.fixed_splits[row] for row in rows),
         rows=table.rows,
         tables=table.tables,
+        notes={place: table.notes[row] for place, row in enumerate(rows) if row in table.notes},
         photos=None if table.photos is None else table.photos.take(rows),
     )
 
@@ -190,7 +191,8 @@ def _repeats(inputs: Inputs, rows: Sequence[int]) -> Iterator[list[int]]:
 def _rejected(table: SourceTable, row: int, reason: Reason, other: int | None) -> Rejected:
     """Return the entry of the report for a row."""
     ids = table.object_ids
-    note = table.photos.notes.get(row, "") if table.photos is not None else ""
+    found = table.photos.notes.get(row, "") if table.photos is not None else ""
+    note = table.notes.get(row, found)
     if reason is Reason.UNKNOWN_LABEL:
         note = table.labels[row]
     return Rejected(object_id=ids[row], reason=reason, other=None if other is None else ids[other], note=note)

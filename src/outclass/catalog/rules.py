@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from outclass.base.errors import Problem, shorten
+from outclass.catalog.bot_rules import bot_rules
 from outclass.catalog.challenge import SplitDeclaration
 from outclass.catalog.dictionary.rules import place_rules, secrets, table_rules
 from outclass.catalog.group_rules import group_rules
+from outclass.catalog.photo_rules import photo_rules
+from outclass.catalog.sources.inaturalist.rules import observation_rules
 from outclass.catalog.sources.kinds import KINDS
 from outclass.catalog.strict_yaml import YamlFile
 
@@ -25,10 +28,13 @@ def broken_rules(file: YamlFile) -> Iterator[Problem]:
     """Yield the problems of a file's sense."""
     yield from _classes(file)
     yield from group_rules(file)
+    yield from bot_rules(file)
+    yield from photo_rules(file)
     yield from _bands(file)
     yield from _models(file)
     yield from _split(file)
     yield from _source(file)
+    yield from observation_rules(file)
     yield from _tables(file)
 
 

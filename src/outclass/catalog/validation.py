@@ -12,11 +12,13 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from outclass.base.errors import Problem, nearest_name, shorten
+from outclass.catalog.bot_rules import PROBLEM_IDS as BOT_IDS
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.declared_bot import BOT_FORMS
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.forms import FORMS
 from outclass.catalog.group_rules import PROBLEM_IDS as GROUP_IDS
+from outclass.catalog.photo_rules import PROBLEM_IDS as PHOTO_IDS
 from outclass.catalog.rules import broken_rules
 from outclass.catalog.strict_yaml import YamlFile
 
@@ -73,6 +75,8 @@ PROBLEM_IDS = {
     "unknown-split": "`splits` names no side of the split.",
     "unknown-class": "`labels` leads to no class.",
     **GROUP_IDS,
+    **BOT_IDS,
+    **PHOTO_IDS,
     **DICTIONARY_IDS,
     "invalid": "The value breaks a rule that has no id of its own.",
     "more-problems": "There are more problems than are listed.",

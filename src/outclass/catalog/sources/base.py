@@ -1,7 +1,7 @@
 """What a reader of a data set gives back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -36,6 +36,8 @@ class SourceTable:
         What became of the rows of the files, where an object has many.
     tables
         What the data dictionary did to each table, where objects are rows of tables.
+    notes
+        Why rows cannot be used, as far as their source knows.
     photos
         What was found when photos were looked at; None before, and for what is no photo.
     """
@@ -47,6 +49,7 @@ class SourceTable:
     fixed_splits: tuple[str | None, ...]
     rows: RowReport | None = None
     tables: tuple[DictionaryReport, ...] = ()
+    notes: Mapping[int, str] = field(default_factory=dict)
     photos: PhotoChecks | None = None
 
     def __post_init__(self) -> None:

@@ -17,6 +17,8 @@ from outclass.inputs.photos import WHOLE, Box, Credit, PhotoTable
 UNLABELED = "unlabeled"
 """What a photo without any label is called; no class, so that it is taken out and counted."""
 ID_DIGITS = 20
+NOTHING = sha256(b"").hexdigest()
+"""The name of a photo without bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class FoundPhoto:
         By default made of its content.
     group
         What it stays with on one side of the split; by default it stands alone.
+    note
+        Why it cannot be had; it is told when the photo is left out.
     """
 
     label: str | None
@@ -43,6 +47,7 @@ class FoundPhoto:
     box: Box = WHOLE
     credit: Credit = field(default_factory=Credit)
     split: str | None = None
+    note: str = ""
 
 
 class PhotoRows:
@@ -63,8 +68,8 @@ class PhotoRows:
         return len(self._found)
 
     def add(self, photo: FoundPhoto) -> None:
-        """Take one more, and write its bytes."""
-        name = photo.name if photo.content is None else self.media.put(photo.content)
+        """Take one more, and write its bytes; of one that is not to be had there are none."""
+        name = (self.media.put(photo.content) if photo.content else photo.name) or NOTHING
         self._found.append(
             FoundPhoto(
                 label=photo.label,
@@ -74,6 +79,7 @@ class PhotoRows:
                 box=photo.box,
                 credit=photo.credit,
                 split=photo.split,
+                note=photo.note,
             )
         )
 
@@ -100,6 +106,7 @@ class PhotoRows:
             ),
             fixed_splits=tuple(one.split for one in found),
             tables=tuple(reports),
+            notes={row: one.note for row, one in enumerate(found) if one.note},
         )
 
 

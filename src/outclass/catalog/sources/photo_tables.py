@@ -31,7 +31,7 @@ def add_table(
     *,
     class_of: Callable[[str | None], str | None],
     licence: Credit,
-    fetch: Callable[[str], bytes],
+    fetch: Callable[[str], tuple[str, str]],
 ) -> DictionaryReport:
     """Add the photos of a table to others, and return what its data dictionary did to it.
 
@@ -46,23 +46,25 @@ def add_table(
     licence
         Credit of photos of which the table has no column `licence`.
     fetch
-        Gets a photo by its address.
+        Gets a photo by its address: the name that it is kept by, or why it cannot be had.
 
     Raises
     ------
     DataError
-        A column is missing, a file is not there, or an address gives nothing.
+        A column is missing, or a file is not there.
     """
     log = CleaningLog()
     small = msgspec.structs.replace(keys, chunksize=min(keys.chunksize, CHUNK_ROWS))
     for batch in clean_batches(file_batches(file, small), small, log):
         columns = columns_of(batch, keys.columns)
-        content = _contents(columns, file, fetch)
         for row in batch.frame.iter_rows(named=True):
+            name, note = _fetched(row, columns, fetch)
             rows.add(
                 FoundPhoto(
                     label=class_of(_text(row, columns.label)),
-                    content=content(row),
+                    content=_content(row, columns, file),
+                    name=name,
+                    note=note,
                     object_id=_text(row, columns.id),
                     group=_text(row, columns.group),
                     box=box_of(row, columns.box),
@@ -99,18 +101,22 @@ def _missing(column: str, batch: Batch, key: str) -> DataError:
     )
 
 
-def _contents(
-    columns: PhotoColumns, file: TableFile, fetch: Callable[[str], bytes]
-) -> Callable[[Row], bytes]:
-    """Return what gets the bytes of a row's photo; of a photo that is null it gets none."""
+def _content(row: Row, columns: PhotoColumns, file: TableFile) -> bytes | None:
+    """Return the bytes of a row's photo; None where the row has none, or an address of it."""
     if columns.image is not None:
-        return lambda row: _image(row, str(columns.image), file)
-    if columns.path is not None:
-        return lambda row: _beside(_text(row, columns.path), row, file)
-    return lambda row: fetch(address) if (address := _text(row, columns.url)) else b""
+        return _image(row, columns.image, file)
+    return _beside(_text(row, columns.path), row, file)
 
 
-def _image(row: Row, column: str, file: TableFile) -> bytes:
+def _fetched(row: Row, columns: PhotoColumns, fetch: Callable[[str], tuple[str, str]]) -> tuple[str, str]:
+    """Return the name of a photo that a row has the address of, and why it cannot be had."""
+    if columns.image is not None or columns.path is not None:
+        return "", ""
+    address = _text(row, columns.url)
+    return fetch(address) if address else ("", "")
+
+
+def _image(row: Row, column: str, file: TableFile) -> bytes | None:
     """Return the bytes that stand in a row; some writers put them into a field `bytes`."""
     value = row[column]
     if isinstance(value, Mapping):
@@ -123,13 +129,13 @@ def _image(row: Row, column: str, file: TableFile) -> bytes:
             accepted="a column of bytes, as Parquet has it",
             hint="names of files go under dataset.columns.path, addresses under url",
         )
-    return value or b""
+    return value
 
 
-def _beside(name: str | None, row: Row, file: TableFile) -> bytes:
+def _beside(name: str | None, row: Row, file: TableFile) -> bytes | None:
     """Return a file that lies in the table's own folder, or below it."""
     if name is None:
-        return b""
+        return None
     where = f"{file.name}, row {row[ROW]}"
     if not is_safe(name):
         raise DataError(

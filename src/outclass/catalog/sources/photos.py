@@ -1,10 +1,10 @@
 """Reads photos: folders by class or by names, and tables of any columns, several of them as one data set."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 from outclass.base.errors import DataError
+from outclass.base.fetch import Fetcher
 from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
@@ -14,17 +14,26 @@ from outclass.catalog.dictionary.reading import TableFile
 from outclass.catalog.downloads import mirror_folder
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.kinds import PHOTOS, SourceKind
+from outclass.catalog.sources.photo_addresses import FETCHER, PhotoAddresses
 from outclass.catalog.sources.photo_folders import add_folder
 from outclass.catalog.sources.photo_rows import ClassFinder, PhotoRows
 from outclass.catalog.sources.photo_tables import add_table
-from outclass.catalog.sources.remote import fetch_remote
 from outclass.inputs.photos import Credit
 
 
 class PhotoSource:
-    """Reads photos from a folder and from any number of tables."""
+    """Reads photos from a folder and from any number of tables.
+
+    Parameters
+    ----------
+    fetcher
+        Gets photos of which a table has addresses.
+    """
 
     kind: SourceKind = PHOTOS
+
+    def __init__(self, fetcher: Fetcher = FETCHER) -> None:
+        self._fetcher = fetcher
 
     def read(
         self,
@@ -39,6 +48,7 @@ class PhotoSource:
             raise DataError("photos need a folder to be kept in", where=challenge.name)
         dataset, home = challenge.dataset, folder or Path()
         rows = PhotoRows(MediaFolder(scratch / MEDIA))
+        addresses = PhotoAddresses(scratch / "files", rows.media, self._fetcher)
         credit = credit_of(dataset)
         reports = []
         for role, file in _tables(files, dataset, home):
@@ -52,7 +62,7 @@ class PhotoSource:
                     keys,
                     class_of=ClassFinder(challenge.classes, labels),
                     licence=credit,
-                    fetch=partial(_download, into=scratch / "files"),
+                    fetch=addresses.fetch,
                 )
             )
         if dataset.reader.folder is not None:
@@ -90,12 +100,3 @@ def _tables(
         for place in places_of(dataset.dictionary, home):
             with at_hand(place.name, home) as file:
                 yield Path(place.name).name.partition(".")[0], file
-
-
-def _download(address: str, into: Path) -> bytes:
-    """Return a photo by its address."""
-    path = fetch_remote(address, into, Settings.from_environment())
-    try:
-        return path.read_bytes()
-    finally:
-        path.unlink()
