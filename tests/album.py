@@ -1,4 +1,4 @@
-"""The challenge `colors` with photos to play with: several licences, a group of classes, a warning, poison."""
+"""The challenge `colors` with photos to play with: several licences, a group, a warning, poison."""
 
 from pathlib import Path
 

@@ -12,6 +12,7 @@ from sites import empty_tables, migrated_site, site_settings
 
 site_settings()
 
+from album import make_album  # noqa: E402
 from chase import make_chase  # noqa: E402
 from mailbag import make_mailbag  # noqa: E402
 from outclass.base.settings import Settings  # noqa: E402
@@ -102,6 +103,27 @@ def mailbag(post_office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool
     monkeypatch.chdir(post_office)
     forget_challenges()
     found = pool.pools().current("sms")
+    assert found is not None
+    yield found
+    forget_challenges()
+
+
+@pytest.fixture(scope="session")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a project folder with the challenge `colors`, its photos collected and its model there."""
+    folder = tmp_path_factory.mktemp("gallery")
+    make_album(folder, migrated_site())
+    yield folder
+    advice.site_advisers().close()
+    advice.site_advisers.cache_clear()
+
+
+@pytest.fixture
+def album(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
+    """Return the pool of the challenge `colors`: photos of several licences, one adviser."""
+    monkeypatch.chdir(gallery)
+    forget_challenges()
+    found = pool.pools().current("colors")
     assert found is not None
     yield found
     forget_challenges()

@@ -18,6 +18,7 @@ from outclass.site.accounts.forms import DeleteForm, LogInForm, PasswordForm, Si
 from outclass.site.accounts.models import User
 from outclass.site.accounts.throttle import LOG_INS, SIGN_UPS, check_throttle
 from outclass.site.database import shared_database
+from outclass.site.photos.traces import forget_all_of
 from outclass.site.play.models import Bet
 from outclass.site.play.players import SESSION_KEY, claim, guest_of, player_of
 
@@ -138,10 +139,11 @@ def delete(request: HttpRequest) -> HttpResponse:
 
 
 def delete_user(user: User) -> None:
-    """Revoke the keys of a person, take back what they shared, and delete the account."""
+    """Revoke the keys of a person, take back what they shared and let us keep, and delete the account."""
     database = shared_database()
     for key in list_keys(database, user.pk):
         revoke_key(database, key.id, owner_id=user.pk)
+    forget_all_of(user)
     with transaction.atomic():
         Bet.objects.filter(player__user=user).update(share_token=None)
         user.delete()

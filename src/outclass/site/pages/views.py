@@ -36,7 +36,10 @@ class ChampionScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Showcase:
-    """A challenge on the front page, with a few objects that are not in play; of texts, made-up ones."""
+    """A challenge on the front page, with a few objects that are not in play; of texts, made-up ones.
+
+    Of photos there are none: without a collection there is nothing to show, and one's own says more.
+    """
 
     challenge: Challenge
     simulated: bool
@@ -99,7 +102,7 @@ def api(request: HttpRequest) -> HttpResponse:
 
 
 def showcase(challenge: Challenge) -> Showcase | None:
-    """Return a challenge of series or texts with an example of its first few classes."""
+    """Return a challenge of series, texts or photos as the front page shows it."""
     match challenge.input.kind:
         case InputKind.SERIES:
             return series_showcase(challenge)
@@ -112,6 +115,8 @@ def showcase(challenge: Challenge) -> Showcase | None:
             return Showcase(
                 challenge=challenge, simulated=True, exhibits=exhibits, try_page=try_page(challenge)
             )
+        case InputKind.PHOTO:
+            return Showcase(challenge=challenge, simulated=False, exhibits=[], try_page=try_page(challenge))
         case _:
             return None
 

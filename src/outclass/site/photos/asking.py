@@ -45,6 +45,7 @@ class Seen:
     looking: Looking | None
     features: NDArray[np.float32]
     fingerprint: str
+    milliseconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,6 @@ class Reading:
     photo: Photo
     jpeg: bytes
     seen: Seen
-    kept: bool
-    milliseconds: float
 
 
 def ask(request: HttpRequest, challenge: Challenge) -> Reading:
@@ -83,24 +82,14 @@ def ask(request: HttpRequest, challenge: Challenge) -> Reading:
     body = brought(request, challenge)
     photo = read_photo(body, challenge.limits)
     jpeg = preview(read_photo(body, challenge.limits, side=SHORT_SIDE), LONG_SIDE)
-    started = time.perf_counter()
     seen = look_at(challenge, photo)
-    spent = 1000 * (time.perf_counter() - started)
-    kept = request.POST.get("keep") == "on"
     answered = Answered(
         prediction=seen.prediction,
-        picture=jpeg if kept else None,
+        picture=jpeg if request.POST.get("keep") == "on" else None,
         digest=sha256(jpeg).hexdigest(),
-        milliseconds=spent,
+        milliseconds=seen.milliseconds,
     )
-    return Reading(
-        id=note(request, answered),
-        photo=photo,
-        jpeg=jpeg,
-        seen=seen,
-        kept=kept,
-        milliseconds=spent,
-    )
+    return Reading(id=note(request, answered), photo=photo, jpeg=jpeg, seen=seen)
 
 
 def brought(request: HttpRequest, challenge: Challenge) -> bytes:
@@ -121,12 +110,16 @@ def look_at(challenge: Challenge, photo: Photo) -> Seen:
         raise UnavailableError("no model is there yet", hint=f"train one: outclass train {challenge.name}")
     view = view_of(photo.pixels)
     with _turn:
+        started = time.perf_counter()
         features = predictor.backbone.embed(view[np.newaxis])[0]
+        prediction = predictor.predict_one(features)
+        spent = 1000 * (time.perf_counter() - started)
         return Seen(
-            prediction=predictor.predict_one(features),
+            prediction=prediction,
             looking=look(predictor, view),
             features=features,
             fingerprint=predictor.backbone.fingerprint,
+            milliseconds=spent,
         )
 
 

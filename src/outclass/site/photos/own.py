@@ -19,7 +19,7 @@ from outclass.inference.prediction import Prediction
 from outclass.site.accounts.models import User
 from outclass.site.address import address_mark
 from outclass.site.database import shared_database
-from outclass.site.play.models import OwnPrediction, Player
+from outclass.site.play.models import OwnPrediction
 from outclass.site.play.players import current_player, ensure_player
 from outclass.site.play.views.common import once_of
 from outclass.site.shared.models import Ballot, CheckItem
@@ -170,8 +170,3 @@ def forget(found: Iterable[OwnPrediction]) -> list[str]:
         Kept.objects.filter(pk__in=known).delete()
         OwnPrediction.objects.filter(prediction__in=known).delete()
     return pictures
-
-
-def forget_all(player: Player) -> list[str]:
-    """Delete all predictions of a player whose account goes."""
-    return forget(player.predictions.all())

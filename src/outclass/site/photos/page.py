@@ -83,7 +83,7 @@ def shown_answer(request: HttpRequest, challenge: Challenge, reading: Reading) -
         height=photo.height,
         frames=photo.frames,
         model=seen.prediction.model,
-        time=f"{reading.milliseconds:.0f} ms",
+        time=f"{seen.milliseconds:.0f} ms",
         own=own_rows(challenge, [own_or_404(request, challenge.name, reading.id)])[0],
         similar=similar_to(challenge, seen.features, seen.fingerprint),
     )

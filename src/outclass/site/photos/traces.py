@@ -1,24 +1,39 @@
-"""Where a photo that is deleted went: the models that learned from it."""
+"""Where photos that are deleted went: out of the data, and which models had learned from them."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
-from outclass.base.settings import Settings
-from outclass.catalog.challenge import Challenge
+from django.conf import settings as django_conf
 
-NOTHING = "No model has learned from it."
+from outclass.feedback.removal import remove_photo
+from outclass.site.accounts.models import User
+from outclass.site.photos.own import forget
+from outclass.site.play.challenges import all_challenges, loaded_challenge
+from outclass.site.play.models import OwnPrediction
 
 
-def erased_words(settings: Settings, challenge: Challenge, pictures: Sequence[str]) -> str:
+def erase(challenge: str, pictures: Sequence[str]) -> list[str]:
+    """Remove photos from a challenge's data, and return the models that had learned from them."""
+    loaded = loaded_challenge(challenge)
+    found = [remove_photo(loaded, name, django_conf.OUTCLASS).models for name in pictures]
+    return sorted({model for models in found for model in models})
+
+
+def forget_all_of(user: User) -> None:
+    """Delete all predictions of somebody whose account goes, and give back the photos they let us keep."""
+    found = OwnPrediction.objects.filter(player__user=user).order_by("challenge")
+    for challenge, own in groupby(found, key=lambda one: one.challenge):
+        pictures = forget(own)
+        if challenge in {one.name for one in all_challenges()}:
+            erase(challenge, pictures)
+
+
+def erased_words(pictures: Sequence[str], models: Sequence[str]) -> str:
     """Say what was deleted, and which models had learned from it."""
-    used = sorted({model for name in pictures for model in erase(settings, challenge, name)})
-    if not used:
-        return f"Deleted: the answer, what you said of it, and the photo where it was kept. {NOTHING}"
+    what = f"{'the photo, ' if pictures else ''}the answer and what you said of it"
+    if not models:
+        return f"Deleted: {what}. No model had learned from it."
     return (
-        "Deleted: the photo, the answer and what you said of it. It is left out of all data to come. These "
-        f"models had learned from it before, and keep that until they are trained anew: {', '.join(used)}."
+        f"Deleted: {what}; no data to come has it. These models had learned from it, and keep that until "
+        f"they are trained anew: {', '.join(models)}."
     )
-
-
-def erase(settings: Settings, challenge: Challenge, picture: str) -> list[str]:
-    """Remove a photo from a challenge's data, and return the models that had learned from it."""
-    raise NotImplementedError

@@ -1,6 +1,5 @@
 """Pages of one's own predictions, and the photos on pages."""
 
-from django.conf import settings as django_conf
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.site.photos.own import forget, own_or_404, own_rows, say
 from outclass.site.photos.serving import photo_response
-from outclass.site.photos.traces import erased_words
+from outclass.site.photos.traces import erase, erased_words
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.models import OwnPrediction
 from outclass.site.play.players import current_player
@@ -39,7 +38,8 @@ def own_one(request: HttpRequest, challenge: str, prediction: str) -> HttpRespon
     declared = photos_or_404(challenge)
     own = own_or_404(request, challenge, prediction)
     if request.method == "POST" and request.POST.get("action") == "forget":
-        messages.success(request, erased_words(django_conf.OUTCLASS, declared, forget([own])))
+        pictures = forget([own])
+        messages.success(request, erased_words(pictures, erase(challenge, pictures)))
         return redirect("play:own", challenge=challenge)
     if request.method == "POST":
         label = request.POST.get("label", "")

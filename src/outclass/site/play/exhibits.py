@@ -172,7 +172,7 @@ def text_exhibit(identity: str, label: str, text: str, *, made_up: bool = False)
 def photo_exhibit(
     identity: str, label: str, table: PhotoTable | None, urls: tuple[str, str], *, told: bool
 ) -> Exhibit:
-    """Return the first photo of a table; `told` tells whether its source, which may give it away, is named."""
+    """Return the first photo of a table; `told` tells whether its source, which may tell it, is named."""
     if table is None:
         return Exhibit(template="play/objects/gone.html", identity=identity, label=label)
     photo = shown_photo_of(table, 0, *urls, told=told)

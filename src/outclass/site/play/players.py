@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from outclass.site.accounts.models import User
 from outclass.site.accounts.throttle import GUESTS, check_throttle
-from outclass.site.play.models import Bet, Deal, Player, PlayerKind, Round, Standing
+from outclass.site.play.models import Bet, Deal, OwnPrediction, Player, PlayerKind, Round, Standing
 from outclass.site.play.standings import rebuild_standings
 
 SESSION_KEY = "guest"
@@ -79,6 +79,7 @@ def claim(guest: Player, account: Player) -> None:
         for challenge in guest.deals.order_by().values_list("challenge", flat=True).distinct():
             merge_challenge(guest, account, challenge)
         Deal.objects.filter(player=guest).update(player=account, request_token=F("token"))
+        OwnPrediction.objects.filter(player=guest).update(player=account, request_token=F("prediction"))
         Standing.objects.filter(player=guest).delete()
         guest.delete()
         rebuild_standings(account)
