@@ -24,12 +24,15 @@ class Settings:
         Folder or URL that replaces the original hosts of downloads.
     secret_file
         File of the installation's secret, where it is not `secret.key` of the home folder.
+    experimenter
+        Who trains here, as the leaderboard of experiments calls them; the name of the account by default.
     """
 
     home: Path
     database_url: str
     mirror: str | None = None
     secret_file: Path | None = None
+    experimenter: str | None = None
 
     @property
     def data_folder(self) -> Path:
@@ -74,6 +77,7 @@ class Settings:
             database_url=url,
             mirror=env.get("OUTCLASS_MIRROR") or None,
             secret_file=Path(named) if (named := env.get("OUTCLASS_SECRET_FILE")) else None,
+            experimenter=env.get("OUTCLASS_EXPERIMENTER") or None,
         )
 
 

@@ -6,7 +6,8 @@ import typer
 
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
-from outclass.cli.output import ChallengeName, Json, print_json, print_table
+from outclass.cli.output import ChallengeName, Json, print_json, print_table, say
+from outclass.registry.experiments import Experiment, Leaderboard, leaderboard
 from outclass.registry.runs import RunRecord, RunStore, compare_runs
 
 
@@ -15,11 +16,24 @@ def command(
     runs: Annotated[
         list[str] | None, typer.Argument(metavar="[RUN]...", help="Ids of runs to lay side by side.")
     ] = None,
+    *,
+    board: Annotated[
+        bool, typer.Option("--leaderboard", help="Rank experiments: the best of all, and of each person.")
+    ] = False,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION", help="With --leaderboard: on which data version; the latest trained on."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """List the training runs of a challenge, the latest first; with ids, compare those."""
     store = RunStore(Settings.from_environment())
     name = load_challenge(challenge).name
+    if board:
+        show_board(leaderboard(store.list(name), data=data), name, json=json)
+        return
     if runs:
         compare(tuple(store.get(name, run) for run in runs), json=json)
         return
@@ -29,6 +43,42 @@ def command(
         return
     columns = ("run", "created", "model", "recipe", "seed", "state", "seconds", "version", "champion")
     print_table(columns, (row_of(record) for record in records), empty=f"no run yet: outclass train {name}")
+
+
+def show_board(board: Leaderboard, name: str, *, json: bool) -> None:
+    """Print experiments, the best first; the best of a person is marked, that of all twice."""
+    if json:
+        print_json(board)
+        return
+    columns = (
+        *("", "experimenter", "experiment", "model", "accuracy", "loss", "seconds", "trainable", "bytes"),
+        *("rate", "batch", "epochs", "optimizer", "version"),
+    )
+    print_table(columns, map(board_row, board.rows), empty=f"no finished run yet: outclass train {name}")
+    if board.rows:
+        say(f"on the {board.rows[0].side} rows of data {board.data}; * best of a person, ** best of all")
+    if board.others:
+        say(f"{board.others} runs on other versions of the data are not shown: --data VERSION")
+
+
+def board_row(row: Experiment) -> tuple[object, ...]:
+    """Return a line of the leaderboard."""
+    return (
+        "**" if row.best else "*" if row.best_of_experimenter else "",
+        row.experimenter,
+        row.experiment,
+        f"{row.model} {row.recipe}",
+        row.accuracy,
+        row.log_loss,
+        row.seconds,
+        row.trainable_parameters,
+        row.bytes,
+        row.learning_rate,
+        row.batch_size,
+        row.epochs,
+        row.optimizer,
+        row.version,
+    )
 
 
 def row_of(record: RunRecord) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
-def command(
+def command(  # noqa: PLR0913 - one for each option
     challenge: ChallengeName,
     *,
     model: Annotated[
@@ -39,6 +39,13 @@ def command(
     promote: Annotated[
         bool, typer.Option("--promote/--no-promote", help="Make it champion if the gate finds it better.")
     ] = True,
+    experiment: Annotated[
+        str, typer.Option(metavar="NAME", help="For what it is trained; shown on the leaderboard.")
+    ] = "",
+    experimenter: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Who trains; OUTCLASS_EXPERIMENTER or the account by default."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Collect, split, fit, calibrate, evaluate, export and register; a run that was cut off goes on."""
@@ -50,6 +57,8 @@ def command(
             recipe=recipe,
             device=device,
             promote=promote,
+            experiment=experiment,
+            experimenter=experimenter,
             progress=progress,
         )
     if json:

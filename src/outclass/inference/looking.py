@@ -32,7 +32,8 @@ def look(predictor: Predictor, view: NDArray[np.uint8], label: str | None = None
 
     The features of a photo are the mean of those of 49 places. Each place in turn is left out of the mean,
     and the model's head asked again: what its log odds lose is what the place adds. So it works with any
-    head, and costs one run of the backbone and 50 of the head.
+    head, and costs one run of the backbone and 50 of the head. Neighbors are blended a little, which is
+    nearer to what covering parts of photos shows (`benchmarks/photos/looking.py`).
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def look(predictor: Predictor, view: NDArray[np.uint8], label: str | None = None
     rows = np.concatenate([whole[np.newaxis], others]).astype(np.float32)
     odds = log_odds(predictor.scores(rows).probabilities)
     chosen = classes.index(label) if label is not None else int(odds[0].argmax())
-    grid = scaled(odds[0, chosen] - odds[1:, chosen]).reshape(sides)
+    grid = scaled(smoothed((odds[0, chosen] - odds[1:, chosen]).reshape(sides)))
     return Looking(label=classes[chosen], grid=tuple(tuple(row) for row in grid.tolist()))
 
 
@@ -66,6 +67,16 @@ def log_odds(probabilities: Floats) -> Floats:
     """Return the logarithm of the odds of each class."""
     chances = np.clip(probabilities, SMALLEST, 1 - SMALLEST)
     return np.asarray(np.log(chances) - np.log1p(-chances), dtype=np.float64)
+
+
+def smoothed(gains: Floats) -> Floats:
+    """Return a grid with each place blended with its neighbors; beyond the border is what is on it."""
+    for axis in (0, 1):
+        edges = np.pad(gains, [(1, 1) if axis == each else (0, 0) for each in (0, 1)], mode="edge")
+        before, after = np.roll(edges, 1, axis), np.roll(edges, -1, axis)
+        blended = (before + 2 * edges + after) / 4
+        gains = blended[1:-1] if axis == 0 else blended[:, 1:-1]
+    return gains
 
 
 def scaled(gains: Floats) -> Floats:

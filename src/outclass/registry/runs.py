@@ -31,8 +31,9 @@ class RunRecord(Document, frozen=True, kw_only=True):
     `features` is the hash of the code that made the rows; `simulated` says that the objects came from the
     challenge's simulator. `scores` are of the validation split, or named `holdout_...`, `oof_...` (rows that
     were learned from, answered out of fold) or `night_N_...`; `seconds` is by step, summed over restarts.
-    `reference` names the version that it registered; `refused` says why that was not promoted, and `verdict`
-    holds the figures behind that.
+    `experimenter` and `experiment` say who trained it for what; `facts` is what the model says of its
+    learning, such as `trainable_parameters`. `reference` names the version that it registered; `refused` says
+    why that was not promoted, and `verdict` holds the figures behind that.
     """
 
     id: str
@@ -45,11 +46,14 @@ class RunRecord(Document, frozen=True, kw_only=True):
     features: str | None = None
     simulated: bool = False
     device: str
+    experimenter: str = ""
+    experiment: str = ""
     state: RunState
     created: str
     finished: str | None = None
     seconds: dict[str, float] = {}
     scores: dict[str, float] = {}
+    facts: dict[str, Parameter] = {}
     reference: str | None = None
     promoted: bool = False
     refused: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ from outclass.training.promotion import promote_version
 __all__ = ["evaluate", "import_model", "promote", "train"]
 
 
-def train(
+def train(  # noqa: PLR0913 - one for each option of the command
     challenge: LoadedChallenge,
     *,
     model: str | None = None,
@@ -30,6 +30,8 @@ def train(
     recipe: str | None = None,
     device: str = "auto",
     promote: bool = True,
+    experiment: str = "",
+    experimenter: str | None = None,
     progress: Progress = no_progress,
     settings: Settings | None = None,
 ) -> RunRecord:
@@ -47,6 +49,8 @@ def train(
         "auto", "cpu" or "cuda".
     promote
         Whether to make the version champion if the gate finds it better.
+    experiment, experimenter
+        For what it is trained, and by whom, as the leaderboard of experiments shows it.
     settings
         From the environment by default.
 
@@ -69,6 +73,8 @@ def train(
         recipe=recipe or "full",
         device=device,
         promote=promote,
+        experiment=experiment,
+        experimenter=experimenter,
         progress=progress,
     )
 

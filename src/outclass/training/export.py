@@ -40,6 +40,7 @@ OUTLIER_TOLERANCE = 1e-3
 TIMED_ROWS = 50
 PACKAGES = ("outclass", "numpy", "scikit-learn", "torch", "lightgbm", "numba", "onnx", "onnxruntime")
 MODEL = "model.onnx"
+LEARNED_TYPES = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.DOUBLE)
 
 
 class Exported(Document, frozen=True, kw_only=True):
@@ -168,6 +169,14 @@ def model_bytes(files: Path, members: tuple[ModelVersion, ...]) -> int:
     names = (*MODEL_FILES, BACKBONE)
     here = sum((files / name).stat().st_size for name in names if (files / name).exists())
     return here + sum(member.manifest.sizes.get(name, 0) for member in members for name in MODEL_FILES)
+
+
+def parameter_count(files: Path) -> int | None:
+    """Return how many numbers a model holds that it learned; None where it is no graph."""
+    if not (files / MODEL).exists():
+        return None
+    tensors = onnx.load(str(files / MODEL)).graph.initializer
+    return sum(int(np.prod(one.dims)) for one in tensors if one.data_type in LEARNED_TYPES)
 
 
 def check_parity(predictor: Predictor, expected: Outputs, rows: Rows) -> tuple[float, float | None]:

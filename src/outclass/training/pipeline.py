@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
+
 from outclass.base.errors import GateRefusedError, InputError, OutclassError
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
@@ -25,7 +27,7 @@ from outclass.registry.version import ModelVersion
 from outclass.training import steps
 from outclass.training.consensus import ConsensusWorkspace, plan_consensus
 from outclass.training.gate import MARGINS, Margins, refusal
-from outclass.training.plan import DECLARED, RunPlan, make_plan
+from outclass.training.plan import DECLARED, RunPlan, account_name, make_plan
 from outclass.training.promotion import decide
 from outclass.training.rows import rows_sha256
 from outclass.training.tasks import Task, There, ValueParameter, build
@@ -175,6 +177,8 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
     device: str = "auto",
     promote: bool = True,
     margins: Margins = MARGINS,
+    experiment: str = "",
+    experimenter: str | None = None,
     progress: Progress = no_progress,
 ) -> RunRecord:
     """Run the pipeline, or what is missing of it, and return the run's record.
@@ -196,6 +200,8 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
         Whether to ask the gate to make the version the champion.
     margins
         What the gate allows.
+    experiment, experimenter
+        For what it is trained, and by whom: by default as `settings` say, else the name of the account.
     progress
         Told what is being done.
 
@@ -224,7 +230,14 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
         for name in names
     ]
     several = Several(
-        loaded=loaded, settings=settings, version=version, device=device, progress=progress, margins=margins
+        loaded=loaded,
+        settings=settings,
+        version=version,
+        device=device,
+        progress=progress,
+        margins=margins,
+        experiment=experiment,
+        experimenter=experimenter or settings.experimenter or account_name(),
     )
     if len(plans) == 1:
         return several.train(plans[0], promote=promote)
@@ -251,6 +264,8 @@ class Several:
     device: str
     progress: Progress
     margins: Margins = MARGINS
+    experiment: str = ""
+    experimenter: str = ""
 
     def train(self, plan: RunPlan, *, promote: bool, title: str = "") -> RunRecord:
         """Do one run; the steps of one of several are told under its title."""
@@ -319,10 +334,14 @@ def open_run(several: "Several", plan: RunPlan, kind: type[Workspace], progress:
         features=plan.features,
         simulated=several.version.document.sample,
         device=several.device,
+        experimenter=several.experimenter,
+        experiment=several.experiment,
         state=RunState.RUNNING,
         created=utc_now(),
     )
     record = known.get(plan.run_id, fresh)
+    if several.experiment and record.experiment != several.experiment:
+        record = msgspec.structs.replace(record, experiment=several.experiment)
     work = kind(
         loaded=several.loaded,
         settings=several.settings,

@@ -1,5 +1,6 @@
 """What one training run is: everything that decides its outcome, and the id that follows from it."""
 
+import getpass
 import hashlib
 from collections.abc import Mapping
 
@@ -85,3 +86,11 @@ def recipe_parameters(declaration: ModelDeclaration, recipe: str) -> dict[str, P
         )
     changes: Mapping[str, Parameter] = declaration.recipes.get(recipe, {})
     return {**declaration.parameters, **changes}
+
+
+def account_name() -> str:
+    """Return the name of the account that this process runs under."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

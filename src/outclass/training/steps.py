@@ -3,15 +3,21 @@
 import sys
 import time
 
+import numpy as np
+
 from outclass.base.document import Document, to_json
 from outclass.base.store import make_folder_atomic, remove_leftovers, write_atomic
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.neighbors import write_features
+from outclass.registry.experiments import TRAINABLE
 from outclass.registry.store import Registry
 from outclass.training.calibrate import Calibration, choose
 from outclass.training.data import Outputs
 from outclass.training.estimator import make_outliers
-from outclass.training.export import Exported, export_version
+from outclass.training.export import Exported, export_version, parameter_count
+from outclass.training.rows import as_asked
 from outclass.training.scoring import score, score_outliers
-from outclass.training.split import SIDES, lay_out, night_counts
+from outclass.training.split import SIDES, lay_out, night_counts, read_inputs
 from outclass.training.workspace import Workspace
 
 OUTLIERS = 2000
@@ -42,6 +48,9 @@ class Registered(Document, frozen=True, kw_only=True):
 def split(work: Workspace) -> None:
     """Lay out the rows, once for all runs on this data version."""
     lay_out(work.loaded, work.version, work.rows_folder, work.progress, work.settings)
+    if work.challenge.input.kind is InputKind.PHOTO:
+        rows = as_asked(read_inputs(work.rows_folder, "train"))
+        write_features(work.version, np.asarray(rows, dtype=np.float32), str(work.plan.features))
 
 
 def fit(work: Workspace) -> None:
@@ -49,7 +58,7 @@ def fit(work: Workspace) -> None:
     started = time.monotonic()
     estimator = work.estimator
     spent = float(getattr(estimator, "seconds_", 0.0)) or time.monotonic() - started
-    work.update(device=device_used(work.device))
+    work.update(device=device_used(work.device), facts=dict(getattr(estimator, "facts_", {})))
     write_atomic(work.folder / "fit.json", to_json(Fitted(seconds=round(spent, 1))))
 
 
@@ -90,6 +99,9 @@ def export(work: Workspace) -> None:
     remove_leftovers(work.folder)
     with make_folder_atomic(work.folder / "export") as folder:
         export_version(work, all_scores(work, work.read("scores.json", Scored)), fit_seconds(work), folder)
+    count = parameter_count(work.folder / "export" / "version")
+    if count is not None:
+        work.update(facts={TRAINABLE: count, **work.record.facts})
 
 
 def register(work: Workspace) -> None:
