@@ -170,6 +170,21 @@ class GameDeclaration(Document, frozen=True, kw_only=True):
     words: Words = msgspec.field(default_factory=Words)
 
 
+class AbstentionDeclaration(Document, frozen=True, kw_only=True):
+    """What holds for abstaining, whatever a model's calibration comes to."""
+
+    confidence: Annotated[
+        Share, Meta(description="the least probability with which a class is ever named as the answer")
+    ] = 0.0
+    outliers: Annotated[
+        bool,
+        Meta(
+            description="whether what is unlike all classes gets no answer; `false` where one of the classes "
+            "means that it is none of the others"
+        ),
+    ] = True
+
+
 class Expectation(Document, frozen=True, kw_only=True):
     """What a model must reach to be promoted; `outclass check` and the gate enforce it."""
 
@@ -245,6 +260,7 @@ class Challenge(Document, frozen=True, kw_only=True):
     game: GameDeclaration = msgspec.field(default_factory=GameDeclaration)
     bot: Annotated[BotDeclaration | None, Meta(description="games that are played on social networks")] = None
     limits: Limits = msgspec.field(default_factory=Limits)
+    abstention: AbstentionDeclaration = msgspec.field(default_factory=AbstentionDeclaration)
     expect: Expectation = msgspec.field(default_factory=Expectation)
     limitations: Annotated[
         tuple[str, ...], Meta(description="what the model cannot do, one sentence each; shown to users")

@@ -54,7 +54,7 @@ def choose(
     counts = np.bincount(targets, minlength=outputs.logits.shape[1])
     temperature = best_temperature(mask_absent(outputs.logits, counts, challenge), targets, weights)
     probabilities = calibrate(outputs.logits, temperature)
-    rule = choose_abstention(probabilities, outputs, outliers)
+    rule = as_declared(choose_abstention(probabilities, outputs, outliers), challenge)
     sets = choose_prediction_set(probabilities, targets, weights, set_method(challenge))
     return Calibration(
         temperature=temperature,
@@ -63,6 +63,17 @@ def choose(
         abstention=rule,
         kept=float(kept_by(rule, probabilities, outputs.outlier, sets).mean()),
         outlier_pass=None if outliers is None else pass_share(rule, outliers, temperature, sets),
+    )
+
+
+def as_declared(rule: Abstention, challenge: Challenge | None) -> Abstention:
+    """Return the rule that a challenge allows."""
+    if challenge is None:
+        return rule
+    declared = challenge.abstention
+    return Abstention(
+        outlier=rule.outlier if declared.outliers else None,
+        confidence=max(rule.confidence, declared.confidence),
     )
 
 
