@@ -50,7 +50,7 @@ async def test_unknown_paths(steady: Api, method: str, path: str) -> None:
     [
         ("GET", PREDICT, "OPTIONS, POST"),
         ("HEAD", PREDICT, "OPTIONS, POST"),
-        ("DELETE", PREDICT, "OPTIONS, POST"),
+        ("DELETE", PREDICT, "GET, HEAD, OPTIONS, POST"),
         ("POST", "/api/v1/challenges", "GET, HEAD, OPTIONS"),
         ("PUT", "/livez", "GET, HEAD, OPTIONS"),
         ("PATCH", "/v2", "GET, HEAD, OPTIONS"),

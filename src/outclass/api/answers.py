@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from outclass.api.asgi import Reply, json_reply
 from outclass.api.bodies import decode_json
@@ -33,6 +33,7 @@ class KeptPrediction(msgspec.Struct, frozen=True, kw_only=True):
     abstained: bool
     reason: str | None
     milliseconds: float
+    warning: Annotated[str | UnsetType, Meta(description="what everybody must know who uses it")] = UNSET
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +52,7 @@ class FeedbackAnswer(msgspec.Struct, frozen=True, kw_only=True):
     agrees: Annotated[
         bool | None, Meta(description="whether the model said the same; null when its answer was lost")
     ]
+    warning: Annotated[str | UnsetType, Meta(description="what everybody must know who uses it")] = UNSET
 
 
 @get("/predictions/{prediction:str}", opt=guarded(Scope.READ))
@@ -62,7 +64,7 @@ async def get_prediction(service: TheService, exchange: TheExchange, prediction:
     found = await service.in_database(service.log.find, prediction)
     if found is None:
         raise NotFoundError("this prediction was not kept", got=prediction)
-    return json_reply(kept(found))
+    return json_reply(kept(found, service.tellings[found.challenge].warning))
 
 
 @post("/predictions/{prediction:str}/feedback", opt=guarded(Scope.FEEDBACK))
@@ -105,6 +107,7 @@ def vote(service: Service, voter: Voter, subject: tuple[str, str, str]) -> bytes
             challenge=challenge,
             label=label,
             agrees=None if known is None else known.answer == label,
+            warning=service.tellings[challenge].warning,
         )
     )
 
@@ -124,7 +127,7 @@ def challenge_of(service: Service, prediction: str) -> str:
     return name
 
 
-def kept(entry: LoggedPrediction) -> KeptPrediction:
+def kept(entry: LoggedPrediction, warning: str | UnsetType) -> KeptPrediction:
     """Return a prediction as callers see it."""
     return KeptPrediction(
         id=entry.id,
@@ -137,6 +140,7 @@ def kept(entry: LoggedPrediction) -> KeptPrediction:
         abstained=entry.abstained,
         reason=entry.reason,
         milliseconds=entry.milliseconds,
+        warning=warning,
     )
 
 

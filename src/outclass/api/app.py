@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from typing import cast
 
-from litestar import Litestar, Router, post
+from litestar import Litestar, Router, get, post
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins import PluginProtocol
@@ -14,7 +14,7 @@ from outclass.api import answers, catalogue, docs, health, ingest, leaderboard, 
 from outclass.api.asgi import Application, Reply
 from outclass.api.edge import Edge, HotRoute
 from outclass.api.options import ApiOptions
-from outclass.api.predict import predict, predict_batch
+from outclass.api.predict import predict, predict_address, predict_batch
 from outclass.api.routing import (
     InPath,
     TheExchange,
@@ -26,6 +26,7 @@ from outclass.api.routing import (
     raise_known,
 )
 from outclass.api.service import Service
+from outclass.base.fetch import Fetcher
 from outclass.base.keys import Scope
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
@@ -41,6 +42,7 @@ def create_api(
     options: ApiOptions | None = None,
     challenges: Mapping[str, Challenge] | None = None,
     registry: Registry | None = None,
+    fetcher: Fetcher | None = None,
 ) -> Edge:
     """Return the ASGI application of the API; its lifespan loads the models and starts the log.
 
@@ -54,8 +56,10 @@ def create_api(
         The challenges to serve by name; all that can be loaded if not given.
     registry
         Where the models are; that of the settings if not given.
+    fetcher
+        Fetches photos by their addresses; tests let it visit this machine.
     """
-    service = Service(settings, options=options, challenges=challenges, registry=registry)
+    service = Service(settings, options=options, challenges=challenges, registry=registry, fetcher=fetcher)
     return Edge(service, cast(Application, create_router(service)), hot_routes(service))
 
 
@@ -63,6 +67,12 @@ def create_api(
 async def predict_route(service: TheService, exchange: TheExchange, challenge: InPath) -> Reply:
     """Answer for one object, where the path is not among the hot ones."""
     return await predict(service, challenge, exchange)
+
+
+@get("/api/v1/challenges/{challenge:str}/predict", opt=guarded(Scope.PREDICT))
+async def predict_address_route(service: TheService, exchange: TheExchange, challenge: InPath) -> Reply:
+    """Answer for one photo, which is fetched."""
+    return await predict_address(service, challenge, exchange)
 
 
 @post("/api/v1/challenges/{challenge:str}/batch", opt=guarded(Scope.PREDICT))
@@ -92,7 +102,7 @@ def create_router(service: Service) -> Litestar:
         docs.ROUTER,
     ]
     return _Routes(
-        route_handlers=[predict_route, batch_route, *routers],
+        route_handlers=[predict_route, predict_address_route, batch_route, *routers],
         dependencies={
             "service": Provide(provide_service, sync_to_thread=False),
             "exchange": Provide(provide_exchange, sync_to_thread=False),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from outclass.api.asgi import Reply, json_reply
 from outclass.api.routing import InPath, TheService, guarded
@@ -35,6 +35,9 @@ class ChallengeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     model: Annotated[str | None, Meta(description="name@id that answers now; null when none is loaded")]
     limits: Annotated[dict[str, int], Meta(description="what one request may cost")]
     limitations: tuple[str, ...]
+    warning: Annotated[str | UnsetType, Meta(description="what everybody must know who uses an answer")] = (
+        UNSET
+    )
 
 
 class ChallengeList(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +101,7 @@ def challenge_answer(service: Service, challenge: Challenge) -> ChallengeAnswer:
         model=watcher.current().version.reference if watcher.ready else None,
         limits=msgspec.to_builtins(challenge.limits),
         limitations=challenge.limitations,
+        warning=challenge.warning or UNSET,
     )
 
 

@@ -44,7 +44,16 @@ TEXTS: Mapping[str, object] = {
     "bare text": "See you at seven?",
 }
 PLAIN_TEXTS: Mapping[str, object] = {"text": "See you at seven?"}
-INPUTS: Mapping[str, object] = {**DRAWINGS, **CURVES, **TEXTS}
+PIXELS = (
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAALElEQVR42u3NMQ0AMAgAMJgQbvwHgTMBX2ugOV1x6cUxgUAgEAgEAoFAsO"
+    "UDZsUBOtWVdWAAAAAASUVORK5CYII="
+)
+"""A red square, as PNG in base64."""
+PHOTOS: Mapping[str, object] = {
+    "photo by its address": {"url": "https://example.org/fly-agaric.jpg"},
+    "photo in base64": {"photo": PIXELS, "id": "mine", "box": [4, 4, 24, 24]},
+}
+INPUTS: Mapping[str, object] = {**DRAWINGS, **CURVES, **TEXTS, **PHOTOS}
 TABLES: Mapping[str, object] = {
     "light curve": (
         "mjd,passband,flux,flux_err,hostgal_photoz\n60600.1,g,35.2,2.1,0.12\n60604.2,r,160.4,2.9,0.12\n"
@@ -54,6 +63,7 @@ BATCHES: Mapping[str, object] = {
     "drawings": {"objects": [ONE_8X8, {"width": 3, "height": 5, "pixels": BAR_3X5}]},
     "light curves": {"objects": [{"id": "first", **CURVE}, {"id": "second", **CURVE}]},
     "texts": {"objects": list(TEXTS.values())},
+    "photos": {"objects": list(PHOTOS.values())},
 }
 BATCH_TABLES: Mapping[str, object] = {
     "light curves": (

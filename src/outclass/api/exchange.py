@@ -20,7 +20,8 @@ _numbers = itertools.count(1)
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """A prediction that was answered; `moment` on the clock of `Exchange.start`.
 
-    With `keep` its input is stored: `kept`, or else the row as a picture.
+    With `keep` its input is stored: `kept`, or else the row as a picture. `sha256` is that of the input,
+    where it is not found from the row.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     milliseconds: float
     keep: bool
     kept: bytes | None = None
+    sha256: str | None = None
 
 
 class Exchange:

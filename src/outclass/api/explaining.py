@@ -13,10 +13,12 @@ Stages = tuple[StageExplanation, ...]
 
 
 def check_explained(challenge: Challenge) -> None:
-    """Refuse to explain what is no text."""
-    if challenge.input.kind is not InputKind.TEXT:
+    """Refuse to explain what is neither a text nor a photo."""
+    if challenge.input.kind not in (InputKind.TEXT, InputKind.PHOTO):
         raise InvalidInputError(
-            "only answers about texts are explained", where="explain", got=str(challenge.input.kind)
+            "only answers about texts and photos are explained",
+            where="explain",
+            got=str(challenge.input.kind),
         )
 
 

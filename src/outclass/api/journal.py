@@ -119,7 +119,7 @@ def logged(exchange: Exchange, outcome: Outcome, since: float) -> LoggedPredicti
         reason=None if prediction.reason is None else prediction.reason.value,
         probabilities=prediction.probabilities,
         milliseconds=outcome.milliseconds,
-        input_sha256=hashlib.sha256(content_of(outcome)).hexdigest(),
+        input_sha256=outcome.sha256 or hashlib.sha256(content_of(outcome)).hexdigest(),
         input=stored(outcome) if outcome.keep else None,
     )
 

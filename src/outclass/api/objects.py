@@ -25,11 +25,13 @@ JSON = "application/json"
 class Subject:
     """The object of a prediction: the caller's name of it, and what is stored with consent.
 
-    Without `kept` its row is a picture, and that is stored.
+    Without `kept` its row is a drawing, and that is stored; `sha256` tells the input from others where its
+    row does not.
     """
 
     name: str | None = None
     kept: bytes | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

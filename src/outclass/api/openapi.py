@@ -20,11 +20,13 @@ from outclass.api.examples import (
     TABLES,
 )
 from outclass.api.operations import OPERATIONS, TAGS, Operation, Parameter
+from outclass.api.photos import PhotoRequest
 from outclass.api.problems import PROBLEM_KINDS, TYPES_PATH, Problem
 from outclass.base.errors import OutclassError
 from outclass.catalog.inbox_rows import InboxRow
 from outclass.inputs.drawing import DrawingRequest, Picture
 from outclass.inputs.observations import SeriesRequest
+from outclass.inputs.photo import PHOTO_TYPES
 from outclass.inputs.text import TextRequest
 
 Json: TypeAlias = dict[str, Any]
@@ -32,6 +34,7 @@ Json: TypeAlias = dict[str, Any]
 REFERENCE = "#/components/schemas/{name}"
 PROBLEM_MEDIA = "application/problem+json"
 CURVE: Json = {"$ref": REFERENCE.format(name="Curve")}
+PHOTO: Json = {"$ref": REFERENCE.format(name="PhotoRequest")}
 RETRY_STATUSES = frozenset({429, 503})
 DESCRIPTION = """\
 Predictions with honest probabilities, for every challenge of this installation.
@@ -123,7 +126,7 @@ def parameter(declared: Parameter, values: Mapping[str, tuple[str, ...]]) -> Jso
     described: Json = {
         "name": declared.name,
         "in": declared.place,
-        "required": declared.place == "path",
+        "required": declared.required or declared.place == "path",
         "description": declared.description,
         "schema": parameter_schema(declared.schema, values),
     }
@@ -143,6 +146,8 @@ def parameter_schema(kind: str, values: Mapping[str, tuple[str, ...]]) -> Json:
             return {"type": "string", "pattern": "^[0-9a-f]{12}$"}
         case "order":
             return {"type": "string", "enum": ["skill", "money"], "default": "skill"}
+        case "address":
+            return {"type": "string", "format": "uri", "minLength": 1, "maxLength": 2048}
         case "switch":
             return {"type": "string", "enum": ["0", "1"], "default": "0"}
         case _:
@@ -165,13 +170,20 @@ def input_bodies() -> Json:
     """Return the bodies of one object."""
     return {
         "application/json": {
-            "schema": {"oneOf": [*drawing_schemas(), *series_schemas(), *text_schemas()]},
+            "schema": {"oneOf": [*drawing_schemas(), *series_schemas(), *text_schemas(), PHOTO]},
             "examples": examples(INPUTS),
         },
         "application/octet-stream": {
             "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
         },
-        "image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}},
+        **{kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PHOTO_TYPES},
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["photo"],
+                "properties": {"photo": {"type": "string", "contentMediaType": "image/jpeg"}},
+            }
+        },
         "text/csv": {"schema": {"type": "string"}, "examples": examples(TABLES)},
         "text/plain": {"schema": {"type": "string"}, "examples": examples(PLAIN_TEXTS)},
     }
@@ -186,7 +198,7 @@ def batch_bodies() -> Json:
             "objects": {
                 "type": "array",
                 "minItems": 1,
-                "items": {"anyOf": [*drawing_schemas(), CURVE, *text_schemas()]},
+                "items": {"anyOf": [*drawing_schemas(), CURVE, *text_schemas(), PHOTO]},
             }
         },
         "additionalProperties": False,
@@ -327,7 +339,9 @@ def explain(error: type[OutclassError]) -> str:
 
 def schemas() -> Json:
     """Return the schemas of all types, made by msgspec from the types themselves."""
-    types: list[type] = [Problem, Picture, DrawingRequest, SeriesRequest, TextRequest, InboxRow]
+    types: list[type] = [
+        Problem, Picture, DrawingRequest, SeriesRequest, TextRequest, PhotoRequest, InboxRow,
+    ]  # fmt: skip
     for operation in OPERATIONS:
         types += [one for one in (operation.body, operation.answer) if isinstance(one, type)]
     _, components = msgspec.json.schema_components(dict.fromkeys(types), ref_template=REFERENCE)
@@ -336,6 +350,7 @@ def schemas() -> Json:
         "description": "as many numbers as the shape has, row by row, flat or nested",
         "items": {},
     }
+    components["PhotoRequest"]["oneOf"] = [{"required": ["photo"]}, {"required": ["url"]}]
     for schema in components.values():
         schema["description"] = inspect.cleandoc(schema.get("description", ""))
     return components

@@ -27,6 +27,7 @@ class Parameter:
     place: str
     description: str
     schema: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +88,16 @@ KEEP = Parameter(
 EXPLAIN = Parameter(
     name="explain",
     place="query",
-    description="1 to be told what each word of a text adds to each decision of the model",
+    description="1 to be told what each word of a text adds to each decision, or where in a photo the model "
+    "looked",
     schema="switch",
+)
+ADDRESS = Parameter(
+    name="url",
+    place="query",
+    description="http or https address of a photo on a public host",
+    schema="address",
+    required=True,
 )
 IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
@@ -180,13 +189,39 @@ PREDICTIONS = (
             "states its width and height, and a PNG, may be light on dark or dark on light. A light curve "
             "has its observations in columns, in rows, or as CSV, in any order; bands go by number or name. "
             "Where several models answer together, `advisers` has the word of each. A text may be plain "
-            "or in JSON; with `explain=1` the answer says what each word added."
+            "or in JSON; with `explain=1` the answer says what each word added. A photo is a JPEG, PNG or "
+            "WebP: the file itself, a form with one file, or JSON with the file in base64 or its address. It "
+            "is turned upright; of an animation the first picture counts. Where a challenge has a `warning`, "
+            "it stands in every answer."
         ),
         scope=Scope.PREDICT,
         parameters=(CHALLENGE, PICTURE, KEEP, EXPLAIN),
         body="input",
         answer=PredictionAnswer,
         problems=("not-found", *READ_PROBLEMS, *BODY_PROBLEMS),
+    ),
+    Operation(
+        method="get",
+        path="/api/v1/challenges/{challenge}/predict",
+        id="predict_address",
+        tag="Predictions",
+        summary="Predict a photo by its address",
+        description=(
+            "Fetches a photo and answers as POST does. Only http and https on public addresses and ports 80 "
+            "and 443, without user names, in 5 seconds, at most 10 MB and 3 redirects, each checked anew. "
+            "Three addresses at once for each caller. Only for challenges of photos."
+        ),
+        scope=Scope.PREDICT,
+        parameters=(CHALLENGE, ADDRESS, KEEP, EXPLAIN),
+        answer=PredictionAnswer,
+        problems=(
+            "not-found",
+            *READ_PROBLEMS,
+            "bad-input",
+            "too-large",
+            "unsupported-media",
+            "invalid-input",
+        ),
     ),
     Operation(
         method="post",
@@ -197,7 +232,7 @@ PREDICTIONS = (
         description=(
             "Many objects at once, each answered as it would be alone, in their order; the challenge says "
             "how many under `limits.batch`. JSON lists them under `objects`; light curves may also be CSV "
-            "with a column `object_id`. It counts as one request."
+            "with a column `object_id`; of photos at most 32 may be addresses. It counts as one request."
         ),
         scope=Scope.PREDICT,
         parameters=(CHALLENGE, PICTURE, KEEP, EXPLAIN),

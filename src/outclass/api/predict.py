@@ -1,25 +1,43 @@
-"""POST /api/v1/challenges/{challenge}/predict: the path that must be quick."""
+"""/api/v1/challenges/{challenge}/predict: the path that must be quick."""
 
 import time
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 import msgspec
+import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
-from outclass.api.asgi import Reply
+from outclass.api.asgi import Header, Reply
+from outclass.api.bodies import decode_json
 from outclass.api.exchange import Exchange, Outcome
 from outclass.api.explaining import Stages, check_explained, explain_texts
 from outclass.api.journal import gray
 from outclass.api.objects import PLAIN_SUBJECT, Subject, answer_many, read_one, read_one_text
+from outclass.api.photos import (
+    PhotoAnswer,
+    PhotoBatch,
+    PhotoRequest,
+    SeenPhoto,
+    each_photo,
+    read_one_photo,
+    read_request,
+)
+from outclass.api.problems import MethodNotAllowedError
 from outclass.api.service import Service
+from outclass.api.telling import Facts
 from outclass.base.errors import InvalidInputError, UnavailableError
-from outclass.catalog.challenge import InputKind
+from outclass.catalog.challenge import Challenge, InputKind
+from outclass.inference.looking import look
 from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Rows
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.png import PNG_SIGNATURE
 
+Grid = tuple[tuple[float, ...], ...]
+NOT_STORED: tuple[Header, ...] = ((b"cache-control", b"no-store"),)
+NO_ROW = np.zeros(0, dtype=np.uint8)
+"""Views of photos are not held until the journal is written: each has 150 kB."""
 INLINE_BYTES = 65_536
 """A larger body is decoded in a thread."""
 INLINE_PIXELS = 262_144
@@ -58,6 +76,33 @@ class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     explanation: Annotated[
         Stages | UnsetType, Meta(description="with explain=1: what each word of a text adds to each decision")
     ] = UNSET
+    group: Annotated[
+        str | UnsetType,
+        Meta(description="where no class is likely enough: the smallest group of classes that is"),
+    ] = UNSET
+    group_confidence: Annotated[float | UnsetType, Meta(description="probability of the group")] = UNSET
+    facts: Annotated[
+        Facts | UnsetType, Meta(description="what is known of the answer, or of the group, such as toxicity")
+    ] = UNSET
+    warning: Annotated[str | UnsetType, Meta(description="what everybody must know who uses the answer")] = (
+        UNSET
+    )
+    photo: Annotated[PhotoAnswer | UnsetType, Meta(description="what was understood of a photo")] = UNSET
+    looked: Annotated[
+        Grid | UnsetType,
+        Meta(
+            description="with explain=1: how much each part of a photo speaks for the answer, from 0 to 1, "
+            "by rows from its top left"
+        ),
+    ] = UNSET
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands beside a prediction: how it came about, and what was understood of a photo."""
+
+    explanation: Stages | UnsetType = UNSET
+    photo: PhotoAnswer | UnsetType = UNSET
+    looked: Grid | UnsetType = UNSET
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +111,10 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     picture: bool = False
     keep: bool = False
     explain: bool = False
+    url: str = ""
+
+
+SWITCHES = ("picture", "keep", "explain")
 
 
 class PredictionList(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +124,7 @@ class PredictionList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PLAIN = Wishes()
+NOTHING_BESIDE = Beside()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -99,11 +149,42 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
         case InputKind.TEXT:
             found = read_one_text(challenge, body, content_type)
             row, subject = found.rows.reshape(()), found.subjects[0]
+        case InputKind.PHOTO:
+            seen = await read_one_photo(service, challenge, exchange, body, keep=wishes.keep)
+            return Reply(_encode(await answer_photo(service, challenge, exchange, seen, wishes)))
         case kind:
             raise UnavailableError("this kind of input is not served yet", got=kind)
     prediction = await service.batchers[challenge.name].predict(row)
-    why = explain_texts(service, challenge, [row.item()])[0] if wishes.explain else UNSET
-    return Reply(_encode(answer(service, exchange, prediction, row, wishes, subject, why=why)))
+    beside = NOTHING_BESIDE
+    if wishes.explain:
+        beside = Beside(explanation=explain_texts(service, challenge, [row.item()])[0])
+    return Reply(_encode(answer(service, exchange, prediction, row, wishes, subject, beside=beside)))
+
+
+async def predict_address(service: Service, name: str, exchange: Exchange) -> Reply:
+    """Answer for one photo that is fetched from its address."""
+    challenge = service.challenge(name)
+    exchange.challenge = name
+    if challenge.input.kind is not InputKind.PHOTO:
+        raise MethodNotAllowedError(exchange.method, "OPTIONS, POST")
+    wishes = read_wishes(exchange.query, address=True)
+    request = PhotoRequest(url=wishes.url)
+    seen = await read_request(service, challenge, exchange, request, keep=wishes.keep)
+    answered = await answer_photo(service, challenge, exchange, seen, wishes)
+    return Reply(_encode(answered), headers=NOT_STORED)
+
+
+async def answer_photo(
+    service: Service, challenge: Challenge, exchange: Exchange, seen: SeenPhoto, wishes: Wishes
+) -> PredictionAnswer:
+    """Answer for a photo that was read."""
+    prediction = await service.batchers[challenge.name].predict(seen.view)
+    looked: Grid | UnsetType = UNSET
+    if wishes.explain:
+        predictor = service.predictor(challenge.name)
+        looked = (await service.in_photo_thread(look, predictor, seen.view, prediction.answer)).grid
+    beside = Beside(photo=seen.about, looked=looked)
+    return answer(service, exchange, prediction, NO_ROW, wishes, seen.subject, beside=beside)
 
 
 async def predict_batch(service: Service, name: str, exchange: Exchange) -> Reply:
@@ -115,6 +196,8 @@ async def predict_batch(service: Service, name: str, exchange: Exchange) -> Repl
         check_explained(challenge)
     body = await service.bodies.read(exchange, challenge.limits.body_bytes)
     content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
+    if challenge.input.kind is InputKind.PHOTO:
+        return await predict_photos(service, challenge, exchange, body, wishes)
     predictor = service.predictor(challenge.name)
     found, predictions = await service.in_decoder(
         answer_many, service, challenge, body, content_type, predictor.predict_many
@@ -125,9 +208,27 @@ async def predict_batch(service: Service, name: str, exchange: Exchange) -> Repl
     rows = [found.rows[place, ...] for place in range(len(predictions))]  # arrays, of texts too
     asked = zip(predictions, rows, found.subjects, why, strict=True)
     answers = [
-        answer(service, exchange, said, row, wishes, subject, why=told) for said, row, subject, told in asked
+        answer(service, exchange, said, row, wishes, subject, beside=Beside(explanation=told))
+        for said, row, subject, told in asked
     ]
     return Reply(_encode(PredictionList(predictions=answers)))
+
+
+async def predict_photos(
+    service: Service, challenge: Challenge, exchange: Exchange, body: bytes, wishes: Wishes
+) -> Reply:
+    """Answer for many photos, of which few are in memory at once."""
+    with service.room.taken(len(body)):
+        content_type = exchange.headers.get(b"content-type")
+        batch = await service.in_decoder(decode_json, body, content_type, PhotoBatch)
+        answers: dict[int, PredictionAnswer] = {}
+
+        async def work(place: int, seen: SeenPhoto) -> None:
+            """Answer for one."""
+            answers[place] = await answer_photo(service, challenge, exchange, seen, wishes)
+
+        await each_photo(service, challenge, exchange, batch.objects, work, keep=wishes.keep)
+    return Reply(_encode(PredictionList(predictions=[answers[place] for place in sorted(answers)])))
 
 
 def is_quick(body: bytes) -> bool:
@@ -148,7 +249,7 @@ def answer(
     wishes: Wishes,
     subject: Subject,
     *,
-    why: Stages | UnsetType = UNSET,
+    beside: Beside = NOTHING_BESIDE,
 ) -> PredictionAnswer:
     """Give the prediction an id, leave it to the journal, and return the answer."""
     moment = time.perf_counter()
@@ -157,8 +258,11 @@ def answer(
     exchange.model = prediction.model
     exchange.prediction = prediction_id
     exchange.outcomes += (
-        Outcome(prediction_id, prediction, row, moment, milliseconds, wishes.keep, subject.kept),
+        Outcome(
+            prediction_id, prediction, row, moment, milliseconds, wishes.keep, subject.kept, subject.sha256
+        ),
     )
+    telling = service.tellings[prediction.challenge]
     return PredictionAnswer(
         id=prediction_id,
         object=subject.name or UNSET,
@@ -172,8 +276,14 @@ def answer(
         reason=prediction.reason,
         milliseconds=milliseconds,
         advisers=advisers_of(prediction) if prediction.members else UNSET,
-        seen=list(gray(row)) if wishes.picture and subject.kept is None else UNSET,
-        explanation=why,
+        seen=list(gray(row)) if wishes.picture and subject is PLAIN_SUBJECT else UNSET,
+        explanation=beside.explanation,
+        group=prediction.group or UNSET,
+        group_confidence=UNSET if prediction.group_confidence is None else prediction.group_confidence,
+        facts=telling.facts(prediction),
+        warning=telling.warning,
+        photo=beside.photo,
+        looked=beside.looked,
     )
 
 
@@ -187,18 +297,28 @@ def advisers_of(prediction: Prediction) -> tuple[AdviserAnswer, ...]:
     )
 
 
-def read_wishes(query: bytes) -> Wishes:
-    """Read `picture`, `keep` and `explain`, each 1 or 0.
+def read_wishes(query: bytes, *, address: bool = False) -> Wishes:
+    """Read `picture`, `keep` and `explain`, each 1 or 0, and the address where one is needed.
 
     >>> read_wishes(b"picture=1")
-    Wishes(picture=True, keep=False, explain=False)
+    Wishes(picture=True, keep=False, explain=False, url='')
     """
-    values = {}
-    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
-        if name not in Wishes.__struct_fields__:
-            accepted = ", ".join(Wishes.__struct_fields__)
+    switches, url = {}, ""
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="utf-8"):
+        if name == "url" and address:
+            url = value
+            continue
+        if name not in SWITCHES:
+            accepted = ", ".join(("url", *SWITCHES) if address else SWITCHES)
             raise InvalidInputError("this parameter is not known", where=name, accepted=accepted)
         if value not in {"0", "1"}:
             raise InvalidInputError("this is no switch", where=name, got=value, accepted="1 or 0")
-        values[name] = value == "1"
-    return Wishes(**values)
+        switches[name] = value == "1"
+    if address and not url:
+        raise InvalidInputError(
+            "the address of the photo is missing",
+            where="url",
+            accepted="?url=https%3A%2F%2F...",
+            hint="or POST it",
+        )
+    return Wishes(**switches, url=url)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from outclass.api.asgi import Reply, json_reply
 from outclass.api.bodies import decode_json
@@ -130,12 +130,15 @@ async def infer(service: Service, wanted: tuple[str, str | None], exchange: Exch
     body = await service.bodies.read(exchange, limits.body_bytes)
     request = decode_json(body, exchange.headers.get(b"content-type"), InferenceRequest)
     rows = read_tensor(request.inputs[0], signature, limits)
-    if predictor.milliseconds * len(rows) < INLINE_MILLISECONDS:
+    photo = signature.input.kind is InputKind.PHOTO  # its speed is that of the network, which is not run here
+    if photo or predictor.milliseconds * len(rows) < INLINE_MILLISECONDS:
         scores = predictor.scores(rows)
     else:
         scores = await service.in_decoder(predictor.scores, rows)
+    warning = service.tellings[signature.challenge].warning
     return json_reply(
         InferenceAnswer(
+            parameters=UNSET if isinstance(warning, UnsetType) else {"warning": warning},
             model_name=predictor.version.name,
             model_version=predictor.version.id,
             id=request.id,

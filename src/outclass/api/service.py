@@ -9,17 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TypeVar
 
-from outclass.api.bodies import BodyReader
+from outclass.api.bodies import BodyReader, Room
+from outclass.api.fetching import FetchDesk
 from outclass.api.journal import Journal
 from outclass.api.keyring import KeyRing
 from outclass.api.options import ApiOptions
 from outclass.api.telemetry import Telemetry
+from outclass.api.telling import Telling
 from outclass.api.visitors import Visitors, address_mark
 from outclass.base.errors import ChallengeFileError, NotFoundError, OutclassError, UnavailableError
+from outclass.base.fetch import Fetcher
 from outclass.base.secret import secret_key
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.hooks import FeaturesHook, load_features
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.feedback.ids import PredictionIds
@@ -35,6 +38,10 @@ T = TypeVar("T")
 EVERY_SECONDS = 1.0
 DATABASE_THREADS = 4
 DECODER_THREADS = 2
+PHOTOS_AT_ONCE = 4
+"""Photos that the network sees in one go; others of other challenges wait as long."""
+PHOTOS_WAITING = 128
+"""Views of photos that may wait for it, 150 kB each."""
 
 
 class Service:
@@ -50,6 +57,8 @@ class Service:
         The challenges to serve; all that can be loaded if not given.
     registry
         Where the models are; that of the settings if not given.
+    fetcher
+        Fetches photos by their addresses; tests let it visit this machine.
     """
 
     def __init__(
@@ -59,6 +68,7 @@ class Service:
         options: ApiOptions | None = None,
         challenges: Mapping[str, Challenge] | None = None,
         registry: Registry | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.settings = settings
         self.options = options or ApiOptions.from_environment()
@@ -69,6 +79,9 @@ class Service:
         self.telemetry = Telemetry()
         self.journal = Journal(self.telemetry, self.log)
         self.bodies = BodyReader()
+        self.room = Room()
+        self.fetching = FetchDesk(fetcher or Fetcher())
+        self.tellings = {name: Telling.of(challenge) for name, challenge in self.challenges.items()}
         self.visitors = Visitors(self.options)
         self.keys = KeyRing(self.db, self.in_database)
         self.watchers = {
@@ -82,6 +95,7 @@ class Service:
         self.ids = PredictionIds(self._secret)
         self._database_threads: ThreadPoolExecutor | None = None
         self._decoder_threads: ThreadPoolExecutor | None = None
+        self._photo_thread: ThreadPoolExecutor | None = None
 
     @contextlib.asynccontextmanager
     async def running(self, _app: object = None) -> AsyncIterator[None]:
@@ -109,6 +123,11 @@ class Service:
         """Run what takes long in a thread, so that other requests go on; few at once, as they take memory."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._decoder_threads, functools.partial(function, *arguments))
+
+    async def in_photo_thread(self, function: Callable[..., T], /, *arguments: object) -> T:
+        """Run what takes the network of photos in the one thread that has it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._photo_thread, functools.partial(function, *arguments))
 
     def challenge(self, name: str) -> Challenge:
         """Return a challenge by its name, or say which there are."""
@@ -150,17 +169,28 @@ class Service:
         """Start all threads and load the champions."""
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
         self._decoder_threads = ThreadPoolExecutor(DECODER_THREADS, thread_name_prefix="decode")
-        self.batchers = {name: MicroBatcher(watcher.current) for name, watcher in self.watchers.items()}
+        self._photo_thread = ThreadPoolExecutor(1, thread_name_prefix="photos")
+        self.batchers = {name: self._batcher(name) for name in self.watchers}
         for watcher in self.watchers.values():
             watcher.start()
         self.log.start()
 
+    def _batcher(self, name: str) -> MicroBatcher:
+        """Return what collects the requests of a challenge; all of photos share one thread."""
+        source = self.watchers[name].current
+        if self.challenges[name].input.kind is not InputKind.PHOTO:
+            return MicroBatcher(source)
+        return MicroBatcher(
+            source, light=0.0, worker=self._photo_thread, largest=PHOTOS_AT_ONCE, capacity=PHOTOS_WAITING
+        )
+
     def _stop(self) -> None:
         """Stop all threads; the log writes what it holds."""
+        self.fetching.close()
         for watcher in self.watchers.values():
             watcher.close()
         self.log.close()
-        for threads in (self._database_threads, self._decoder_threads):
+        for threads in (self._database_threads, self._decoder_threads, self._photo_thread):
             if threads is not None:
                 threads.shutdown()
         self.db.close()

@@ -68,6 +68,9 @@ class InferenceAnswer(msgspec.Struct, frozen=True, kw_only=True):
     model_name: str
     model_version: str
     id: str | UnsetType = UNSET
+    parameters: Annotated[
+        dict[str, str] | UnsetType, Meta(description="the challenge's warning, where it has one")
+    ] = UNSET
     outputs: tuple[TensorAnswer, ...]
 
 

@@ -8,26 +8,34 @@ import numpy as np
 import typer
 
 from outclass.base.errors import InputError
+from outclass.base.fetch import Fetcher
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge, load_challenge
-from outclass.cli.output import ChallengeName, Json, print_json, print_table
+from outclass.cli.output import ChallengeName, Json, print_json, print_table, say
+from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Predictor, Rows
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
+from outclass.inputs.photo import read_photo
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import read_text, rows_of_texts
+from outclass.inputs.view import view_of
 from outclass.registry.store import Registry
 
 STANDARD_INPUT = "-"
+ADDRESSES = ("http://", "https://")
 
 
 def command(
     challenge: ChallengeName,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Pictures, texts, JSON or CSV files; - reads standard input."),
+        typer.Argument(
+            metavar="FILE...",
+            help="Pictures, photos, texts, JSON or CSV files, addresses of photos; - reads standard input.",
+        ),
     ],
     model: Annotated[str | None, typer.Option(metavar="MODEL", help="NAME/ALIAS or NAME@ID.")] = None,
     json: Json = False,
@@ -39,8 +47,10 @@ def command(
     objects = [found for name in files for found in read_objects(loaded, name)]
     answers = predictor.predict_many(np.stack([row for _, row in objects]))
     predictions = [(name, answer) for (name, _), answer in zip(objects, answers, strict=True)]
+    warning = loaded.challenge.warning
     if json:
-        print_json([{"file": name, "prediction": prediction} for name, prediction in predictions])
+        beside = {"warning": warning} if warning else {}
+        print_json([{"file": name, "prediction": said, **beside} for name, said in predictions])
         return
     columns = ("file", "answer", "confidence", "abstained", "could also be")
     print_table(
@@ -48,20 +58,31 @@ def command(
         (
             (
                 name,
-                prediction.answer,
-                prediction.confidence,
+                prediction.group or prediction.answer,
+                prediction.confidence if prediction.group_confidence is None else prediction.group_confidence,
                 prediction.reason or "no",
-                ", ".join(other for other in prediction.prediction_set if other != prediction.answer),
+                ", ".join(others_of(prediction)),
             )
             for name, prediction in predictions
         ),
     )
+    if warning:
+        say(f"\n{warning}")
+
+
+def others_of(prediction: Prediction) -> list[str]:
+    """Return what else it may be; where a group was named, its likeliest class before all others."""
+    first = [prediction.answer] if prediction.group is not None and prediction.answer is not None else []
+    return first + [other for other in prediction.prediction_set if other != prediction.answer]
 
 
 def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Rows]]:
     """Read the objects of a file as the model wants them, each with the name to show."""
     challenge = loaded.challenge
-    body = read_bytes(name, limit=challenge.limits.body_bytes)
+    if challenge.input.kind is InputKind.PHOTO and name.startswith(ADDRESSES):
+        body = Fetcher(most_bytes=challenge.limits.body_bytes).fetch(name).body
+    else:
+        body = read_bytes(name, limit=challenge.limits.body_bytes)
     match challenge.input.kind:
         case InputKind.DRAWING:
             return [(name, read_drawing(body, None, challenge.limits, challenge.input.size))]
@@ -73,6 +94,8 @@ def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Rows]]:
         case InputKind.TEXT:
             text = read_text(body, "text/plain", challenge.limits).removesuffix("\n")
             return [(name, rows_of_texts([text]).reshape(()))]
+        case InputKind.PHOTO:
+            return [(name, view_of(read_photo(body, challenge.limits).pixels))]
         case kind:
             raise InputError(f"predict does not read a {kind} yet", where=challenge.name)
 

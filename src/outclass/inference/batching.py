@@ -9,7 +9,7 @@ import functools
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ LONELY, PROBE = 4, 32
 """After so many batches of one, a request no longer goes through the queue, except each so manieth one, which
 finds out whether others come at the same time again."""
 
-Row = NDArray[np.float32]
+Row = NDArray[Any]
 Waiting = tuple[Row, asyncio.Future[Prediction]]
 Answer = Prediction | Exception
 
