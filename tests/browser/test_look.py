@@ -13,6 +13,7 @@ PAGES = (
     "/help/",
     "/how-the-model-works/",
     "/licences/",
+    "/games/",
     "/privacy/",
     "/api-introduction/",
     "/c/digits/",

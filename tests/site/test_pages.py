@@ -24,6 +24,7 @@ PAGES = (
     "/how-the-model-works/",
     "/licences/",
     "/privacy/",
+    "/games/",
     "/api-introduction/",
 )
 DRAW = "/c/digits/draw/"

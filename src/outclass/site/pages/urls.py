@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outclass.site.pages import guide, themes, views
+from outclass.site.pages import games, guide, themes, views
 
 app_name = "pages"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("how-the-model-works/", views.model, name="model"),
     path("licences/", views.licences, name="licences"),
+    path("games/", games.games, name="games"),
+    path("games/<slug:name>.ics", games.game_calendar, name="game-calendar"),
+    path("games.ics", games.games_calendar, name="games-calendar"),
     path("privacy/", views.privacy, name="privacy"),
     path("api-introduction/", views.api, name="api"),
     path("c/<slug:challenge>/info/", guide.guide_index, name="guide"),
