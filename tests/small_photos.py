@@ -3,11 +3,26 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
+from outclass.base.settings import Settings
+from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.loader import load_challenge
+from outclass.catalog.versions import collect
 from photographs import encoded, scene
-from small_challenge import write_challenge
+from small_challenge import settings_in, write_challenge
 
 CLASSES = ("bobcat", "house_cat")
+LICENCES = (
+    "cc-by",
+    "CC BY-SA 4.0",
+    "cc-by-nc",
+    "CC-BY-ND-4.0",
+    "CC0",
+    "all rights reserved",
+    "cc-by-nc-nd",
+    "",
+)
 
 
 def declaration() -> dict[str, object]:
@@ -56,3 +71,30 @@ def photo_challenge(folder: Path, *, count: int = 40, **changed: object) -> Path
     if count:
         write_photos(folder / "photos", count)
     return folder
+
+
+def licensed_version(
+    home: Path,
+    licences: tuple[str, ...] = LICENCES,
+    count: int = 48,
+    settings: Settings | None = None,
+) -> DatasetVersion:
+    """Return a version of photos from a Parquet file, those of each licence of both classes."""
+    columns = {
+        "image": [photo(number) for number in range(count)],
+        "label": [("bobcat", "house cat")[number % 2] for number in range(count)],
+        "id": [str(9_000_000 + number) for number in range(count)],
+        "author": [f"Author {number}" for number in range(count)],
+        "licence": [licences[number // 2 % len(licences)] for number in range(count)],
+        "link": [f"https://example.org/{number}" for number in range(count)],
+    }
+    declared = declaration()
+    declared["dataset"] = {
+        "title": "Pets",
+        "licence": "CC-BY-4.0",
+        "citation": "Ann Example",
+        "source": {"kind": "photos", "files": {"all": {"path": "all.parquet"}}},
+    }
+    folder = write_challenge(home / "pets", declared)
+    pl.DataFrame(columns).write_parquet(folder / "all.parquet")
+    return collect(load_challenge(folder), settings or settings_in(home))

@@ -7,51 +7,18 @@ import polars as pl
 import pytest
 
 from outclass.base.errors import DataError, InputError
-from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.export import export_version
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.split import Split
 from outclass.catalog.versions import collect
 from small_challenge import settings_in, write_challenge
-from small_photos import declaration, photo
+from small_photos import declaration, licensed_version, photo
 
-LICENCES = (
-    "cc-by",
-    "CC BY-SA 4.0",
-    "cc-by-nc",
-    "CC-BY-ND-4.0",
-    "CC0",
-    "all rights reserved",
-    "cc-by-nc-nd",
-    "",
-)
 FREE = {"cc-by", "CC BY-SA 4.0", "CC-BY-ND-4.0", "CC0"}
 
 
-def version_in(home: Path, licences: tuple[str, ...] = LICENCES, count: int = 48) -> DatasetVersion:
-    """Return a version of photos from a Parquet file with a licence each, all but some tens to train on."""
-    columns = {
-        "image": [photo(number) for number in range(count)],
-        "label": [("bobcat", "house cat")[number % 2] for number in range(count)],
-        "id": [str(9_000_000 + number) for number in range(count)],
-        "author": [f"Author {number}" for number in range(count)],
-        "licence": [licences[number // 2 % len(licences)] for number in range(count)],
-        "link": [f"https://example.org/{number}" for number in range(count)],
-    }
-    declared = declaration()
-    declared["dataset"] = {
-        "title": "Pets",
-        "licence": "CC-BY-4.0",
-        "citation": "Ann Example",
-        "source": {"kind": "photos", "files": {"all": {"path": "all.parquet"}}},
-    }
-    folder = write_challenge(home / "pets", declared)
-    pl.DataFrame(columns).write_parquet(folder / "all.parquet")
-    return collect(load_challenge(folder), settings_in(home))
-
-
 def test_only_what_may_be_passed_on_is_written(tmp_path: Path) -> None:
-    version = version_in(tmp_path)
+    version = licensed_version(tmp_path)
     done = export_version(version, tmp_path / "out" / "pets.parquet")
     frame = pl.read_parquet(tmp_path / "out" / "pets.parquet")
     assert len(frame) == done.objects > 0
@@ -69,13 +36,13 @@ def test_only_what_may_be_passed_on_is_written(tmp_path: Path) -> None:
 
 
 def test_what_is_not_free_is_not_written_from_any_split(tmp_path: Path) -> None:
-    version = version_in(tmp_path)
+    version = licensed_version(tmp_path)
     export_version(version, tmp_path / "pets.parquet", tuple(Split))
     assert set(pl.read_parquet(tmp_path / "pets.parquet")["licence"]) <= FREE
 
 
 def test_nothing_that_may_go_is_an_error_that_says_why(tmp_path: Path) -> None:
-    version = version_in(tmp_path, ("cc-by-nc",), 20)
+    version = licensed_version(tmp_path, ("cc-by-nc",), 20)
     with pytest.raises(DataError, match=r"no photo of these splits may be passed on.*CC-BY-NC"):
         export_version(version, tmp_path / "pets.parquet")
     assert not (tmp_path / "pets.parquet").exists()
@@ -86,7 +53,7 @@ def test_nothing_that_may_go_is_an_error_that_says_why(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_photos_is_read_back_by_its_names_and_by_its_table(tmp_path: Path) -> None:
-    version = version_in(tmp_path)
+    version = licensed_version(tmp_path)
     out = tmp_path / "out"
     done = export_version(version, out, tuple(Split))
     names = {path.name for path in out.iterdir()}

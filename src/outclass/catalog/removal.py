@@ -56,7 +56,7 @@ def remove_photo(loaded: LoadedChallenge, name: str, settings: Settings) -> Remo
     InputError
         This is no such name.
     """
-    if len(name) != NAME_LENGTH or set(name) - set("0123456789abcdef"):
+    if not is_name(name):
         raise InputError("this is no name of a photo", got=name, accepted="the sha256 of its bytes")
     folder = settings.data_folder / loaded.name
     with FileLock(folder / LOCK):
@@ -76,6 +76,11 @@ def remove_photo(loaded: LoadedChallenge, name: str, settings: Settings) -> Remo
         versions=tuple(version.id for version in holding),
         data_version=None if current is None else current.id,
     )
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text has the form of a photo's name."""
+    return len(text) == NAME_LENGTH and not set(text) - set("0123456789abcdef")
 
 
 def versions_with(challenge: str, name: str, settings: Settings) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
+import msgspec
 import typer
 
 from outclass.base.errors import InputError, NotFoundError
@@ -17,10 +18,11 @@ from outclass.catalog.dataset import (
     list_versions,
 )
 from outclass.catalog.export import PUBLIC_SPLITS, export_version
+from outclass.catalog.licence_uses import licence_uses
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.catalog.sources.rows import RowFault
 from outclass.catalog.split import Split
-from outclass.cli import catalogue, labels
+from outclass.cli import catalogue, labels, photos
 from outclass.cli.collect import sizes_of
 from outclass.cli.output import Json, print_facts, print_json, print_table, say
 
@@ -29,6 +31,7 @@ FROM_PEOPLE = ("inbox", "feedback")
 """What the lineage of a version tells of rows that were sent in, and of labels that people changed."""
 
 group.command("labels")(labels.command)
+group.command("take-back")(photos.take_back)
 for name, command in (
     ("add", catalogue.add),
     ("remove", catalogue.remove),
@@ -97,8 +100,10 @@ def show(challenge: Target, version: VersionId = None, name: TableName = None, j
         return
     found = find(challenge, version)
     document = found.document
+    uses = licence_uses(found)
     if json:
-        print_json(document)
+        counts = [{"licence": use.licence.name, "allows": use.meaning, "photos": use.photos} for use in uses]
+        print_json(msgspec.to_builtins(document) | ({"licences": counts} if uses else {}))
         return
     print_facts(
         (
@@ -121,6 +126,10 @@ def show(challenge: Target, version: VersionId = None, name: TableName = None, j
         [label, *(document.counts[split].get(label, 0) for split in splits)] for label in document.classes
     ]
     print_table(("class", *splits), rows)
+    if uses:
+        say("")
+        lines = ((use.licence.name, use.photos, use.authors, use.meaning) for use in uses)
+        print_table(("licence", "photos", "people", "allows"), lines)
 
 
 @group.command()
@@ -200,6 +209,9 @@ def left_out(document: VersionDocument) -> Iterator[tuple[str, str]]:
     for table in cleaning.tables:
         by_rule = "".join(f", {rule.rows:,} dropped by {rule.rule}" for rule in table.dropped)
         yield f"table {table.name}", f"{table.rows_in:,} rows in{by_rule}, {table.rows_out:,} out"
+    if cleaning.photos is not None and cleaning.photos.near_duplicates:
+        found = cleaning.photos
+        yield "near duplicates", f"{found.near_duplicates:,}, {found.groups_joined:,} groups joined by them"
     if cleaning.observations is not None:
         yield "observations", f"{document.observations:,}"
         if text := counted(cleaning.observations.removed):
