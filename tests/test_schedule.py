@@ -27,7 +27,7 @@ def test_the_text_is_the_same_each_time_and_names_every_job(form: Form) -> None:
 
 def test_the_commands_are_there_with_their_options() -> None:
     root = typer.main.get_command(build_app())
-    for job in jobs_of("messages"):
+    for job in jobs_of("messages", games=True):
         program, name, *rest = job.command
         assert program == "outclass"
         options = {option for parameter in root.commands[name].params for option in parameter.opts}  # type: ignore[attr-defined]
@@ -96,6 +96,18 @@ def test_a_jenkinsfile_is_balanced_and_has_a_stage_for_each() -> None:
         fields, _, value = line.strip().partition(" %JOB=")
         check_fields(fields, where=value)
         assert value in tuple(Task)
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_a_challenge_with_games_has_the_bot_as_well(form: Form) -> None:
+    assert "outclass bot" not in write_schedule("cats", form).replace("- outclass\n", "outclass ")
+    assert "bot" in write_schedule("cats", form, games=True)
+    *_, job = jobs_of("cats", {Task.BOT: "*/2 * * * *"}, games=True)
+    assert (job.line, job.when) == ("outclass bot cats --json", "*/2 * * * *")
+    *_, last = yaml.safe_load_all(write_schedule("cats", Form.KUBERNETES, games=True))
+    (container,) = last["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "outclass-bot:latest"
+    assert container["envFrom"] == [{"secretRef": {"name": "outclass-bot"}}]
 
 
 def test_other_times_are_taken_and_wrong_ones_named() -> None:

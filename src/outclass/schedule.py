@@ -18,6 +18,8 @@ IMAGE = "outclass-trainer:latest"
 CLAIM = "outclass-home"
 HOME = "/var/lib/outclass"
 SECRET = "outclass"  # noqa: S105 - the name of a secret, not one
+BOT_IMAGE = "outclass-bot:latest"
+BOT_SECRET = "outclass-bot"  # noqa: S105 - the name of a secret, not one
 REFUSED = 3
 """The exit code of a retraining that the gate refused: no fault of the job."""
 
@@ -36,6 +38,7 @@ class Task(StrEnum):
     SEARCH = "search"
     BENCHMARK = "benchmark"
     RETRAIN = "retrain"
+    BOT = "bot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,10 @@ class Job:
     ----------
     refusable
         Whether it may end with the exit code of a refusal, which is an answer and no failure.
+    image
+        The container image that has what it needs.
+    secret
+        A secret of Kubernetes whose keys become variables of the environment.
     """
 
     task: Task
@@ -54,6 +61,8 @@ class Job:
     title: str
     memory: str
     refusable: bool = False
+    image: str = IMAGE
+    secret: str = ""
 
     @property
     def line(self) -> str:
@@ -61,13 +70,17 @@ class Job:
         return shlex.join(self.command)
 
 
-def jobs_of(challenge: str, when: Mapping[Task, str] | None = None) -> tuple[Job, ...]:
+def jobs_of(
+    challenge: str, when: Mapping[Task, str] | None = None, *, games: bool = False
+) -> tuple[Job, ...]:
     """Return the jobs of a challenge: retraining every night, benchmark each Monday, search each month.
 
     Parameters
     ----------
     when
         Other times, by task, as the five fields of cron.
+    games
+        Whether it has games that the bot plays: then the bot runs every five minutes.
 
     Raises
     ------
@@ -79,10 +92,11 @@ def jobs_of(challenge: str, when: Mapping[Task, str] | None = None) -> tuple[Job
         Task.RETRAIN: f"{minute} 2 * * *",
         Task.BENCHMARK: f"{minute} 4 * * 1",
         Task.SEARCH: f"{minute} 5 1 * *",
+        Task.BOT: "*/5 * * * *",
     } | dict(when or {})
     for task, fields in times.items():
         check_fields(fields, where=task.value)
-    return (
+    jobs = (
         Job(
             task=Task.RETRAIN,
             command=("outclass", "retrain", challenge, "--json"),
@@ -105,6 +119,20 @@ def jobs_of(challenge: str, when: Mapping[Task, str] | None = None) -> tuple[Job
             title="try other parameters by cross-validation",
             memory="2Gi",
         ),
+    )
+    return (*jobs, bot_job(challenge, times[Task.BOT])) if games else jobs
+
+
+def bot_job(challenge: str, when: str) -> Job:
+    """Return the job that plays the games of a challenge."""
+    return Job(
+        task=Task.BOT,
+        command=("outclass", "bot", challenge, "--json"),
+        when=when,
+        title="answer new posts of the photo games",
+        memory="512Mi",
+        image=BOT_IMAGE,
+        secret=BOT_SECRET,
     )
 
 
@@ -223,11 +251,13 @@ def pod(job: Job) -> dict[str, object]:
             "valueFrom": {"secretKeyRef": {"name": SECRET, "key": "database_url", "optional": True}},
         },
     ]
+    from_secret = {"envFrom": [{"secretRef": {"name": job.secret}}]} if job.secret else {}
     container = {
         "name": job.task.value,
-        "image": IMAGE,
+        "image": job.image,
         "command": list(job.command),
         "env": environment,
+        **from_secret,
         "resources": {"requests": {"cpu": "1", "memory": job.memory}, "limits": {"memory": job.memory}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -322,6 +352,8 @@ WRITERS: Mapping[Form, Callable[[str, tuple[Job, ...]], str]] = {
 }
 
 
-def write_schedule(challenge: str, form: Form, when: Mapping[Task, str] | None = None) -> str:
+def write_schedule(
+    challenge: str, form: Form, when: Mapping[Task, str] | None = None, *, games: bool = False
+) -> str:
     """Return the jobs of a challenge as text of one form."""
-    return WRITERS[form](challenge, jobs_of(challenge, when))
+    return WRITERS[form](challenge, jobs_of(challenge, when, games=games))

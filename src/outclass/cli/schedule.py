@@ -21,15 +21,23 @@ def command(
     retrain: When = None,
     benchmark: When = None,
     search: When = None,
+    bot: When = None,
     json: Json = False,
 ) -> None:
-    """Print jobs for search, benchmark and retraining: a crontab, Kubernetes CronJobs or a Jenkinsfile."""
-    name = load_challenge(challenge).name
-    wanted = {Task.RETRAIN: retrain, Task.BENCHMARK: benchmark, Task.SEARCH: search}
+    """Print jobs for search, benchmark and retraining: a crontab, Kubernetes CronJobs or a Jenkinsfile.
+
+    A challenge with games has one more: the bot.
+    """
+    loaded = load_challenge(challenge)
+    name, games = loaded.name, loaded.challenge.bot is not None
+    wanted = {Task.RETRAIN: retrain, Task.BENCHMARK: benchmark, Task.SEARCH: search, Task.BOT: bot}
     when = {task: fields for task, fields in wanted.items() if fields is not None}
     if json:
         print_json(
-            [{"task": job.task, "when": job.when, "command": job.command} for job in jobs_of(name, when)]
+            [
+                {"task": job.task, "when": job.when, "command": job.command}
+                for job in jobs_of(name, when, games=games)
+            ]
         )
         return
-    typer.echo(write_schedule(name, form, when), nl=False)
+    typer.echo(write_schedule(name, form, when, games=games), nl=False)
