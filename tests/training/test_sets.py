@@ -14,6 +14,7 @@ from outclass.training.sets import (
     fit_prediction_set,
     prediction_sets,
     set_quantile,
+    standard_error,
     threshold_quantile,
 )
 
@@ -86,3 +87,17 @@ def test_sets_are_those_of_serving(seed: int, quantile: float, method: Predictio
         served = set_of(row.tolist(), rule)
         assert set(np.flatnonzero(members).tolist()) == set(served)
         assert served == sorted(served, key=row.tolist().__getitem__, reverse=True)
+
+
+def test_rows_in_groups_are_covered_more_safely() -> None:
+    probabilities, targets = simulate(5, 3000)
+    alone = [str(number) for number in range(3000)]
+    together = [str(number // 100) for number in np.argsort(np.argsort(probabilities.max(axis=1))).tolist()]
+    held = np.random.default_rng(1).random(3000) < 0.9
+    assert standard_error(held, alone) == pytest.approx((0.9 * 0.1 / 3000) ** 0.5, rel=0.1)
+    assert standard_error(held, ["same"] * 3000) == pytest.approx(0)
+    plain, safe, safer = (
+        fit_prediction_set(probabilities, targets, 0.9, None, THRESHOLD, groups).quantile
+        for groups in (None, alone, together)
+    )
+    assert plain < safe < safer

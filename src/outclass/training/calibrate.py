@@ -1,6 +1,7 @@
 """Calibration, prediction sets and abstention, all chosen on the validation split and made-up outliers."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,11 @@ class Calibration(Document, frozen=True, kw_only=True):
 
 
 def choose(
-    outputs: Outputs, targets: Indices, outliers: Outputs | None, challenge: Challenge | None = None
+    outputs: Outputs,
+    targets: Indices,
+    outliers: Outputs | None,
+    challenge: Challenge | None = None,
+    groups: Sequence[str] | None = None,
 ) -> Calibration:
     """Choose temperature, prediction set and abstention.
 
@@ -49,13 +54,17 @@ def choose(
         Outputs for inputs that are none of the classes, where the challenge can make such.
     challenge
         Says how classes are weighed, and which has an assumed share; all rows weigh alike without it.
+    groups
+        What each row stays together with; sets of photos are made safer where groups differ.
     """
     weights = row_weights(targets, None if challenge is None else class_weights(challenge))
     counts = np.bincount(targets, minlength=outputs.logits.shape[1])
     temperature = best_temperature(mask_absent(outputs.logits, counts, challenge), targets, weights)
     probabilities = calibrate(outputs.logits, temperature)
     rule = as_declared(choose_abstention(probabilities, outputs, outliers), challenge)
-    sets = choose_prediction_set(probabilities, targets, weights, set_method(challenge))
+    method = set_method(challenge)
+    together = groups if method is PredictionSetMethod.THRESHOLD else None
+    sets = choose_prediction_set(probabilities, targets, weights, method, together)
     return Calibration(
         temperature=temperature,
         prior=tuple((counts / counts.sum()).tolist()) if challenge is None else prior_of(targets, challenge),

@@ -267,7 +267,8 @@ def calibrated(
 ) -> Signature:
     """Return the signature with what was not given chosen on the validation rows."""
     outliers = None if trial.outliers is None else ask(session, signature, trial.outliers)
-    chosen = choose(ask(session, signature, trial.rows), trial.targets, outliers, challenge)
+    outputs = ask(session, signature, trial.rows)
+    chosen = choose(outputs, trial.targets, outliers, challenge, trial.groups)
     return msgspec.structs.replace(
         signature,
         temperature=given.temperature or chosen.temperature,

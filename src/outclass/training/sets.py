@@ -1,5 +1,7 @@
 """Prediction sets: which classes an answer may be, so that the truth is among them as often as was asked."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ def choose_prediction_set(
     targets: Indices,
     weights: Floats | None = None,
     method: PredictionSetMethod = PredictionSetMethod.CUMULATIVE,
+    groups: Sequence[str] | None = None,
 ) -> PredictionSet:
     """Return the set whose coverage is the least declared level above the accuracy.
 
@@ -28,7 +31,7 @@ def choose_prediction_set(
     """
     accuracy = float(np.average(probabilities.argmax(axis=1) == targets, weights=weights))
     coverage = next((level for level in COVERAGES if level > accuracy), COVERAGES[-1])
-    return fit_prediction_set(probabilities, targets, coverage, weights, method)
+    return fit_prediction_set(probabilities, targets, coverage, weights, method, groups)
 
 
 def fit_prediction_set(
@@ -37,14 +40,47 @@ def fit_prediction_set(
     coverage: float,
     weights: Floats | None = None,
     method: PredictionSetMethod = PredictionSetMethod.CUMULATIVE,
+    groups: Sequence[str] | None = None,
 ) -> PredictionSet:
-    """Return the rule of the sets that hold the truth with a coverage."""
-    quantile = (
-        set_quantile(probabilities, targets, coverage, weights)
-        if method is PredictionSetMethod.CUMULATIVE
-        else threshold_quantile(probabilities, targets, coverage, weights)
-    )
+    """Return the rule of the sets that hold the truth with a coverage.
+
+    Parameters
+    ----------
+    groups
+        Where rows come in groups, such as the photos of a camera, the coverage in new groups strays more than
+        so many rows by themselves would have it; a standard error over the groups is added then.
+    """
+    quantile = bound_of(probabilities, targets, coverage, weights, method)
+    if groups is not None and len(targets):
+        rule = PredictionSet(method=method, coverage=coverage, quantile=quantile)
+        held = prediction_sets(probabilities, rule)[np.arange(len(targets)), targets]
+        safe = min(coverage + standard_error(held, groups), 1.0)
+        quantile = bound_of(probabilities, targets, safe, weights, method)
     return PredictionSet(method=method, coverage=coverage, quantile=quantile)
+
+
+def bound_of(
+    probabilities: Floats,
+    targets: Indices,
+    coverage: float,
+    weights: Floats | None,
+    method: PredictionSetMethod,
+) -> float:
+    """Return the number that sets with a coverage are formed by."""
+    if method is PredictionSetMethod.CUMULATIVE:
+        return set_quantile(probabilities, targets, coverage, weights)
+    return threshold_quantile(probabilities, targets, coverage, weights)
+
+
+def standard_error(held: NDArray[np.bool_], groups: Sequence[str]) -> float:
+    """Return the standard error of a share of rows that come in groups.
+
+    Source: K.-Y. Liang, S. Zeger, Longitudinal data analysis using generalized linear models, Biometrika 73,
+    1986 (the sandwich estimator, of a mean).
+    """
+    places = np.unique(np.array(groups, dtype=np.str_), return_inverse=True)[1]
+    sums = np.bincount(places, weights=held - held.mean())
+    return float(np.sqrt((sums**2).sum()) / len(held))
 
 
 def set_quantile(

@@ -73,7 +73,8 @@ def device_used(device: str) -> str:
 def calibrate(work: Workspace) -> None:
     """Choose temperature, prediction set and abstention on rows that the model did not see."""
     outputs, targets = work.chosen_by()
-    chosen = choose(outputs, targets, outlier_outputs(work, TUNING), work.challenge)
+    outliers = outlier_outputs(work, TUNING)
+    chosen = choose(outputs, targets, outliers, work.challenge, work.chosen_groups)
     write_atomic(work.folder / "calibration.json", to_json(chosen))
 
 

@@ -206,9 +206,21 @@ class Workspace:
         They are those for the validation rows and, where there are such, out-of-fold ones for the training
         rows.
         """
-        sides = ("train", "validation") if self.cross_fitted else ("validation",)
+        sides = self.chosen_sides
         targets = [read_side(self.rows_folder, side).targets for side in sides]
         return join_outputs([self.unseen(side, nights) for side in sides]), np.concatenate(targets)
+
+    @property
+    def chosen_sides(self) -> tuple[str, ...]:
+        """Return the sides whose rows are chosen by."""
+        return ("train", "validation") if self.cross_fitted else ("validation",)
+
+    @property
+    def chosen_groups(self) -> tuple[str, ...]:
+        """Return what each row that is chosen by stays together with."""
+        return tuple(
+            group for side in self.chosen_sides for group in read_side(self.rows_folder, side).groups
+        )
 
     def read(self, name: str, kind: type[DocumentT]) -> DocumentT:
         """Read a document that an earlier step wrote.
