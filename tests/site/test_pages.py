@@ -125,6 +125,15 @@ def test_licences_name_data_terms_and_consequences(client):
     assert "Django" in source
 
 
+def test_licences_count_the_photos_of_each_licence(client, album):
+    source = client.get("/licences/").content.decode()
+
+    assert "may be shown and played with, never passed on" in source
+    assert "all rights are reserved or nothing is stated" in source
+    assert 'href="https://creativecommons.org/licenses/by-nc/4.0/"' in source
+    assert "EfficientNet-Lite0" in source
+
+
 # --- themes ---
 
 

@@ -11,7 +11,7 @@ from outclass.registry.version import ModelVersion
 from outclass.site.pages.champions import Figure, champion_of, figures_of
 from outclass.site.pages.drawing import can_draw, pad_context
 from outclass.site.pages.guide import guide_pages
-from outclass.site.pages.licences import attributions, software
+from outclass.site.pages.licences import NETWORKS, attributions, software
 from outclass.site.pages.trying import TryPage, try_page
 from outclass.site.pages.worked import worked_example
 from outclass.site.play.challenges import all_challenges
@@ -86,7 +86,8 @@ def model(request: HttpRequest) -> HttpResponse:
 @require_safe
 def licences(request: HttpRequest) -> HttpResponse:
     """List data, licences and what they ask for."""
-    return render(request, "pages/licences.html", {"attributions": attributions(), "software": software()})
+    found = {"attributions": attributions(), "networks": NETWORKS, "software": software()}
+    return render(request, "pages/licences.html", found)
 
 
 @require_safe
