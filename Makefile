@@ -68,7 +68,7 @@ requirements:
 	@mkdir -p requirements
 	$(RESOLVE) --extra demo --group install --output-file requirements/demo.txt
 	$(RESOLVE) --output-file requirements/core.txt --constraints requirements/demo.txt
-	$(RESOLVE) --extra demo --extra stars --extra dask --extra stream --extra postgres --group install --group test --group lint --group tools \
+	$(RESOLVE) --extra demo --extra stars --extra dask --extra stream --extra bots --extra postgres --group install --group test --group lint --group tools \
 		--output-file requirements/test.txt --constraints requirements/demo.txt
 	$(RESOLVE) --extra torch --output-file requirements/torch.txt --constraints requirements/torch.in \
 		--constraints requirements/test.txt

@@ -48,7 +48,11 @@ def serving(role: str, home: str) -> Iterator[tuple[psutil.Process, str, float]]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
     try:
         assert server.stdout is not None
-        said = b"".join(iter(server.stdout.readline, b"}\n")) + b"}"
+        said = b""
+        while line := server.stdout.readline():  # nothing more comes of a server that could not start
+            said += line
+            if line == b"}\n":
+                break
         address: str = msgspec.json.decode(said)["url"].rstrip("/")
         wait_until_ready(address)
         yield psutil.Process(server.pid), address, time.perf_counter() - start

@@ -1,14 +1,16 @@
 """Options of the site, hosts, cookies, static files, addresses, logs."""
 
+import json
+import logging
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_conf
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client, RequestFactory
-from structlog.testing import capture_logs
 
 from outclass.base.errors import ConflictError, InputError, UnavailableError
+from outclass.base.logs import JsonLines
 from outclass.base.settings import Settings
 from outclass.site.address import address_mark, client_address
 from outclass.site.configuration import database, django_settings, site_secret
@@ -126,9 +128,12 @@ def test_a_missing_static_file_costs_no_page(site: Settings) -> None:
     assert staticfiles_storage.url("nothing.css") == "/static/nothing.css"
 
 
-def test_each_page_is_one_line_in_the_log_without_its_tokens(browser: Client) -> None:
-    with capture_logs() as lines:
+def test_each_page_is_one_line_in_the_log_without_its_tokens(
+    browser: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
         answer = browser.get("/r/a-secret-share-token/")
+    lines = [json.loads(JsonLines().format(record)) for record in caplog.records]
     entry = next(line for line in lines if line.get("page") == "play:shared")
     assert entry["status"] == 404
     assert entry["id"] == answer.headers["X-Request-Id"]

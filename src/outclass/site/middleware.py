@@ -1,18 +1,18 @@
 """One JSON log line per page with an id, pages that no cache shares, and pages for our own errors."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
 from math import ceil
 
-import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from outclass.base.errors import OutclassError, RateLimitedError, UnavailableError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-log = structlog.get_logger("outclass.site")
+LOG = logging.getLogger(__name__)
 
 
 class RequestLogMiddleware:
@@ -30,14 +30,14 @@ class RequestLogMiddleware:
         response = self.get_response(request)
         response.headers["X-Request-Id"] = identity
         match = request.resolver_match
-        log.info(
-            "page",
-            id=identity,
-            page=match.view_name if match else None,
-            method=request.method,
-            status=response.status_code,
-            milliseconds=round((time.perf_counter() - started) * 1000, 2),
-        )
+        line = {
+            "id": identity,
+            "page": match.view_name if match else None,
+            "method": request.method,
+            "status": response.status_code,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 2),
+        }
+        LOG.info("page", extra=line)
         return response
 
 

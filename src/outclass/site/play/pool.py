@@ -4,6 +4,7 @@ This is the one module of the site that reads data versions. A new version is no
 """
 
 import io
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,6 @@ from threading import Lock
 
 import msgspec
 import numpy as np
-import structlog
 from django.conf import settings as django_conf
 from numpy.typing import NDArray
 from PIL import Image
@@ -32,7 +32,7 @@ from outclass.site.play.rows import ModelRows, Rows, rows_file
 
 POLL_SECONDS = 2.0
 SPLIT = "game"
-log = structlog.get_logger("outclass.site.pool")
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class PoolStore:
             if found is not None and (name, found.id) not in self._pools:
                 self._remember(found)
         except (OutclassError, msgspec.MsgspecError, OSError) as error:
-            log.error("pool not loaded", challenge=name, error=str(error))
+            LOG.error("pool not loaded: %s", error, extra={"challenge": name})
             return before
         return None if found is None else found.id
 
@@ -155,7 +155,8 @@ class PoolStore:
         """Keep the game split of a version in memory."""
         pool = read_pool(version, self._settings)
         self._pools[version.challenge, version.id] = pool
-        log.info("pool loaded", challenge=version.challenge, version=version.id, objects=len(pool.ids))
+        found = {"challenge": version.challenge, "version": version.id, "objects": len(pool.ids)}
+        LOG.info("pool loaded", extra=found)
 
 
 def read_pool(version: DatasetVersion, settings: Settings) -> Pool:

@@ -1,8 +1,8 @@
 """Load what the first visitor would wait for."""
 
+import logging
 from subprocess import CalledProcessError
 
-import structlog
 from django.conf import settings as django_conf
 
 from outclass.base.errors import OutclassError
@@ -14,7 +14,7 @@ from outclass.site.play.examples import examples_of
 from outclass.site.play.pool import Pool, pools
 from outclass.site.play.rows import prepare_rows
 
-log = structlog.get_logger("outclass.site")
+LOG = logging.getLogger(__name__)
 
 
 def warm() -> None:
@@ -23,7 +23,7 @@ def warm() -> None:
         try:
             warm_one(challenge)
         except (OutclassError, OSError, CalledProcessError) as error:
-            log.warning("not warmed", challenge=challenge.name, error=str(error))
+            LOG.warning("not warmed: %s", error, extra={"challenge": challenge.name})
 
 
 def warm_one(challenge: Challenge) -> None:
