@@ -2,9 +2,9 @@
 
     OUTCLASS_MIRROR=FOLDER python benchmarks/challenges/shipped/make.py cats mushrooms
 
-`FOLDER` holds the photo sets at the paths that `cats.yaml` and `mushrooms.yaml` name. The data set and the split
-of those files take the place of what the challenge declares, everything else is the challenge's own. With `--ship`
-the models become part of the package.
+`FOLDER` holds the photo sets at the paths that `cats.yaml` and `mushrooms.yaml` name. Data set and split of these
+files take the place of what the challenge declares, everything else is its own. With `--ship` the models become
+part of the package.
 """
 
 import argparse
