@@ -48,6 +48,11 @@ class Outside:
             photos=Asker(web=MediaWeb(), pace=pace, attempts=MEDIA_ATTEMPTS),
         )
 
+    def close(self) -> None:
+        """Let go of files; they are opened again when needed."""
+        for asker in (self.pages, self.photos):
+            asker.pace.close()
+
 
 class CollectedPhoto(Document, frozen=True, kw_only=True):
     """A line of the table of photos that are here."""
@@ -143,13 +148,13 @@ class Work:
             if self.fetching.is_full:
                 self.progress("fetch", None, f"{here:,} photos, {self.fetching.used / 1e6:,.1f} MB: no more")
                 return False
-            if self.fetching.fetch(photo):
+            if brought := self.fetching.fetch(photo):
+                self.found[photo.id] = brought
                 here += 1
             else:
                 self.missed.add(photo.id)
             text = f"{here:,} of {wanted:,} photos, {self.fetching.used / 1e6:,.1f} MB"
             self.progress("fetch", here / wanted, text)
-        self.found = {photo.id: photo for photo in self.state.photos()}
         return True
 
 
@@ -213,6 +218,7 @@ def open_work(
             found=found,
         )
     finally:
+        world.close()
         state.close()
 
 

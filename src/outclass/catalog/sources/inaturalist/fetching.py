@@ -1,7 +1,7 @@
 """Brings photos here, one after another, each looked at before it counts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outclass.base.errors import DownloadError, InputError
 from outclass.base.limits import Limits
@@ -52,8 +52,8 @@ class Fetching:
         """Tell whether the next photo might go over the limit on bytes."""
         return self.query.bytes - self.used < LARGER * TYPICAL_BYTES[self.query.size]
 
-    def fetch(self, photo: FoundPhoto) -> bool:
-        """Bring one photo here; return whether it is here now.
+    def fetch(self, photo: FoundPhoto) -> FoundPhoto | None:
+        """Bring one photo here; return it with its file, None where it did not come.
 
         Raises
         ------
@@ -68,18 +68,19 @@ class Fetching:
         except (FinalAnswerError, UnusableError) as error:
             self.state.refuse_photo(photo.id, str(error))
             self.without_answer = 0
-            return False
+            return None
         except AwayError:
             raise
         except DownloadError as error:
             self._missed(photo, error)
-            return False
+            return None
         self.without_answer = 0
         if self.used + len(body) > self.query.bytes:
-            return False
-        self.state.keep_photo(photo.id, self.media.put(body), len(body))
-        self.used += len(body)
-        return True
+            return None
+        name, size = self.media.put(body), len(body)
+        self.state.keep_photo(photo.id, name, size)
+        self.used += size
+        return replace(photo, sha256=name, bytes=size)
 
     def _checked(self, body: bytes) -> bytes:
         """Return a body that can be decoded as a photo."""

@@ -2,9 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ TABLE = "CREATE TABLE IF NOT EXISTS request (at REAL NOT NULL)"
 INDEX = "CREATE INDEX IF NOT EXISTS request_at ON request (at)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Pace:
     """Lets requests through one after another, with as much time between them as the limit asks for.
 
@@ -37,6 +36,7 @@ class Pace:
     per_day: int = PER_DAY
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
+    _opened: sqlite3.Connection | None = field(default=None, init=False, repr=False)
 
     def wait(self) -> None:
         """Return when the next request may be sent, and count it.
@@ -49,17 +49,16 @@ class Pace:
         while (seconds := self._take()) > 0:
             self.sleep(seconds)
 
-    def left(self) -> int:
-        """Return how many requests may still be sent within these 24 hours."""
-        with self._file() as file:
-            (count,) = file.execute(
-                "SELECT count(*) FROM request WHERE at > ?", (self.clock() - DAY,)
-            ).fetchone()
-        return max(0, self.per_day - int(count))
+    def close(self) -> None:
+        """Let go of the file; it is opened again when needed."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
 
     def _take(self) -> float:
         """Count a request and return 0, or return for how long to wait."""
-        with self._file() as file:
+        file = self._file()
+        with file:
             file.execute("BEGIN IMMEDIATE")
             now = self.clock()
             # A time to come was written before somebody set the clock back.
@@ -67,10 +66,9 @@ class Pace:
             count, first, last = file.execute("SELECT count(*), min(at), max(at) FROM request").fetchone()
             if count >= self.per_day:
                 raise self._used_up(first + DAY, now)
-            gap = 0.0 if last is None else last + MINUTE / self.per_minute - now
+            gap: float = 0.0 if last is None else last + MINUTE / self.per_minute - now
             if gap <= 0:
                 file.execute("INSERT INTO request VALUES (?)", (now,))
-            file.execute("COMMIT")
         return gap
 
     def _used_up(self, free: float, now: float) -> RateLimitedError:
@@ -82,13 +80,13 @@ class Pace:
             hint=f"run the same command again after {when}: it goes on where it stopped",
         )
 
-    @contextmanager
-    def _file(self) -> Iterator[sqlite3.Connection]:
-        """Open the file."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.path, timeout=60, isolation_level=None)) as file:
-            file.execute("PRAGMA journal_mode = WAL")
-            file.execute("PRAGMA synchronous = NORMAL")
-            file.execute(TABLE)
-            file.execute(INDEX)
-            yield file
+    def _file(self) -> sqlite3.Connection:
+        """Return the file, opened."""
+        if self._opened is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._opened = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            self._opened.execute("PRAGMA journal_mode = WAL")
+            self._opened.execute("PRAGMA synchronous = NORMAL")
+            self._opened.execute(TABLE)
+            self._opened.execute(INDEX)
+        return self._opened

@@ -80,10 +80,10 @@ def walk_page(
     walk = replace(
         walk,
         last=furthest(numbers) if numbers else walk.last,
-        ended=not numbers or page.total_results <= len(page.results) < PER_PAGE,
+        ended=not numbers or page.total_results == len(numbers) < PER_PAGE,
         pages=walk.pages + 1,
         observations=walk.observations + len(new),
-        remaining=max(0, page.total_results - len(page.results)),
+        remaining=max(0, page.total_results - len(numbers)),
     )
     state.keep_page(key, walk, photos, left_out)
     return walk, photos
