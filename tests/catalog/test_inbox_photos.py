@@ -149,6 +149,9 @@ def test_a_photo_that_is_taken_back_is_gone_for_good(tmp_path: Path, pets: Loade
     assert not media(tmp_path).path(name).exists()
     assert nearest(old, np.ones(2, dtype=np.float32), "ab" * 32) == ()
     assert [each for each in train.ids if each != lost] == list(now.ids("train"))
+    other = train.inputs.names[5]
+    assert versions_with("pets", other, settings) == (now.id, old.id)
+    assert versions_with("pets", name, settings) == ()
     again = collect(pets, settings)
     assert again.id == now.id
     assert not media(tmp_path).path(name).exists()

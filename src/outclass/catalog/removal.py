@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import msgspec
 
@@ -21,6 +22,8 @@ from outclass.catalog.versions import LOCK, write_version
 from outclass.inputs.photos import PhotoTable
 
 NAME_LENGTH = 64
+GONE = "gone"
+"""Holds the names of the photos of versions that were deleted because of one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,7 @@ class Removal:
     Attributes
     ----------
     versions
-        The data versions that had it; they are gone.
+        The data versions that had it; they are gone, some perhaps since long.
     data_version
         The version that is in use now, without it; None where there is none.
     """
@@ -60,6 +63,7 @@ def remove_photo(loaded: LoadedChallenge, name: str, settings: Settings) -> Remo
         raise InputError("this is no name of a photo", got=name, accepted="the sha256 of its bytes")
     folder = settings.data_folder / loaded.name
     with FileLock(folder / LOCK):
+        earlier = _forget_in_gone(folder, name)
         holding = [version for version in list_versions(loaded.name, settings) if has_photo(version, name)]
         current = current_version(loaded.name, settings)
         take_back(MediaFolder(folder / MEDIA), name)
@@ -70,10 +74,11 @@ def remove_photo(loaded: LoadedChallenge, name: str, settings: Settings) -> Remo
             else:
                 write_atomic(folder / CURRENT, to_json(CurrentDocument(version=current.id)))
         for version in holding:
+            _remember_gone(version, name)
             for path in (version.folder, *(folder / FEATURES).glob(f"{version.id}-*")):
                 shutil.rmtree(path)
     return Removal(
-        versions=tuple(version.id for version in holding),
+        versions=(*(version.id for version in holding), *earlier),
         data_version=None if current is None else current.id,
     )
 
@@ -84,13 +89,37 @@ def is_name(text: str) -> bool:
 
 
 def versions_with(challenge: str, name: str, settings: Settings) -> tuple[str, ...]:
-    """Return the data versions that have a photo."""
-    return tuple(version.id for version in list_versions(challenge, settings) if has_photo(version, name))
+    """Return the data versions that have a photo, and those that had it and are gone."""
+    there = [version.id for version in list_versions(challenge, settings) if has_photo(version, name)]
+    return (*there, *_gone_with(settings.data_folder / challenge, name))
 
 
 def has_photo(version: DatasetVersion, name: str) -> bool:
     """Tell whether a version has a photo."""
     return any(name in photos.names for photos in _photos(version))
+
+
+def _remember_gone(version: DatasetVersion, name: str) -> None:
+    """Keep the names of the other photos of a version that goes: models may have learned from them."""
+    names = sorted({each for photos in _photos(version) for each in photos.names} - {name})
+    path = version.folder.parent / GONE / f"{version.id}.txt"
+    write_atomic(path, "".join(f"{each}\n" for each in names).encode())
+
+
+def _gone_with(folder: Path, name: str) -> tuple[str, ...]:
+    """Return the versions that are gone and had a photo."""
+    paths = sorted((folder / GONE).glob("*.txt"))
+    return tuple(path.stem for path in paths if name in path.read_text(encoding="ascii").split())
+
+
+def _forget_in_gone(folder: Path, name: str) -> tuple[str, ...]:
+    """Take a photo out of what is known of versions that are gone; return those that had it."""
+    found = _gone_with(folder, name)
+    for version in found:
+        path = folder / GONE / f"{version}.txt"
+        names = [each for each in path.read_text(encoding="ascii").split() if each != name]
+        write_atomic(path, "".join(f"{each}\n" for each in names).encode())
+    return found
 
 
 def _photos(version: DatasetVersion) -> Iterator[PhotoTable]:
