@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from album import make_album
 from browsing import DESKTOP, chromium, find_chromium, watch
 from mailbag import make_mailbag
 from models import tiny_digits_version
@@ -18,7 +19,7 @@ from processes import serving
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 SLOWEST = 300  # seconds; the first test also waits for server and browser
 HERE = Path(__file__).parent
-UNREADY = "[data-draw]:not([data-ready]), [data-message]:not([data-ready])"
+UNREADY = ", ".join(f"[data-{page}]:not([data-ready])" for page in ("draw", "message", "photo"))
 Open = Callable[..., Page]
 
 
@@ -56,6 +57,7 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     collect(load_challenge("stars"), settings, sample=True)
     tiny_digits_version(settings.models_folder)
     make_mailbag(home.parent, settings)
+    make_album(home.parent, settings)
     collect(load_challenge(home.parent / "challenges" / "sms"), settings, sample=True)
     with serving(home, PYTHONPATH=str(HERE.parent)) as server:
         yield server.url

@@ -56,6 +56,19 @@ def runs(site: Settings) -> Iterator[RunStore]:
         path.unlink()
 
 
+def test_experiments_are_ranked_with_what_they_took(browser: Client, runs: RunStore) -> None:
+    page = text(browser.get("/lab/shapes/experiments/"))
+
+    assert page.index("93.00 %") < page.index("91.00 %")
+    assert page.count('badge--win">best') == 1
+    assert page.count("1.5 s") == 2
+    assert "None" not in page
+
+
+def test_without_experiments_the_page_says_what_makes_them(browser: Client) -> None:
+    assert "outclass train shapes" in text(browser.get("/lab/shapes/experiments/"))
+
+
 def test_without_runs_the_page_says_what_makes_them(browser: Client) -> None:
     page = text(browser.get("/lab/shapes/runs/"))
     assert "No run here yet" in page

@@ -418,7 +418,7 @@ def test_boards_of_the_lab_do_for_photos(browser: Client, board: str) -> None:
     assert charts.status_code == 200
     if board == "explore":
         assert "data:image/jpeg" in page
-        assert page.count("© ") == page.count("data:image/jpeg")
+        assert page.count("Photo: ") == page.count("data:image/jpeg")
     assert challenge_or_404(NAME).title in page
 
 

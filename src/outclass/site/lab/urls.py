@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from outclass.site.lab import pages, searches, views
+from outclass.site.lab import experiments, pages, searches, views
 
 app_name = "lab"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<slug:challenge>/runs/", views.runs, name="runs"),
     path("<slug:challenge>/runs/<slug:run_id>/", views.run, name="run"),
+    path("<slug:challenge>/experiments/", experiments.experiments, name="experiments"),
     path("<slug:challenge>/boards/<slug:board>/", pages.board, name="board"),
     path("<slug:challenge>/boards/<slug:board>/charts.json", pages.charts, name="charts"),
     path("<slug:challenge>/searches/", searches.searches, name="searches"),

@@ -78,8 +78,10 @@ def licence_title(licence: Licence) -> str:
     """
     if licence.name in TITLES:
         return TITLES[licence.name]
-    if not licence.name.startswith("CC-"):
+    if not licence.name.startswith(("CC-", "CC0-")):
         return licence.name
+    if licence.name.startswith("CC0-"):
+        return licence.name.replace("-", " ")
     parts = licence.name.removeprefix("CC-").split("-")
     version = [parts.pop()] if parts[-1][:1].isdigit() else []
     return " ".join(["CC", "-".join(parts), *version])
