@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from outclass.base.errors import Problem
-from outclass.catalog.challenge import Challenge
 from outclass.catalog.bot_rules import PROBLEM_IDS as BOT_IDS
+from outclass.catalog.challenge import Challenge
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.group_rules import PROBLEM_IDS as GROUP_IDS
 from outclass.catalog.loader import packaged_folder
+from outclass.catalog.sources.inaturalist.rules import PROBLEM_IDS as OBSERVATION_IDS
 from outclass.catalog.strict_yaml import parse_yaml
 from outclass.catalog.validation import (
     MAX_PROBLEMS,
@@ -145,6 +146,7 @@ def test_every_problem_of_form_and_sense_has_a_case() -> None:
     elsewhere |= {"more-problems", "invalid", *DICTIONARY_IDS}  # the last: test_dictionary_problems.py
     elsewhere |= set(GROUP_IDS)  # test_groups.py
     elsewhere |= set(BOT_IDS)  # test_bot_rules.py
+    elsewhere |= set(OBSERVATION_IDS)  # inaturalist/test_declaring.py
     of_yaml = set(list(PROBLEM_IDS)[: list(PROBLEM_IDS).index("unknown-key")])  # test_strict_yaml.py
     assert {case[2] for case in CASES} == set(PROBLEM_IDS) - of_yaml - elsewhere
 

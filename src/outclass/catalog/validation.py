@@ -20,6 +20,7 @@ from outclass.catalog.forms import FORMS
 from outclass.catalog.group_rules import PROBLEM_IDS as GROUP_IDS
 from outclass.catalog.photo_rules import PROBLEM_IDS as PHOTO_IDS
 from outclass.catalog.rules import broken_rules
+from outclass.catalog.sources.inaturalist.rules import PROBLEM_IDS as OBSERVATION_IDS
 from outclass.catalog.strict_yaml import YamlFile
 
 MAX_PROBLEMS = 100
@@ -73,10 +74,11 @@ PROBLEM_IDS = {
     "no-checksum": "A file that is downloaded has none of `sha256`, `md5` and `packed_md5`.",
     "unknown-column": "The reader reads no column of this name.",
     "unknown-split": "`splits` names no side of the split.",
-    "unknown-class": "`labels` leads to no class.",
+    "unknown-class": "`labels`, or a taxon, leads to no class.",
     **GROUP_IDS,
     **BOT_IDS,
     **PHOTO_IDS,
+    **OBSERVATION_IDS,
     **DICTIONARY_IDS,
     "invalid": "The value breaks a rule that has no id of its own.",
     "more-problems": "There are more problems than are listed.",

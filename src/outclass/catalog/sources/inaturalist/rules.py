@@ -8,6 +8,11 @@ from outclass.catalog.strict_yaml import YamlFile
 
 STEPS = ("dataset", "source", "observations")
 TAXA = (*STEPS, "taxa")
+PROBLEM_IDS = {
+    "observations": "A source of kind `inaturalist` has no `observations`, or another one has.",
+    "duplicate-taxon": "Two classes name the same taxon.",
+    "no-taxa": "A class has an empty list of taxa.",
+}
 
 
 def observation_rules(file: YamlFile) -> Iterator[Problem]:
