@@ -2,9 +2,9 @@
 
     OUTCLASS_MIRROR=FOLDER python benchmarks/challenges/shipped/make.py cats mushrooms
 
-`FOLDER` holds the photo sets at the paths that `cats.yaml` and `mushrooms.yaml` name. Data set and split of these
-files take the place of what the challenge declares, everything else is its own. With `--ship` the models become
-part of the package.
+`FOLDER` holds the photo sets at the paths that `cats.yaml` and `mushrooms.yaml` name. Data set and split of
+these files take the place of what the challenge declares, all else is its own; `NAME.card.md` joins the card.
+With `--ship` the models become part of the package.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from outclass.registry.store import Registry
 HERE = Path(__file__).parent
 MODELS = ("imagenet", "probe")
 REFUSED = 3
-KEPT = ("model.py", "card.md", "card.imagenet.md", "card.probe.md", "__init__.py")
+KEPT = ("model.py", "card.md", "__init__.py")
 
 
 def make(name: str, folder: Path, home: Path) -> list[str]:
@@ -37,6 +37,8 @@ def make(name: str, folder: Path, home: Path) -> list[str]:
     for file in KEPT:
         if (source / file).is_file():
             shutil.copyfile(source / file, place / file)
+    for model in MODELS:
+        shutil.copyfile(HERE / f"{name}.card.md", place / f"card.{model}.md")
     declared = yaml.safe_load((source / "challenge.yaml").read_text(encoding="utf-8"))
     declared |= yaml.safe_load((HERE / f"{name}.yaml").read_text(encoding="utf-8"))
     text = yaml.safe_dump(declared, sort_keys=False, allow_unicode=True)

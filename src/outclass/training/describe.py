@@ -101,8 +101,10 @@ def _purpose(work: Workspace) -> str:
     challenge = work.loaded.challenge
     model = work.declared
     names = ", ".join(label.title for label in challenge.classes)
+    warning = f"**{challenge.warning}**\n\n" if challenge.warning else ""
     return (
-        f"{challenge.summary}\n\n{model.description}\n\nInput: {challenge.input.kind}. Classes: {names}. "
+        f"{warning}{challenge.summary}\n\n{model.description}\n\n"
+        f"Input: {challenge.input.kind}. Classes: {names}. "
         "The answer is a probability for each class, calibrated on rows that the model never learned from, "
         "a set of classes that holds the truth with a stated coverage, and, where the input is unlike all "
         "classes or no class is likely, no answer."
