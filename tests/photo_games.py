@@ -56,8 +56,9 @@ def game_challenge(folder: Path, *games: Mapping[str, object], **changed: object
 
 
 def photo_of(shade: str, side: int = 240) -> bytes:
-    """Return a photo of one color."""
-    return encoded(np.full((side, side, 3), SHADES[shade], dtype=np.uint8), "PNG")
+    """Return a photo of one color, with the grain that photos have."""
+    grain = np.random.default_rng(side).integers(-12, 13, (side, side, 1))
+    return encoded((np.array(SHADES[shade]) + grain).astype(np.uint8), "PNG")
 
 
 class ColorModel:

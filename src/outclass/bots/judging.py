@@ -12,6 +12,7 @@ from outclass.base.errors import OutclassError, UnavailableError
 from outclass.base.fetch import FetchFailedError
 from outclass.base.limits import Limits
 from outclass.bots.answers import Answer, Verdict, answer_of
+from outclass.bots.graphics import is_graphic
 from outclass.bots.posts import Picture
 from outclass.bots.transport import TryLaterError
 from outclass.catalog.declared_bot import BotGame
@@ -96,6 +97,8 @@ class Judge:
         except OutclassError as error:
             LOG.info("picture not read: %s", error.what)
             return Answer(verdict=Verdict.UNREADABLE)
+        if is_graphic(photo.pixels):
+            return Answer(verdict=Verdict.NO_PHOTO)
         prediction = self._model().predict_one(view_of(photo.pixels))
         self._keep(prediction, body)
         return answer_of(prediction, self._game)
