@@ -2,7 +2,8 @@
 
 import io
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from outclass.base.errors import InputError, InvalidInputError
 from outclass.base.limits import Limits
+from outclass.base.memory import give_back_memory
 from outclass.inputs.colors import to_srgb
 from outclass.inputs.photo_header import Header, read_header
 from outclass.inputs.photo_kind import PHOTO_TYPES, PhotoFormat, damaged, truncated
@@ -144,7 +146,17 @@ def check_box(box: Box | None, width: int, height: int) -> Box:
 def waiting_for(header: Header, shrinking: int) -> AbstractContextManager[object]:
     """Return what makes photos wait for each other that take much memory."""
     reduced = min(shrinking, 8) ** 2 if header.format is PhotoFormat.JPEG and not header.progressive else 1
-    return _one_large if header.width * header.height // reduced > LARGE else nullcontext()
+    return alone() if header.width * header.height // reduced > LARGE else nullcontext()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let one photo at a time be decoded, and hand back its memory, which each thread would keep else."""
+    with _one_large:
+        try:
+            yield
+        finally:
+            give_back_memory()
 
 
 def decode(header: Header, shrinking: int) -> Image.Image:

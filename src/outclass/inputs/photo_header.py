@@ -16,7 +16,7 @@ from outclass.inputs.photo_kind import ACCEPTED, PNG_SIGNATURE, PhotoFormat, dam
 SMALLEST_SIDE = 16
 """Nothing can be seen on less."""
 MOST_SEGMENTS = 10_000
-MOST_SCANS = 100
+MOST_SCANS = 30
 """A progressive JPEG has ten or so; each costs as much as the whole picture."""
 LARGEST_PROFILE = 4_000_000
 PNG_PARTS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
