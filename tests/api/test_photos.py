@@ -123,6 +123,7 @@ async def test_a_box_says_what_counts(photos: Api) -> None:
     assert part["answer"] == "green"
     assert whole["probabilities"] != part["probabilities"]
     assert (part["photo"]["width"], part["photo"]["height"]) == (200, 100)
+    assert (whole["photo"]["seen"], part["photo"]["seen"]) == ([50, 0, 100, 100], [125, 0, 50, 50])
 
 
 async def test_a_group_is_named_where_no_class_is_sure(photos: Api) -> None:

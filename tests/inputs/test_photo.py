@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from outclass.base.errors import InvalidInputError
 from outclass.base.limits import Limits
-from outclass.inputs.photo import TURNS, PhotoFormat, preview, read_photo
+from outclass.inputs.photo import TURNS, PhotoFormat, preview, read_photo, seen_part
 from outclass.inputs.view import SIDE, view_of
 from photographs import corners, encoded, exif, scene, seen_corners
 
@@ -190,6 +190,18 @@ def test_a_preview_tells_nothing_but_the_picture() -> None:
     assert max(shown.size) == 128
     assert "exif" not in shown.info
     assert seen_corners(np.asarray(shown)) == UPRIGHT
+
+
+@pytest.mark.parametrize("size", [(300, 200), (200, 300), (256, 256), (700, 20)])
+def test_a_view_shows_the_part_that_is_said_to_be_seen(size: tuple[int, int]) -> None:
+    width, height = size
+    left, top, across, down = seen_part(width, height)
+    pixels = np.zeros((height, width, 3), dtype=np.uint8)
+    pixels[top : top + down, left : left + across] = 255
+    assert view_of(pixels)[20:-20, 20:-20].min() > 250
+    assert view_of(255 - pixels)[20:-20, 20:-20].max() < 5
+    assert view_of(pixels).mean() > 245
+    assert seen_part(1000, 1000, (100, 200, 60, 20)) == (120, 200, 20, 20)
 
 
 @given(width=st.integers(1, 400), height=st.integers(1, 400))

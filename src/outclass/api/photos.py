@@ -26,7 +26,7 @@ from outclass.base.errors import (
 from outclass.base.limits import Limits
 from outclass.catalog.challenge import Challenge
 from outclass.inputs.drawing import media_type
-from outclass.inputs.photo import PHOTO_TYPES, preview, read_photo
+from outclass.inputs.photo import PHOTO_TYPES, preview, read_photo, seen_part
 from outclass.inputs.photos import Box
 from outclass.inputs.view import view_of
 
@@ -72,6 +72,12 @@ class PhotoAnswer(msgspec.Struct, frozen=True, kw_only=True):
     width: Annotated[int, Meta(ge=1, description="in pixels, turned upright")]
     height: Annotated[int, Meta(ge=1)]
     frames: Annotated[int, Meta(ge=1, description="of an animation; the first one is answered about")]
+    seen: Annotated[
+        tuple[int, ...],
+        Meta(
+            description="left, top, width and height of the part that the model saw, in pixels of the photo"
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +144,11 @@ def see(content: bytes, limits: Limits, request: PhotoRequest, *, keep: bool) ->
     photo = read_photo(content, limits, box=box_of(request))
     kept = preview(read_photo(content, limits, side=KEPT_SIDE), KEPT_SIDE) if keep else None
     about = PhotoAnswer(
-        format=photo.format.value, width=photo.width, height=photo.height, frames=photo.frames
+        format=photo.format.value,
+        width=photo.width,
+        height=photo.height,
+        frames=photo.frames,
+        seen=seen_part(photo.width, photo.height, box_of(request)),
     )
     digest = hashlib.sha256(content if kept is None else kept).hexdigest()
     return SeenPhoto(

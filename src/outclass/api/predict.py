@@ -92,7 +92,7 @@ class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Grid | UnsetType,
         Meta(
             description="with explain=1: how much each part of a photo speaks for the answer, from 0 to 1, "
-            "by rows from its top left"
+            "by rows from the top left of `photo.seen`"
         ),
     ] = UNSET
 

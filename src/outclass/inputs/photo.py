@@ -22,7 +22,7 @@ from outclass.inputs.photo_header import Header, read_header
 from outclass.inputs.photo_kind import PHOTO_TYPES, PhotoFormat, damaged, truncated
 from outclass.inputs.photos import WHOLE, Box
 
-__all__ = ["PHOTO_TYPES", "Photo", "PhotoFormat", "preview", "read_photo"]
+__all__ = ["PHOTO_TYPES", "Photo", "PhotoFormat", "preview", "read_photo", "seen_part", "upright_size"]
 
 Pixels = NDArray[np.uint8]
 
@@ -119,6 +119,17 @@ def preview(photo: Photo, side: int) -> bytes:
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=QUALITY, optimize=True)
     return stream.getvalue()
+
+
+def seen_part(width: int, height: int, box: Box | None = None) -> Box:
+    """Return the part of an upright photo that its view shows: the middle square, of the box if one counts.
+
+    >>> seen_part(640, 480)
+    (80, 0, 480, 480)
+    """
+    left, top, across, down = check_box(box, width, height)
+    side = min(across, down)
+    return (left + (across - side) // 2, top + (down - side) // 2, side, side)
 
 
 def upright_size(header: Header) -> tuple[int, int]:
