@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from file_host import serve_files
+from outclass.base.media import MediaFolder
 from outclass.base.store import PARTIAL
 from outclass.catalog import collect, current_version, load_challenge
 from outclass.catalog.versions import list_versions
 from small_challenge import FILES, declaration, settings_in, small_challenge, write_challenge
+from small_photos import photo_challenge
 
 COLLECT = """
 import os, signal, sys
@@ -80,30 +82,37 @@ def finish(process: "subprocess.Popen[str]") -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-def test_a_collect_killed_at_any_change_of_a_file_leaves_nothing_half_done(tmp_path: Path) -> None:
-    folder = small_challenge(tmp_path / "shapes")
+@pytest.mark.parametrize(("name", "objects"), [("shapes", 72), ("pets", 5)])
+def test_a_collect_killed_at_any_change_of_a_file_leaves_nothing_half_done(
+    tmp_path: Path, name: str, objects: int
+) -> None:
+    folder = tmp_path / name
+    small_challenge(folder) if name == "shapes" else photo_challenge(folder, count=objects)
     expected = collect(load_challenge(folder), settings_in(tmp_path / "whole")).id
     kills, status = map(int, finish(start(KILLED_AT_EVERY_STEP, folder, tmp_path / "homes")))
     assert status == 0
     assert kills > 10
     for kill_at in range(1, kills + 1):
-        check_after_crash(folder, tmp_path / "homes" / str(kill_at), expected)
+        check_after_crash(folder, tmp_path / "homes" / str(kill_at), expected, objects)
 
 
-def check_after_crash(folder: Path, home: Path, expected: str) -> None:
+def check_after_crash(folder: Path, home: Path, expected: str, objects: int = 72) -> None:
     """What is there is whole; the next collect works, and leaves one version and nothing else."""
     settings = settings_in(home)
-    for found in (*list_versions("shapes", settings), current_version("shapes", settings)):
+    for found in (*list_versions(folder.name, settings), current_version(folder.name, settings)):
         if found is not None:
             found.verify()
     version = collect(load_challenge(folder), settings)
     assert version.id == expected
-    assert len(version.objects()) == 72
+    assert len(version.objects()) == objects
     version.verify()
-    data = settings.data_folder / "shapes"
+    data = settings.data_folder / folder.name
     names = {path.name for path in data.iterdir()}
-    assert names - {".lock", "files"} == {"current.json", expected}
+    assert names - {".lock", "files", "media"} == {"current.json", expected}
+    MediaFolder(data / "media").remove_leftovers(older=0)
     assert not list(data.rglob(f"{PARTIAL}*"))
+    media = [path.name for path in (data / "media").glob("*/*")]
+    assert len(media) == (objects if "media" in names else 0)
 
 
 def test_several_collects_at_once_make_one_version(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Data versions of photos."""
 
 import io
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,8 @@ import pytest
 from PIL import Image
 
 from outclass.base.errors import DataError
+from outclass.base.media import MediaFolder
+from outclass.catalog import photo_checks
 from outclass.catalog.cleaning import Reason
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.split import Split
@@ -85,7 +89,7 @@ def test_what_is_no_photo_is_told_and_not_kept(home: Path) -> None:
     media = {
         path.name for path in (settings_in(home).data_folder / "pets" / "media").rglob("*") if path.is_file()
     }
-    assert len(media) == 13  # the small one decodes
+    assert len(media - {"seen.json"}) == 13  # the small one decodes
 
 
 def test_the_same_bytes_count_once_and_under_two_labels_not_at_all(home: Path) -> None:
@@ -133,6 +137,26 @@ def test_a_photo_on_its_side_has_the_size_that_people_see(home: Path) -> None:
     assert found is not None
     assert isinstance(found.inputs, PhotoTable)
     assert found.inputs.sizes.tolist() == [[60, 90]]
+
+
+def test_a_photo_is_looked_at_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = collected(home)
+    looked: list[str] = []
+
+    def look(media: MediaFolder, name: str) -> photo_checks.Seen:
+        looked.append(name)
+        return look_at(media, name)
+
+    look_at = photo_checks.look_at
+    monkeypatch.setattr(photo_checks, "look_at", look)
+    assert collected(home).id == first.id
+    assert looked == []
+    put(home, "bobcat/new.jpg", photo(70))
+    assert collected(home).id != first.id
+    assert len(looked) == 1
+    (settings_in(home).data_folder / "pets" / "media" / "seen.json").write_text("{")
+    collected(home)
+    assert len(looked) == 14
 
 
 def test_what_may_not_be_played_is_held_out(home: Path) -> None:
@@ -185,3 +209,23 @@ def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pets" / "photos").mkdir()
     with pytest.raises(DataError, match="no photos here"):
         collected(tmp_path)
+
+
+def test_more_photos_never_move_those_that_were_there(home: Path) -> None:
+    before = collected(home).objects()
+    for number in range(400, 430):
+        put(home, f"house_cat/House_{number}.jpg", photo(number))
+    after = collected(home).objects()
+    sides = dict(zip(after.ids, after.splits, strict=True))
+    assert [sides[name] for name in before.ids] == list(before.splits)
+    assert len(after) == 42
+
+
+def test_what_a_killed_run_left_is_removed_when_it_is_old(home: Path) -> None:
+    folder = settings_in(home).data_folder / "pets" / "media" / "ab"
+    folder.mkdir(parents=True)
+    for name, age in ((".part-old", 9000), (".part-new", 0)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    collected(home)
+    assert [path.name for path in folder.glob(".part-*")] == [".part-new"]

@@ -2,14 +2,17 @@
 
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from outclass.base.errors import DataError
+from outclass.base.store import PARTIAL
 
 MEDIA = "media"
 """The folder of a challenge's photos, beside its data versions."""
+PART = ".part-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class MediaFolder:
         if path.exists():
             return name
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=PART)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -68,6 +71,12 @@ class MediaFolder:
         except FileNotFoundError:
             return False
         return True
+
+    def remove_leftovers(self, *, older: float = 3600.0) -> None:
+        """Remove what killed processes left behind so many seconds ago; none writes as long as that."""
+        for path in (*self.folder.glob(f"*/{PART}*"), *self.folder.glob(f"{PARTIAL}*")):
+            if time.time() - path.stat().st_mtime > older:
+                path.unlink(missing_ok=True)
 
     def _broken(self, name: str, found: str) -> DataError:
         """Return the error of a photo that cannot be had."""

@@ -1,16 +1,22 @@
 """Look at every photo once: whether it decodes, how large it is, what it is nearly the same as."""
 
+import os
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import DataError, InputError
 from outclass.base.limits import Limits
+from outclass.base.media import MediaFolder
 from outclass.base.progress import Progress, no_progress
 from outclass.catalog.near_duplicates import LENGTH, fingerprint
+from outclass.catalog.photo_memory import SeenPhoto, read_memory, write_memory
 from outclass.inputs.photo import read_photo
 from outclass.inputs.photos import PhotoTable
 
@@ -72,7 +78,9 @@ class Seen:
 def check_photos(
     photos: PhotoTable, *, taken_back: Collection[str] = (), progress: Progress = no_progress
 ) -> PhotoChecks:
-    """Decode every photo, one at a time; the same bytes are looked at once.
+    """Decode every photo that was not looked at before; the same bytes are looked at once.
+
+    As many are in memory as there are processors.
 
     Parameters
     ----------
@@ -81,13 +89,24 @@ def check_photos(
     progress
         Told how many are done, as step `check`.
     """
+    folder = photos.media.folder
+    known = read_memory(folder)
     seen = {name: Seen(fault=PhotoFault.TAKEN_BACK) for name in taken_back}
-    for place, name in enumerate(photos.names):
-        if name not in seen:
-            seen[name] = look_at(photos, place)
-        if place % TOLD_EVERY == 0:
-            progress("check", place / len(photos), f"{place:,} of {len(photos):,} photos")
-    progress("check", 1.0, f"{len(photos):,} photos")
+    seen |= {
+        name: Seen(size=(was.width, was.height), fingerprint=was.fingerprint)
+        for name in photos.names
+        if name not in seen and (was := known.get(name)) and photos.media.path(name).is_file()
+    }
+    new = [name for name in dict.fromkeys(photos.names) if name not in seen]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for place, (name, one) in enumerate(
+            zip(new, pool.map(partial(look_at, photos.media), new), strict=True)
+        ):
+            seen[name] = one
+            if place % TOLD_EVERY == 0:
+                progress("check", place / len(new), f"{place:,} of {len(new):,} photos")
+    progress("check", 1.0, f"{len(new):,} photos")
+    _remember(folder, seen)
     found = [seen[name] for name in photos.names]
     return PhotoChecks(
         sizes=np.array([one.size for one in found], dtype=np.int32).reshape(-1, 2),
@@ -97,10 +116,20 @@ def check_photos(
     )
 
 
-def look_at(photos: PhotoTable, place: int) -> Seen:
+def _remember(folder: Path, seen: Mapping[str, Seen]) -> None:
+    """Keep what was found of photos that can be used, for the next time."""
+    usable = {
+        name: SeenPhoto(width=one.size[0], height=one.size[1], fingerprint=one.fingerprint)
+        for name, one in seen.items()
+        if one.fault is None
+    }
+    write_memory(folder, usable)
+
+
+def look_at(media: MediaFolder, name: str) -> Seen:
     """Decode one photo."""
     try:
-        photo = read_photo(photos.content(place), LIMITS)
+        photo = read_photo(media.read(name), LIMITS)
     except (InputError, DataError) as error:
         return Seen(fault=PhotoFault.UNREADABLE, note=error.what)
     size = photo.width, photo.height

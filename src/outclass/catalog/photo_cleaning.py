@@ -16,6 +16,7 @@ from outclass.catalog.inbox import FROZEN
 from outclass.catalog.licences import Terms, licence_of_credit
 from outclass.catalog.near_duplicates import near_groups
 from outclass.catalog.photo_checks import PhotoFault, check_photos
+from outclass.catalog.photo_memory import read_memory, write_memory
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.split import Split, split_of
 from outclass.inputs.photos import PhotoTable
@@ -31,6 +32,7 @@ def with_photos_checked(table: SourceTable, progress: Progress = no_progress) ->
     photos = table.inputs
     if not isinstance(photos, PhotoTable) or table.photos is not None:
         return table
+    photos.media.remove_leftovers()
     found = check_photos(photos, taken_back=taken_back(photos.media), progress=progress)
     for row, fault in found.faults.items():
         if fault is not PhotoFault.TOO_SMALL:
@@ -95,6 +97,7 @@ def take_back(media: MediaFolder, name: str) -> None:
     """Keep a photo out of all versions from now on, and delete its bytes."""
     names = sorted(taken_back(media) | {name})
     write_atomic(media.folder / TAKEN_BACK, "".join(f"{each}\n" for each in names).encode())
+    write_memory(media.folder, {each: one for each, one in read_memory(media.folder).items() if each != name})
     media.delete(name)
 
 

@@ -8,16 +8,19 @@ import polars as pl
 from outclass.base.errors import DataError
 from outclass.catalog.declared_data import ObjectColumns, ObjectKeys, PhotoColumns
 from outclass.catalog.dictionary.cleaning import Batch, clean_batches
-from outclass.catalog.dictionary.columns import ROW
+from outclass.catalog.dictionary.columns import ROW, lay_out
 from outclass.catalog.dictionary.places import file_batches
-from outclass.catalog.dictionary.reading import TableFile
+from outclass.catalog.dictionary.reading import TableFile, chosen_rows, numbered
 from outclass.catalog.dictionary.report import CleaningLog, DictionaryReport
+from outclass.catalog.packed import is_parquet
 from outclass.catalog.rules import is_safe
 from outclass.catalog.sources.photo_rows import FoundPhoto, PhotoRows
 from outclass.inputs.photos import WHOLE, Box, Credit
 
 CHUNK_ROWS = 64
-"""Rows that are in memory at once, with the bytes of their photos."""
+CHUNK_BYTES = 16 << 20
+MOST_ROWS = 256
+"""About so much is in memory at once, with the bytes of photos."""
 PLACES = ("image", "path", "url")
 TOLD = ("label", "group", "id", "author", "licence", "licence_url", "link")
 Row = Mapping[str, object]
@@ -54,8 +57,7 @@ def add_table(
         A column is missing, or a file is not there.
     """
     log = CleaningLog()
-    small = msgspec.structs.replace(keys, chunksize=min(keys.chunksize, CHUNK_ROWS))
-    for batch in clean_batches(file_batches(file, small), small, log):
+    for batch in clean_batches(small_batches(file, keys), keys, log):
         columns = columns_of(batch, keys.columns)
         for row in batch.frame.iter_rows(named=True):
             name, note = _fetched(row, columns, fetch)
@@ -72,6 +74,29 @@ def add_table(
                 )
             )
     return log.report(role)
+
+
+def small_batches(file: TableFile, keys: ObjectKeys) -> Iterator[Batch]:
+    """Yield the rows of a table, few at a time, as they hold photos."""
+    if not is_parquet(file.path):
+        yield from file_batches(file, msgspec.structs.replace(keys, chunksize=CHUNK_ROWS))
+        return
+    for frame in chosen_rows(numbered(_slices(file, keys)), keys.nrows):
+        yield Batch(frame=frame, file=file.name)
+
+
+def _slices(file: TableFile, keys: ObjectKeys) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a Parquet file by slices: of a large row group, only so much is decoded."""
+    try:
+        lazy = pl.scan_parquet(file.path)
+        layout = lay_out(lazy.collect_schema().names(), keys, file.name)
+        rows = int(lazy.select(pl.len()).collect().item())
+        size = max(1, CHUNK_BYTES * rows // max(1, file.path.stat().st_size))
+        chosen = lazy.select(pl.col(theirs).alias(own) for own, theirs in layout.names.items())
+        for start in range(0, max(rows, 1), min(size, MOST_ROWS)):
+            yield chosen.slice(start, min(size, MOST_ROWS)).collect()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError("this file cannot be read", where=file.name, got=str(error)) from error
 
 
 def columns_of(batch: Batch, declared: ObjectColumns) -> ObjectColumns:
@@ -180,8 +205,3 @@ def _text(row: Row, column: str | None) -> str | None:
     """Return a value as a text without spaces around; None where there is none."""
     value = None if column is None else row[column]
     return None if value is None else str(value).strip() or None
-
-
-def batches_of(frames: Iterator[pl.DataFrame], name: str) -> Iterator[Batch]:
-    """Return tables at hand as batches, such as those of a collector."""
-    return (Batch(frame=frame, file=name) for frame in frames)
