@@ -90,7 +90,7 @@ def play(told: dict) -> None:
     credentials = known_networks(os.environ)
     seats = seats_of(loaded, [account_of(one) for one in told["accounts"]], credentials)
     with open_players(seats, credentials, Settings.from_environment(), manner) as players:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + told.get("patience", PATIENCE)
         quiet = 0
         while quiet < 2:
             assert time.monotonic() < deadline, "it never ends"
