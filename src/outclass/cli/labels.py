@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from outclass.base.errors import DataError, InputError, NotFoundError
@@ -80,6 +81,7 @@ def texts_of(data: Path | None, loaded: LoadedChallenge | None, meant: Mapping[s
     """Return the texts of a file, or those that were collected for train and validation."""
     if data is not None:
         found = read_text_file(data, None)
+        assert isinstance(found.rows, np.ndarray)  # of texts
         known = found.labels
         return Judged(
             texts=[str(text) for text in found.rows],
