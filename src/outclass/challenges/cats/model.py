@@ -19,6 +19,8 @@ KNOWN = Knowledge(
         293: {"cheetah": 1.0},
     },
     none="no_cat",
+    trust=1.2,
+    offset=4.0,
 )
 """Tabby, tiger cat, Persian, Siamese, Egyptian cat; then one class for each of the others."""
 

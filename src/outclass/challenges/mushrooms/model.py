@@ -30,6 +30,8 @@ KNOWN = Knowledge(
         997: {"boletus": 0.5, "suillus": 0.2, "other_bolete": 0.3},
     },
     none="no_mushroom",
+    trust=2.5,
+    offset=17.0,
     pooling=Pooling.ALL,
 )
 """Mushroom, coral fungus, agaric, gyromitra, stinkhorn, earthstar, hen-of-the-woods, bolete."""

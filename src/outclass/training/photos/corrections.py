@@ -11,7 +11,7 @@ from outclass.training.photos.knowledge import Floats, log_softmax
 ITERATIONS = 300
 LEAST_SPREAD = 1e-3
 TRUST_PENALTY = 1e-3
-"""Pulls the trust in the network's own evidence toward 1."""
+"""Pulls the trust in the network's own evidence toward what it was without photos."""
 
 Rows = NDArray[np.float32]
 
@@ -31,13 +31,17 @@ class Correction(NamedTuple):
     offsets: Rows
 
 
-def learn_gate(rows: Rows, evidence: Floats, some: NDArray[np.bool_], penalty: float | None) -> Gate:
+def learn_gate(
+    rows: Rows, evidence: Floats, some: NDArray[np.bool_], penalty: float | None, *, trust: float = 1.0
+) -> Gate:
     """Learn whether it is any class; both answers weigh alike, however many rows there are of each.
 
     Parameters
     ----------
     penalty
         On what is added to the evidence; None adds nothing but an offset.
+    trust
+        In the evidence, without photos.
     """
     features, mean, spread = standardized(rows)
     width = features.shape[1] if penalty is not None else 0
@@ -45,19 +49,19 @@ def learn_gate(rows: Rows, evidence: Floats, some: NDArray[np.bool_], penalty: f
     weight = np.where(some, 0.5 / some.sum(), 0.5 / (~some).sum())
 
     def loss(values: Floats) -> tuple[float, Floats]:
-        trust, offset, slope = values[0], values[1], values[2:]
-        margin = sign * (trust * evidence + offset + features[:, :width] @ slope)
+        trusted, offset, slope = values[0], values[1], values[2:]
+        margin = sign * (trusted * evidence + offset + features[:, :width] @ slope)
         pull = -sign * weight / (1 + np.exp(np.minimum(margin, 500)))
-        cost = (weight * np.logaddexp(0, -margin)).sum() + TRUST_PENALTY * (trust - 1) ** 2 / 2
+        cost = (weight * np.logaddexp(0, -margin)).sum() + TRUST_PENALTY * (trusted - trust) ** 2 / 2
         gradient = np.concatenate(
             [
-                [pull @ evidence + TRUST_PENALTY * (trust - 1), pull.sum()],
+                [pull @ evidence + TRUST_PENALTY * (trusted - trust), pull.sum()],
                 features[:, :width].T @ pull + (penalty or 0.0) * slope,
             ]
         )
         return float(cost + (penalty or 0.0) * (slope @ slope) / 2), gradient
 
-    found = minimized(loss, np.concatenate([[1.0, 0.0], np.zeros(width)]))
+    found = minimized(loss, np.concatenate([[trust, 0.0], np.zeros(width)]))
     slope = np.zeros(rows.shape[1])
     slope[:width] = found[2:] / spread[:width]
     return Gate(float(found[0]), slope.astype(np.float32), float(found[1] - mean @ slope))

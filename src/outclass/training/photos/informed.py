@@ -164,7 +164,7 @@ class InformedProbe:
         some = targets != none
         if some.any() and not some.all():
             penalty = self.recipe.gate_penalty if self.recipe.learn else None
-            gate = learn_gate(rows, known.evidence, some, penalty)
+            gate = learn_gate(rows, known.evidence, some, penalty, trust=head.trust)
             head = replace(head, trust=gate.trust, gate_weights=gate.weights, gate_offset=gate.offset)
         if self.recipe.learn and some.any():
             head = self._with_kinds(head, rows[some], targets[some], known.take(some), none)
@@ -187,9 +187,9 @@ class InformedProbe:
             knowledge=self.knowledge,
             classes=classes,
             sharpness=self.recipe.sharpness,
-            trust=1.0,
+            trust=self.knowledge.trust,
             gate_weights=np.zeros(width, dtype=np.float32),
-            gate_offset=0.0,
+            gate_offset=self.knowledge.offset,
             learned=np.zeros(len(classes) - 1, dtype=np.bool_),
             weights=np.zeros((width, 0), dtype=np.float32),
             offsets=np.zeros(0, dtype=np.float32),

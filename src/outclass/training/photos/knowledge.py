@@ -33,6 +33,9 @@ class Knowledge:
         By the number of a class of the network: how it is shared out among classes of the challenge.
     none
         The class of whatever is none of the others; all other classes of the network speak for it.
+    trust, offset
+        Log odds of any class but `none` are `trust` times the evidence plus `offset`, until photos tell
+        better.
     pooling
         How much there is of any class but `none`: `any` adds up what the network gives to them, `all` takes
         the mean of their logits, which one class that is likely by chance does not raise as much.
@@ -45,6 +48,8 @@ class Knowledge:
 
     shares: Mapping[int, Mapping[str, float]]
     none: str
+    trust: float = 1.0
+    offset: float = 0.0
     pooling: Pooling = Pooling.ANY
 
     @property
