@@ -128,10 +128,20 @@ def test_a_table_of_others_is_left_alone(database):
         Sink(database, "results").prepare()
 
 
-@pytest.mark.parametrize("name", ["", "a b", "x; DROP TABLE y", "Results", "a" * 50, "1a", 'a"'])
+@pytest.mark.parametrize("name", ["", "a b", "x; DROP TABLE y", "Results", "a" * 50, "1a", 'a"', "sqlite_a"])
 def test_the_name_of_the_table_is_checked(database, name):
     with pytest.raises(InputError, match="--table"):
         Sink(database, name)
+
+
+@pytest.mark.parametrize("name", ["order", "select", "table", "group", "user", "values", "index", "null"])
+def test_a_word_of_sql_may_be_the_name(database, name):
+    sink = Sink(database, name)
+    sink.prepare()
+    assert sink.work(records([result(0), result(1), result(1)])).outcomes == {WRITTEN: 2, DOUBLED: 1}
+    assert sink.positions([("out", 0)]) == {("out", 0): 3}
+    Sink(database, name).prepare()
+    assert len(database.fetch_all(f'SELECT * FROM "{name}"')) == 2
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -266,10 +266,10 @@ def create_statements(table: Table, dialect: Dialect) -> list[str]:
         line += " PRIMARY KEY" if column.name == table.primary else ""
         lines.append(line)
     lines += [f"UNIQUE ({', '.join(group)})" for group in table.unique]
-    statements = [f"CREATE TABLE {table.name} ({', '.join(lines)})"]
+    statements = [f'CREATE TABLE "{table.name}" ({", ".join(lines)})']
     for group in table.indexes:
         name = f"{table.name}_{'_'.join(group)}"
-        statements.append(f"CREATE INDEX {name} ON {table.name} ({', '.join(group)})")
+        statements.append(f'CREATE INDEX "{name}" ON "{table.name}" ({", ".join(group)})')
     return statements
 
 

@@ -30,7 +30,7 @@ from outclass.stream.reading import is_not_utf8, not_json, not_utf8
 from outclass.stream.records import Outgoing, Place, PoisonError, Reason, Record, Work
 from outclass.stream.results import Result, decoder
 
-TABLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,48}")
+TABLE_NAME = re.compile(r"(?!sqlite_)[a-z_][a-z0-9_]{0,48}")
 WRITTEN, DOUBLED = "written", "doubled"
 STATEMENT_ROWS = 256
 """Most rows of one statement; databases bound the number of its values."""
@@ -92,15 +92,17 @@ class Sink:
                 "this cannot be the name of a table",
                 where="--table",
                 got=table,
-                accepted="small letters, digits and _, at most 49",
+                accepted="small letters, digits and _, at most 49, not beginning with sqlite_",
             )
         self._db = database
         self._results = results_table(table)
         self._progress = progress_table(table)
+        # In quotes, as `order` and the like are words of SQL; the names have no capitals and no quotes.
+        self._target, self._places = f'"{self._results.name}"', f'"{self._progress.name}"'
         self._advance = (
-            f"INSERT INTO {self._progress.name} (place, topic, partition, next) VALUES (?, ?, ?, ?) "  # noqa: S608
+            f"INSERT INTO {self._places} (place, topic, partition, next) VALUES (?, ?, ?, ?) "  # noqa: S608
             f"ON CONFLICT (place) DO UPDATE SET next = excluded.next "
-            f"WHERE {self._progress.name}.next < excluded.next"
+            f"WHERE {self._places}.next < excluded.next"
         )
 
     def prepare(self) -> None:
@@ -128,7 +130,7 @@ class Sink:
 
         What the broker remembers of this group does not count: it may belong to another database.
         """
-        rows = self._db.fetch_all(f"SELECT topic, partition, next FROM {self._progress.name}")  # noqa: S608
+        rows = self._db.fetch_all(f"SELECT topic, partition, next FROM {self._places}")  # noqa: S608
         known = {(str(row["topic"]), int(str(row["partition"]))): int(str(row["next"])) for row in rows}
         return {(topic, number): known.get((topic, number), 0) for topic, number in places}
 
@@ -149,11 +151,11 @@ class Sink:
     def _write(self, rows: Sequence[Row]) -> int:
         """Insert rows; return how many of them were new."""
         names = [column.name for column in self._results.columns]
-        target = f"INSERT INTO {self._results.name} ({', '.join(names)})"
+        target = f"INSERT INTO {self._target} ({', '.join(names)})"
         if self._db.dialect is Dialect.POSTGRES:
             # One text for all rows: a tenth of the time that the driver takes for as many values.
             body = msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
-            source = f"SELECT {', '.join(names)} FROM json_populate_recordset(NULL::{self._results.name}, ?)"  # noqa: S608
+            source = f"SELECT {', '.join(names)} FROM json_populate_recordset(NULL::{self._target}, ?)"  # noqa: S608
             return self._db.execute(f"{target} {source} ON CONFLICT DO NOTHING", [body]) if rows else 0
         marks = "(" + ", ".join("?" * len(names)) + ")"
         return sum(
