@@ -21,6 +21,7 @@ from outclass.inputs.colors import to_srgb
 from outclass.inputs.photo_header import Header, read_header
 from outclass.inputs.photo_kind import PHOTO_TYPES, PhotoFormat, damaged, truncated
 from outclass.inputs.photos import WHOLE, Box
+from outclass.inputs.view import around, part_of
 
 __all__ = ["PHOTO_TYPES", "Photo", "PhotoFormat", "preview", "read_photo", "seen_part", "upright_size"]
 
@@ -83,7 +84,7 @@ def read_photo(body: bytes, limits: Limits, *, box: Box | None = None, side: int
     limits
         What it may cost; checked on its header before anything is decoded.
     box
-        Left, top, width and height of what counts, in pixels of the upright photo.
+        Left, top, width and height of what counts, in pixels of the upright photo; see `view.around`.
     side
         Pixels that the shorter side of the result keeps, where the photo has as many: a large photo is
         decoded at a half, a quarter or an eighth of its size, which costs a tenth.
@@ -95,7 +96,7 @@ def read_photo(body: bytes, limits: Limits, *, box: Box | None = None, side: int
     """
     header = read_header(body, limits)
     width, height = upright_size(header)
-    part = check_box(box, width, height)
+    part = around(check_box(box, width, height), width, height)
     shrinking = max(1, min(part[2], part[3]) // side)
     try:
         with waiting_for(header, shrinking):
@@ -122,14 +123,16 @@ def preview(photo: Photo, side: int) -> bytes:
 
 
 def seen_part(width: int, height: int, box: Box | None = None) -> Box:
-    """Return the part of an upright photo that its view shows: the middle square, of the box if one counts.
+    """Return the part of an upright photo that its view shows, of the surroundings of a box if one counts.
 
     >>> seen_part(640, 480)
-    (80, 0, 480, 480)
+    (40, 0, 560, 480)
+    >>> seen_part(640, 480, (300, 200, 100, 50))
+    (290, 165, 120, 120)
     """
-    left, top, across, down = check_box(box, width, height)
-    side = min(across, down)
-    return (left + (across - side) // 2, top + (down - side) // 2, side, side)
+    x, y, wide, high = around(check_box(box, width, height), width, height)
+    left, top, across, down = part_of(wide, high)
+    return x + left, y + top, across, down
 
 
 def upright_size(header: Header) -> tuple[int, int]:

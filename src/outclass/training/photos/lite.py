@@ -1,5 +1,8 @@
 """EfficientNet-Lite0 as an ONNX graph, written layer by layer from its weights.
 
+Kernels are kept in 16 bits and computed with in 32: half the file, and features that differ in the third
+digit.
+
 M. Tan, Q. Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks (ICML 2019). The Lite
 variants leave out squeeze-and-excitation and use ReLU6 (github.com/tensorflow/tpu, efficientnet/lite).
 """
@@ -94,10 +97,11 @@ def add_convolution(
     layer, norm, output = names
     kernel, bias = fold(weights, layer, norm)
     size = kernel.shape[2]
+    half = graph.constant(f"{output}.half", kernel.astype(np.float16))
     convolved = graph.add(
         "Conv",
         source,
-        graph.constant(f"{output}.kernel", kernel),
+        graph.add("Cast", half, output=f"{output}.kernel", name=f"{output}.kernel", to=TensorProto.FLOAT),
         graph.constant(f"{output}.bias", bias),
         output=f"{output}.raw" if rectified else output,
         name=f"{output}.conv",
