@@ -13,17 +13,18 @@ import pytest
 import bot_process
 from databases import make_shared_tables, sqlite_url
 from mastodon_peer import Fault, Person, Proxy, mastodon_server
+from memes import memes
 from outclass.base.errors import AuthenticationError
 from outclass.base.fetch import Fetcher
 from outclass.base.settings import Settings
 from outclass.bots.credentials import Credentials
 from outclass.bots.ledger import OPEN
-from outclass.bots.mastodon import MastodonTransport
+from outclass.bots.mastodon import MastodonTransport, plain_text
 from outclass.bots.posts import Draft
 from outclass.bots.service import Manner, Pace, open_players, play_round, seats_of
 from outclass.bots.transport import RefusedError, TryLaterError
 from outclass.catalog.declared_bot import Network
-from photo_games import GAME, SECOND, game_challenge, photo_of
+from photo_games import GAME, SECOND, WARNING, game_challenge, photo_of
 from photo_models import color_version
 from processes import environment
 
@@ -234,18 +235,19 @@ def test_a_server_that_is_away(proxy: Proxy) -> None:
         transport_to(proxy)
 
 
-def test_killed_at_each_step_each_post_is_answered_once(
-    tmp_path: Path, home: Path, proxy: Proxy, person: Person
-) -> None:
-    posts = [person.post("#RedOrNot", [photo_of("red")]) for _ in range(len(bot_process.POINTS))]
-    faults = itertools.cycle([Fault.LOST, Fault.FORGETFUL, Fault.FAILED_500, Fault.FORGETFUL])
+def many_posts(person: Person) -> dict[str, tuple[str, int]]:
+    """Post photos, memes, several photos and a photo for two games; return the kind and answers of each."""
+    drawn = memes(6)
+    plans = [("photo", "#RedOrNot", [photo_of("red")], 1)] * 8
+    plans += [("meme", "#redornot", [one], 1) for one in drawn[:4]]
+    plans += [("several", "#REDORNOT", [photo_of("green"), drawn[4], photo_of("red")], 1)] * 3
+    plans += [("both", "#RedOrNot #GreenOrNot", [photo_of("green")], 2)] * 2
+    plans += [("second", "#greenornot", [photo_of("green")], 1), ("none", "#RedOrNot #nobot", [drawn[5]], 0)]
+    return {str(person.post(tag, photos)["id"]): (kind, count) for kind, tag, photos, count in plans}
 
-    def plan(method: str, path: str) -> Fault | None:
-        """Lose an answer, fail, and never mind keys."""
-        return next(faults) if (method, path) == ("POST", "/api/v1/statuses") else None
 
-    proxy.plan = plan
-    folder = game_challenge(tmp_path, {**GAME, "accounts": {}}).folder
+def play_and_be_killed(folder: Path, home: Path, proxy: Proxy, person: Person) -> set[str]:
+    """Let the bot play in processes that are killed; return at which steps they were."""
     told = {
         "challenges": [str(folder)],
         "accounts": [f"mastodon:{named(person)}"],
@@ -262,5 +264,31 @@ def test_killed_at_each_step_each_post_is_answered_once(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)["killed"]) == set(bot_process.POINTS)
-    assert [len(answers(proxy, post["id"])) for post in posts] == [1] * len(posts)
+    return set(json.loads(done.stdout)["killed"])
+
+
+def test_killed_at_each_step_each_post_is_answered_once(
+    tmp_path: Path, home: Path, proxy: Proxy, person: Person
+) -> None:
+    posts = many_posts(person)
+    faults = itertools.cycle([Fault.LOST, Fault.FORGETFUL, Fault.FAILED_500, Fault.FORGETFUL])
+
+    def plan(method: str, path: str) -> Fault | None:
+        """Lose an answer, fail, and never mind keys."""
+        return next(faults) if (method, path) == ("POST", "/api/v1/statuses") else None
+
+    proxy.plan = plan
+    games = ({**GAME, "accounts": {}}, {**SECOND, "accounts": {}})
+    folder = game_challenge(tmp_path, *games, warning=WARNING).folder
+    assert play_and_be_killed(folder, home, proxy, person) == set(bot_process.POINTS)
+    said: dict[str, list[str]] = {post: [] for post in posts}
+    for status in Person(proxy.url, "bot-token").own_posts():
+        if (post := str(status["in_reply_to_id"])) in said:
+            said[post].append(plain_text(str(status["content"])))
+    assert {post: len(texts) for post, texts in said.items()} == {post: n for post, (_, n) in posts.items()}
+    assert all(text.endswith(WARNING) for texts in said.values() for text in texts)
+    of_memes = [text for post, (kind, _) in posts.items() if kind == "meme" for text in said[post]]
+    assert {text.partition("#")[0].strip() for text in of_memes} == {f"@{named(person)} I can't see a color"}
+    assert all(
+        "2. I can't see a color" in said[post][0] for post, (kind, _) in posts.items() if kind == "several"
+    )
