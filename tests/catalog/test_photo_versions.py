@@ -121,7 +121,12 @@ def test_near_duplicates_stay_on_one_side(home: Path) -> None:
         assert groups[pair[0]] == groups[pair[1]] == pair[0]
     found = version.document.cleaning.photos
     assert found is not None
-    assert (found.near_duplicates, found.groups_joined) == (12, 12)
+    assert (found.near_duplicates, found.labels_differ, found.groups_joined) == (12, 0, 12)
+    put(home, "house_cat/House-Cat_1.jpg", encoded(scene_of(61, 100, 75)))
+    found = collected(home).document.cleaning.photos
+    assert found is not None
+    assert (found.near_duplicates, found.labels_differ) == (13, 1)
+    assert "house_cat-House-Cat_1" in {found.listed[0].object_id, found.listed[0].other}
 
 
 def scene_of(seed: int, width: int, height: int) -> np.ndarray:

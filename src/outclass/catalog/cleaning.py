@@ -64,12 +64,14 @@ class PhotoReport(Document, frozen=True, kw_only=True):
     """What was found of the photos that stay.
 
     `near_duplicates` counts photos that are nearly the same as one before them, of which `listed` has the
-    first thousand; `groups_joined` tells by how much fewer groups there are for it.
+    first thousand, those with another label first, as they are worth a look; `labels_differ` counts these,
+    `groups_joined` tells by how much fewer groups there are.
     """
 
     near_duplicates: int
     groups_joined: int
     listed: tuple[NearDuplicate, ...]
+    labels_differ: int = 0
 
 
 class CleaningReport(Document, frozen=True, kw_only=True):

@@ -70,15 +70,19 @@ def keep_together(cleaned: Cleaned) -> Cleaned:
     groups = list(table.group_ids)
     for row, group in zip(kept, after, strict=True):
         groups[row] = group
-    found = [
-        NearDuplicate(object_id=table.object_ids[row], other=table.object_ids[kept[first]])
+    pairs = [
+        (row, kept[first])
         for place, (row, first) in enumerate(zip(kept, near, strict=True))
         if first != place
     ]
+    differ = [pair for pair in pairs if table.labels[pair[0]] != table.labels[pair[1]]]
+    listed = list(dict.fromkeys(differ + pairs))[:MAX_LISTED]
+    ids = table.object_ids
     report = PhotoReport(
-        near_duplicates=len(found),
+        near_duplicates=len(pairs),
+        labels_differ=len(differ),
         groups_joined=len(set(before)) - len(set(after)),
-        listed=tuple(found[:MAX_LISTED]),
+        listed=tuple(NearDuplicate(object_id=ids[row], other=ids[first]) for row, first in listed),
     )
     return replace(
         cleaned,

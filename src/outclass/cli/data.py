@@ -211,7 +211,9 @@ def left_out(document: VersionDocument) -> Iterator[tuple[str, str]]:
         yield f"table {table.name}", f"{table.rows_in:,} rows in{by_rule}, {table.rows_out:,} out"
     if cleaning.photos is not None and cleaning.photos.near_duplicates:
         found = cleaning.photos
-        yield "near duplicates", f"{found.near_duplicates:,}, {found.groups_joined:,} groups joined by them"
+        differ = f", {found.labels_differ:,} with another label" if found.labels_differ else ""
+        joined = f", {found.groups_joined:,} groups joined by them"
+        yield "near duplicates", f"{found.near_duplicates:,}{differ}{joined}"
     if cleaning.observations is not None:
         yield "observations", f"{document.observations:,}"
         if text := counted(cleaning.observations.removed):
