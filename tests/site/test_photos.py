@@ -15,14 +15,16 @@ from outclass.catalog.dataset import current_version
 from outclass.catalog.licences import licence_of_credit
 from outclass.feedback.ballots import ballots_on
 from outclass.inference.prediction import AbstainReason, Prediction
+from outclass.inputs.photo import seen_part
 from outclass.inputs.photos import PhotoTable
 from outclass.site.database import shared_database
-from outclass.site.photos.overlay import overlay_url, place_words, seen_part
+from outclass.site.photos.overlay import overlay_url, place_words
 from outclass.site.photos.shown import may_show
 from outclass.site.photos.wording import answer_for
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.models import OwnPrediction, Round
 from outclass.site.play.pool import Pool
+from outclass.site.shared.models import CheckItem
 from outclass.site.shared.models import Prediction as Kept
 from photographs import corners, encoded, exif
 from playing import NewUser, text
@@ -191,7 +193,7 @@ def test_no_answer_calls_anything_safe(album: Pool) -> None:
     answer = answer_for(album.challenge, prediction(shares))
 
     assert [(one.toxicity, one.is_danger) for one in answer.poison] == [("listed as not poisonous", False)]
-    assert answer.poison[0].link == "https://example.org/table"
+    assert answer.poison_sources == ("https://example.org/table",)
     assert "safe" not in repr(answer).lower()
 
 
@@ -199,16 +201,17 @@ def test_no_answer_calls_anything_safe(album: Pool) -> None:
 
 
 def test_the_overlay_lies_over_the_part_that_was_seen() -> None:
-    assert seen_part(128, 96) == (16, 0, 112, 96)
-    assert seen_part(96, 128) == (0, 16, 96, 112)
     grid = [[1.0 if (row, column) == (0, 0) else 0.0 for column in range(7)] for row in range(7)]
+    left, top, across, down = (value / 5 for value in seen_part(640, 480))
 
     content = overlay_url(grid, 640, 480)
 
-    data = io.BytesIO(b64decode(content.partition(",")[2]))
-    shade = Image.open(data).getchannel("A")
+    shade = Image.open(io.BytesIO(b64decode(content.partition(",")[2]))).getchannel("A")
     assert shade.size == (128, 96)
-    assert shade.getpixel((20, 4)) < 60 < shade.getpixel((100, 90)) < shade.getpixel((2, 50))
+    bright = shade.getpixel((round(left + across / 28), round(top + down / 28)))
+    dark = shade.getpixel((round(left + across * 0.9), round(top + down * 0.9)))
+    assert bright < 60
+    assert dark > 150
     assert place_words(grid) == "the upper left"
 
 
@@ -429,3 +432,27 @@ def test_every_page_of_the_challenge_has_its_warning(browser: Client) -> None:
         assert WARNING in text(browser.get(f"/lab/{NAME}/{path}"))
     for path in ("/", "/check/", "/lab/", "/about/", "/how-the-model-works/"):
         assert WARNING in text(browser.get(path))
+
+
+# --- the checking page ---
+
+
+def test_the_queue_asks_about_photos_that_may_be_shown(browser: Client, new_user: NewUser) -> None:
+    send(browser, tinted("red", 5100), keep="on")
+    staff = Client()
+    staff.force_login(new_user("grace", staff=True))
+
+    staff.post(f"/check/{NAME}/queue/fill/")
+
+    seen = set()
+    for item in CheckItem.objects.all():
+        answer = staff.get(f"/check/{NAME}/items/{item.id}/photo.jpg")
+        assert answer.status_code == 200
+        assert picture_of(answer).format == "JPEG"
+        assert Client().get(f"/check/{NAME}/items/{item.id}/photo.jpg").status_code == 404
+        seen.add(item.prediction_id is None)
+    assert seen == {True, False}
+    page = text(staff.get(f"/check/{NAME}/"))
+    assert "photo.jpg" in page
+    assert WARNING in page
+    assert "example.org" not in page

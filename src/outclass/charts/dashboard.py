@@ -199,9 +199,7 @@ def lines(chart: Lines) -> figure:
         )
     )
     if len(drawn) > 1:
-        made.add_layout(
-            Legend(items=list(zip(chart.lines, drawn, strict=True)), click_policy="hide"), "below"
-        )
+        legend(made, list(chart.lines), drawn)
     return made
 
 
@@ -232,7 +230,9 @@ def linked(chart: Linked) -> Model:
             HoverTool(renderers=[points], tooltips=[("", "@group"), *((n, f"@{{{n}}}") for n in (x, y))])
         )
         one.legend.orientation = "horizontal"
-        one.legend.ncols = 5
+        rows, columns = legend_rows(sorted(set(chart.groups)))
+        one.height = HEIGHT + LINE * (rows - 1)
+        one.legend.ncols = columns
         one.legend.background_fill_alpha = 0
         one.add_layout(one.legend[0], "below")
         made.append(one)
@@ -242,11 +242,17 @@ def linked(chart: Linked) -> Model:
 def legend(made: figure, names: Sequence[str], drawn: Sequence["list[GlyphRenderer[Any]]"]) -> None:
     """Put a legend under a figure, in rows that a phone has room for; the figure grows by them."""
     items = list(zip(names, drawn, strict=True))
-    columns = max(1, min(5, ROOM // max(map(len, names))))
-    made.height = (made.height or HEIGHT) + LINE * (-(-len(items) // columns) - 1)
+    rows, columns = legend_rows(names)
+    made.height = (made.height or HEIGHT) + LINE * (rows - 1)
     made.add_layout(
         Legend(items=items, orientation="horizontal", ncols=columns, click_policy="hide", margin=0), "below"
     )
+
+
+def legend_rows(names: Sequence[str]) -> tuple[int, int]:
+    """Return rows and columns of a legend that a phone has room for."""
+    columns = max(1, min(5, ROOM // max(map(len, names))))
+    return -(-len(names) // columns), columns
 
 
 def charts_json(charts: Sequence[Chart]) -> str:

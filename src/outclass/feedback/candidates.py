@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from outclass.base.sql import Database
 from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, ObjectTable
+from outclass.catalog.licences import licence_of_credit
 from outclass.catalog.split import Split
 from outclass.feedback.items import CheckItem, Reason, add_items, items_of, new_item
+from outclass.inputs.photos import PhotoTable
 
 Score = Callable[[Inputs], NDArray[np.float64]]
 """Calibrated probabilities of inputs, ``[n, classes]`` in the order of the challenge."""
@@ -123,7 +125,23 @@ def sample(version: DatasetVersion, count: int, random: Random) -> Iterator[Obje
         share = math.ceil(count * (0.7 if side is Split.TRAIN else 0.3))
         starts = range(0, total, BLOCK)
         for start in random.sample(starts, min(len(starts), math.ceil(share / BLOCK))):
-            yield version.part(side.value, start, BLOCK)
+            yield shown(version.part(side.value, start, BLOCK))
+
+
+def shown(table: ObjectTable) -> ObjectTable:
+    """Return objects without the photos whose licence does not let others see them."""
+    photos = table.inputs
+    if not isinstance(photos, PhotoTable):
+        return table
+    places = [place for place, credit in enumerate(photos.credits) if licence_of_credit(credit).may_show]
+    return ObjectTable(
+        ids=tuple(table.ids[place] for place in places),
+        groups=tuple(table.groups[place] for place in places),
+        targets=table.targets[places],
+        inputs=photos.take(places),
+        splits=tuple(table.splits[place] for place in places),
+        class_names=table.class_names,
+    )
 
 
 def from_objects(

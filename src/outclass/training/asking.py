@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from outclass.catalog.content import Inputs
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inference.predictor import Predictor
-from outclass.training.rows import rows_of
+from outclass.inputs.photos import PhotoTable
+from outclass.training.photos.embedding import embed_photos
+from outclass.training.rows import ModelRows, rows_of
 
 
 def score_by(loaded: LoadedChallenge, predictor: Predictor) -> Callable[[Inputs], NDArray[np.float64]]:
@@ -17,7 +19,11 @@ def score_by(loaded: LoadedChallenge, predictor: Predictor) -> Callable[[Inputs]
     places = [classes.index(name) if name in classes else -1 for name in loaded.challenge.class_names]
 
     def score(inputs: Inputs) -> NDArray[np.float64]:
-        found = predictor.scores(rows_of(loaded, inputs)).probabilities
+        if isinstance(inputs, PhotoTable):  # a version may have a network of its own
+            rows: ModelRows = embed_photos(inputs, predictor.backbone)
+        else:
+            rows = rows_of(loaded, inputs)
+        found = predictor.scores(rows).probabilities
         padded = np.concatenate([found, np.zeros((len(found), 1))], axis=1)
         return np.asarray(padded[:, places], dtype=np.float64)
 

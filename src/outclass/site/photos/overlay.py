@@ -4,10 +4,9 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from outclass.inputs.view import view_of
+from outclass.inputs.photo import seen_part
 from outclass.site.pages.drawing import data_url
 
 SIDE = 128
@@ -28,7 +27,9 @@ def overlay_url(grid: Grid, width: int, height: int) -> str:
     """
     scale = SIDE / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    left, top, right, bottom = seen_part(*size)
+    start, above, across, down = (value * scale for value in seen_part(width, height))
+    left, right = round(start), max(round(start + across), round(start) + 1)
+    top, bottom = round(above), max(round(above + down), round(above) + 1)
     values = np.clip(np.asarray(grid, dtype=np.float32), 0.0, 1.0)
     inside = Image.fromarray(values).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
     shade = np.full((size[1], size[0]), UNSEEN, dtype=np.float32)
@@ -38,20 +39,6 @@ def overlay_url(grid: Grid, width: int, height: int) -> str:
     buffer = io.BytesIO()
     Image.fromarray(pixels, "LA").save(buffer, "PNG", optimize=True)
     return data_url(buffer.getvalue(), "image/png")
-
-
-def seen_part(width: int, height: int) -> tuple[int, int, int, int]:
-    """Return left, top, right and bottom of what the model's view shows of a photo.
-
-    It is measured by viewing a picture whose colors are its places, so that it holds for any way of cutting.
-    """
-    places: NDArray[np.uint8] = np.zeros((height, width, 3), dtype=np.uint8)
-    places[..., 0] = np.linspace(0, 255, width).astype(np.uint8)
-    places[..., 1] = np.linspace(0, 255, height).astype(np.uint8)[:, np.newaxis]
-    across, down = view_of(places)[..., 0] / 255.0, view_of(places)[..., 1] / 255.0
-    left, right = round(float(across.min()) * width), round(float(across.max()) * width)
-    top, bottom = round(float(down.min()) * height), round(float(down.max()) * height)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def place_words(grid: Grid) -> str:

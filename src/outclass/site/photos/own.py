@@ -15,10 +15,12 @@ from outclass.base.secret import secret_key
 from outclass.catalog.challenge import Challenge
 from outclass.feedback.ballots import Voter, record
 from outclass.feedback.ids import PredictionIds
-from outclass.inference.prediction import Prediction
+from outclass.inference.backoff import back_off
+from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.site.accounts.models import User
 from outclass.site.address import address_mark
 from outclass.site.database import shared_database
+from outclass.site.photos.wording import answer_for, state_of
 from outclass.site.play.models import OwnPrediction
 from outclass.site.play.players import current_player, ensure_player
 from outclass.site.play.views.common import once_of
@@ -46,16 +48,20 @@ class OwnRow:
     ----------
     kept
         Whether the picture is here.
+    answer, state, title, sure, words
+        What was answered, as the page of the answer says it.
     said, right
-        What the player said it is, and whether the model said the same; None before they said anything.
+        What the player said it is, and whether the model said the same; None before they said anything, or
+        where it gave no answer.
     """
 
     id: str
     challenge: Challenge
     answer: str
+    state: str
     title: str
-    confidence: float
-    abstained: bool
+    sure: str
+    words: str
     model: str
     created: datetime
     kept: bool
@@ -123,20 +129,53 @@ def own_rows(challenge: Challenge, found: Iterable[OwnPrediction]) -> list[OwnRo
 def own_row(challenge: Challenge, own: OwnPrediction, kept: Kept) -> OwnRow:
     """Return one prediction as pages show it."""
     titles = {label.name: label.title for label in challenge.classes}
-    answer = kept.answer or ""
+    prediction = prediction_of(challenge, kept)
+    told = answer_for(challenge, prediction)
     return OwnRow(
         id=own.prediction,
         challenge=challenge,
-        answer=answer,
-        title=titles.get(answer, answer),
-        confidence=kept.confidence,
-        abstained=kept.abstained,
+        answer=told.name,
+        state=told.state,
+        title=told.title,
+        sure=told.sure,
+        words=told.words,
         model=kept.model,
         created=own.created_at,
         kept=kept.input is not None,
         said=titles.get(own.said, own.said),
-        right=own.said == answer if own.said else None,
+        right=is_right(challenge, prediction, own.said) if own.said else None,
     )
+
+
+def prediction_of(challenge: Challenge, kept: Kept) -> Prediction:
+    """Return an answer as it was given, but for its prediction set, which is not kept."""
+    shares = msgspec.json.decode(kept.probabilities, type=dict[str, float])
+    shares = {name: shares.get(name, 0.0) for name in challenge.class_names}
+    hedge = back_off(shares, challenge.group_leaves)
+    return Prediction(
+        challenge=challenge.name,
+        model=kept.model,
+        answer=kept.answer if kept.answer in shares else None,
+        probabilities=shares,
+        confidence=kept.confidence,
+        prediction_set=(),
+        abstained=kept.abstained,
+        reason=None if kept.reason is None else AbstainReason(kept.reason),
+        outlier=None,
+        group=hedge.group if hedge else None,
+        group_confidence=hedge.confidence if hedge else None,
+    )
+
+
+def is_right(challenge: Challenge, prediction: Prediction, said: str) -> bool | None:
+    """Tell whether what somebody said is what the model answered, be it a class or a group of them."""
+    match state_of(prediction):
+        case "answered":
+            return said == prediction.answer
+        case "hedged":
+            return said in challenge.group_leaves[str(prediction.group)]
+        case _:
+            return None
 
 
 def say(request: HttpRequest, own: OwnPrediction, label: str) -> None:

@@ -33,11 +33,6 @@ class Poison:
         """Tell whether harm is known of; the rest is not therefore harmless."""
         return not self.toxicity.startswith(("not known", "listed as not"))
 
-    @property
-    def link(self) -> str:
-        """Return the source where it is an address."""
-        return self.source if self.source.startswith("https://") else ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoAnswer:
@@ -63,6 +58,11 @@ class PhotoAnswer:
     poison: tuple[Poison, ...] = ()
     story: str = ""
     link: str = ""
+
+    @property
+    def poison_sources(self) -> tuple[str, ...]:
+        """Return where what is told of poison is from, each source once."""
+        return tuple(dict.fromkeys(one.source for one in self.poison if one.source))
 
     @property
     def announcement(self) -> str:

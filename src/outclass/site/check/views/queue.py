@@ -29,8 +29,9 @@ from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.training.asking import score_by
 
 View = Callable[..., HttpResponse]
+SLOW = {InputKind.SERIES, InputKind.PHOTO}
 FEWER = 200
-"""Of series fewer objects are looked at while somebody waits: each takes milliseconds."""
+"""So few objects of these are looked at while somebody waits: each takes milliseconds."""
 
 
 def staff_only(view: View) -> View:
@@ -82,7 +83,7 @@ def fill(request: HttpRequest, challenge: str) -> HttpResponse:
     loaded, predictor = loaded_challenge(challenge), site_advisers().champion(challenge)
     score = None if predictor is None else score_by(loaded, predictor)
     version = current_version(challenge, django_conf.OUTCLASS)
-    wanted = Wanted(looked_at=FEWER) if loaded.challenge.input.kind is InputKind.SERIES else Wanted()
+    wanted = Wanted(looked_at=FEWER) if loaded.challenge.input.kind in SLOW else Wanted()
     added = fill_queue(shared_database(), version, challenge, score=score, wanted=wanted)
     messages.success(request, f"{added} new items are in the queue.")
     return redirect("check:queue", challenge)
