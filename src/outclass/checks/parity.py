@@ -17,8 +17,6 @@ def exported_model_equals_estimator(subject: Subject) -> str:
         from outclass.catalog.versions import find_version  # noqa: PLC0415 - an optional extra
         from outclass.training.consensus import MODEL, ConsensusWorkspace  # noqa: PLC0415 - an optional extra
         from outclass.training.export import check_parity  # noqa: PLC0415 - an optional extra
-        from outclass.training.rows import as_asked  # noqa: PLC0415 - an optional extra
-        from outclass.training.split import read_inputs  # noqa: PLC0415 - an optional extra
         from outclass.training.workspace import Workspace  # noqa: PLC0415 - an optional extra
     except ModuleNotFoundError as error:
         raise NotCheckedError(f"needs {error.name}: pip install 'outclass[train]'") from error
@@ -37,8 +35,8 @@ def exported_model_equals_estimator(subject: Subject) -> str:
     )
     if not (work.folder / "fit.json").exists() or not work.rows_folder.exists():
         raise NotCheckedError(f"what run {record.id} learned is not here any more")
-    rows = as_asked(read_inputs(work.rows_folder, "validation")[:ROWS])
     try:
+        rows = work.asked("validation", most=ROWS)
         expected = work.estimator.predict(rows)
     except MissingExtraError as error:
         raise NotCheckedError(str(error)) from error

@@ -12,6 +12,7 @@ from outclass.base.errors import NotFoundError
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import LoadedChallenge
+from outclass.inference.backbone import Backbone
 from outclass.training.data import Outputs, TrainingData
 
 Tell = Callable[[float, str], None]
@@ -51,6 +52,17 @@ class CrossFitted(Protocol):
         as one of the validation split, by the final model. So a further form of a row that was learned from,
         such as the first nights of a series, is safe as well.
         """
+
+
+@runtime_checkable
+class OwnBackbone(Protocol):
+    """An estimator of photos that learns in the backbone as well, by which its rows must be made."""
+
+    def tuned_backbone(self) -> Backbone:
+        """Return the backbone, once it has learned."""
+
+    def export_backbone(self, path: Path) -> None:
+        """Write the version's `backbone.onnx`."""
 
 
 class ModelHook(Protocol):

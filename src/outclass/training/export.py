@@ -29,8 +29,7 @@ from outclass.registry.version import ModelVersion, Signature
 from outclass.training.calibrate import Calibration
 from outclass.training.data import Outputs, groups_of
 from outclass.training.describe import card_text
-from outclass.training.rows import as_asked, timed_rows
-from outclass.training.split import read_inputs
+from outclass.training.rows import timed_rows
 from outclass.training.unseen import write_unseen
 from outclass.training.workspace import Workspace
 
@@ -64,7 +63,7 @@ def export_version(work: Workspace, scores: dict[str, float], fit_seconds: float
     files = folder / "version"
     files.mkdir()
     work.write_model(files)
-    rows = as_asked(read_inputs(work.rows_folder, "validation")[:PARITY_ROWS])
+    rows = work.asked("validation", most=PARITY_ROWS)
     calibration = work.calibration
     predictor = stage(work, calibration, files)
     differences = check_parity(predictor, work.estimator.predict(rows), rows)

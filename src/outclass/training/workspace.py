@@ -17,6 +17,7 @@ from outclass.catalog.challenge import Challenge, InputKind, ModelDeclaration
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.versions import DatasetVersion
+from outclass.registry.files import BACKBONE
 from outclass.registry.runs import RunRecord, RunStore
 from outclass.registry.version import ModelVersion
 from outclass.training.calibrate import Calibration
@@ -25,13 +26,22 @@ from outclass.training.estimator import (
     CrossFitted,
     Estimator,
     ModelHook,
+    OwnBackbone,
     Tell,
     TextEstimator,
     model_hook,
 )
+from outclass.training.photos.embedding import embed_photos
 from outclass.training.plan import RunPlan
-from outclass.training.rows import as_asked
-from outclass.training.split import WHOLE, read_inputs, read_side, read_training_data, rows_name
+from outclass.training.rows import ModelRows, as_asked
+from outclass.training.split import (
+    WHOLE,
+    photos_of,
+    read_inputs,
+    read_side,
+    read_training_data,
+    rows_name,
+)
 
 DocumentT = TypeVar("DocumentT", bound=Document)
 
@@ -157,8 +167,10 @@ class Workspace:
         """Write the model's own file."""
         if self.challenge.input.kind is InputKind.TEXT:
             cast(TextEstimator, self.estimator).export_json(folder / "model.json")
-        else:
-            self.estimator.export_onnx(folder / "model.onnx")
+            return
+        self.estimator.export_onnx(folder / "model.onnx")
+        if isinstance(self.estimator, OwnBackbone):
+            self.estimator.export_backbone(folder / BACKBONE)
 
     @cached_property
     def estimator(self) -> Estimator:
@@ -176,8 +188,29 @@ class Workspace:
 
     def outputs(self, side: str) -> tuple[Outputs, NDArray[np.int64]]:
         """Return what the estimator says of one side of the split, and the truth."""
-        rows = read_side(self.rows_folder, side)
-        return self.estimator.predict(as_asked(rows.inputs)), rows.targets
+        return self.estimator.predict(self.asked(side)), read_side(self.rows_folder, side).targets
+
+    def asked(self, side: str, nights: int = WHOLE, most: int | None = None) -> ModelRows:
+        """Return the rows of one side as the estimator is asked about them.
+
+        Parameters
+        ----------
+        most
+            No more than so many, the first ones.
+        """
+        estimator = self.estimator
+        if not isinstance(estimator, OwnBackbone):
+            return as_asked(read_inputs(self.rows_folder, side, nights)[:most])
+        photos = photos_of(self.version, side)
+        assert photos is not None
+        return embed_photos(
+            photos.take(np.arange(len(photos))[:most]),
+            estimator.tuned_backbone(),
+            settings=self.settings,
+            limits=self.challenge.limits,
+            progress=self.progress,
+            step=f"photos of {side}",
+        )
 
     @property
     def cross_fitted(self) -> bool:
@@ -194,8 +227,7 @@ class Workspace:
         nights
             After how many nights the series are looked at.
         """
-        rows = as_asked(read_inputs(self.rows_folder, side, nights))
-        estimator = self.estimator
+        rows, estimator = self.asked(side, nights), self.estimator
         if not isinstance(estimator, CrossFitted):
             return estimator.predict(rows)
         return estimator.out_of_fold(rows, read_side(self.rows_folder, side).groups)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ PLAIN = "plain"
 GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Luma of ITU-R BT.601."""
 
+Found = TypeVar("Found")
 Pixels = NDArray[np.uint8]
 Views = NDArray[np.uint8]
 Rows = NDArray[np.float32]
@@ -243,16 +244,19 @@ class ViewMaker:
 def embed_chunks(
     engine: Embedder, maker: ViewMaker, places: Sequence[int], workers: int | None
 ) -> Iterator[tuple[Sequence[int], Rows]]:
-    """Yield rows of photos, some at a time and in order.
+    """Yield rows of photos, some at a time and in order."""
+    return ordered_map(lambda chunk: engine.embed(maker.views(chunk)), places, BATCH, workers)
+
+
+def ordered_map(
+    work: Callable[[Sequence[int]], Found], places: Sequence[int], size: int, workers: int | None = None
+) -> Iterator[tuple[Sequence[int], Found]]:
+    """Yield what becomes of places, so many at a time and in order.
 
     Threads are enough: decoding and the network let go of the interpreter.
     """
-    chunks = [places[start : start + BATCH] for start in range(0, len(places), BATCH)]
+    chunks = [places[start : start + size] for start in range(0, len(places), size)]
     count = min(workers or free_processors(), len(chunks))
-
-    def work(chunk: Sequence[int]) -> Rows:
-        return engine.embed(maker.views(chunk))
-
     if count <= 1:
         yield from ((chunk, work(chunk)) for chunk in chunks)
         return

@@ -8,19 +8,20 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-import onnx
 from msgspec import Meta
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
 from sklearn.linear_model import LogisticRegression
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError, OutclassError
 from outclass.training.data import Outputs, TrainingData
 from outclass.training.estimator import Tell
+from outclass.training.photos.linear_graph import write_linear
 
 ITERATIONS = 300
-OPSET = 13
+LEAST_SPREAD = 1e-3
+UNHEARD_OF = 5.0
+"""So much below every score seen is that of a class without rows."""
 
 Rows = NDArray[np.float32]
 
@@ -66,6 +67,8 @@ class LinearProbe:
         The final model.
     fold_heads_
         One for each fold, learned without it.
+    facts_
+        What the leaderboard of experiments shows.
     seconds_
         Processor time of learning.
     """
@@ -74,6 +77,7 @@ class LinearProbe:
         self.recipe = recipe
         self.head_: Head | None = None
         self.fold_heads_: tuple[Head, ...] = ()
+        self.facts_ = {"optimizer": "L-BFGS"}
         self.seconds_ = 0.0
         self._learned: frozenset[str] = frozenset()
 
@@ -113,51 +117,18 @@ class LinearProbe:
     def export_onnx(self, path: Path) -> None:
         """Write one product and one sum."""
         head = self._fitted()
-        width, classes = head.weights.shape
-        graph = helper.make_graph(
-            [helper.make_node("Gemm", ["features", "weights", "offsets"], ["logits"])],
-            "probe",
-            [helper.make_tensor_value_info("features", onnx.TensorProto.FLOAT, ["n", width])],
-            [helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, ["n", classes])],
-            [
-                numpy_helper.from_array(head.weights, "weights"),
-                numpy_helper.from_array(head.offsets, "offsets"),
-            ],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
-        path.write_bytes(model.SerializeToString(deterministic=True))
+        write_linear(path, head.weights, head.offsets)
 
     def _head(self, path: Path, rows: Rows, targets: NDArray[np.int64], classes: int) -> Head:
         """Return the model that the folder holds, or learn it and keep it."""
         if path.exists():
             with np.load(path, allow_pickle=False) as kept:
                 return Head(kept["weights"], kept["offsets"])
-        head = self._learn(rows, targets, classes)
+        head = learn_head(rows, targets, classes, cost=self.recipe.cost, balance=self.recipe.balance)
         part = path.with_name(f".{path.name}")
         np.savez(part, weights=head.weights, offsets=head.offsets)
         part.replace(path)
         return head
-
-    def _learn(self, rows: Rows, targets: NDArray[np.int64], classes: int) -> Head:
-        """Learn on features of mean 0 and deviation 1, which are folded into the weights."""
-        present = np.unique(targets)
-        if len(present) < 2:
-            raise DataError("there is one class to learn from", got=len(present), hint="collect more photos")
-        mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-3
-        model = LogisticRegression(
-            C=self.recipe.cost,
-            max_iter=ITERATIONS,
-            class_weight="balanced" if self.recipe.balance else None,
-        ).fit((rows - mean) / spread, targets)
-        found, offsets = model.coef_, model.intercept_
-        if len(present) == 2:
-            found, offsets = np.vstack([-found[0], found[0]]) / 2, np.array([-offsets[0], offsets[0]]) / 2
-        weights = np.zeros((rows.shape[1], classes))
-        absent = float(offsets.min()) - 10.0
-        all_offsets = np.full(classes, absent)
-        weights[:, present] = found.T / spread[:, None]
-        all_offsets[present] = offsets - (mean / spread) @ found.T
-        return Head(weights.astype(np.float32), all_offsets.astype(np.float32))
 
     def _fitted(self) -> Head:
         """Return the final model."""
@@ -169,3 +140,28 @@ class LinearProbe:
 def fold_of(group: str, count: int) -> int:
     """Return the fold of a group, the same for ever."""
     return int.from_bytes(sha256(f"fold {group}".encode()).digest()[:8], "big") % count
+
+
+def learn_head(
+    rows: Rows, targets: NDArray[np.int64], classes: int, *, cost: float, balance: bool = False
+) -> Head:
+    """Learn logistic regression of features; a class without rows gets next to nothing.
+
+    Features are brought to mean 0 and deviation 1 while it learns; that is folded into the weights.
+    """
+    present = np.unique(targets)
+    if len(present) < 2:
+        raise DataError("there is one class to learn from", got=len(present), hint="collect more photos")
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + LEAST_SPREAD
+    model = LogisticRegression(C=cost, max_iter=ITERATIONS, class_weight="balanced" if balance else None).fit(
+        (rows - mean) / spread, targets
+    )
+    found, offsets = model.coef_, model.intercept_
+    if len(present) == 2:
+        found, offsets = np.vstack([-found[0], found[0]]) / 2, np.array([-offsets[0], offsets[0]]) / 2
+    weights, all_offsets = np.zeros((rows.shape[1], classes)), np.zeros(classes)
+    weights[:, present] = found.T / spread[:, None]
+    all_offsets[present] = offsets - (mean / spread) @ found.T
+    absent = np.setdiff1d(np.arange(classes), present)
+    all_offsets[absent] = (rows @ weights[:, present] + all_offsets[present]).min() - UNHEARD_OF
+    return Head(weights.astype(np.float32), all_offsets.astype(np.float32))

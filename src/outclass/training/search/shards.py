@@ -16,13 +16,21 @@ from outclass.metrics.report import evaluate_all
 from outclass.registry.runs import Parameter
 from outclass.registry.searches import Cell, SearchPlan, TrialDocument
 from outclass.training.data import Outputs, TrainingData, among_present, class_weights
-from outclass.training.estimator import ModelHook, model_hook
-from outclass.training.rows import as_asked
+from outclass.training.estimator import Estimator, ModelHook, OwnBackbone, model_hook
+from outclass.training.photos.embedding import embed_photos
+from outclass.training.rows import ModelRows, as_asked
 
 NAMES = ("accuracy", "log_loss", "flat_log_loss", "weighted_log_loss", "macro_recall", "macro_f1", "ece")
 
 Parameters = Mapping[str, Parameter]
 Tell = Callable[[Cell], None]
+
+
+def validation_rows(estimator: Estimator, data: TrainingData) -> ModelRows:
+    """Return the rows of a fold as an estimator is asked about them."""
+    if isinstance(estimator, OwnBackbone) and data.validation_photos is not None:
+        return embed_photos(data.validation_photos, estimator.tuned_backbone())
+    return as_asked(data.validation_inputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,7 +123,7 @@ def answer_all(
         with tempfile.TemporaryDirectory(prefix="outclass-search-") as folder:
             estimator = hook.build(parameters)
             estimator.fit(data, seed=seed, folder=Path(folder), device="cpu", progress=lambda *_: None)
-            yield estimator.predict(as_asked(data.validation_inputs))
+            yield estimator.predict(validation_rows(estimator, data))
 
 
 def failed(trial: int, fold: int, seconds: float, error: Exception) -> Cell:
@@ -140,7 +148,7 @@ def score_of(outputs: Outputs, data: TrainingData) -> dict[str, float]:
 def fold_of(data: TrainingData, folds: NDArray[np.int64], fold: int) -> TrainingData:
     """Return rows to learn from without a fold, and the fold as the rows to choose by."""
     train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-    series = data.series
+    series, photos = data.series, data.photos
     return TrainingData(
         inputs=data.inputs[train],
         targets=data.targets[train],
@@ -151,6 +159,8 @@ def fold_of(data: TrainingData, folds: NDArray[np.int64], fold: int) -> Training
         challenge=data.challenge,
         series=None if series is None else series.take(train),
         validation_series=None if series is None else series.take(held),
+        photos=None if photos is None else photos.take(train),
+        validation_photos=None if photos is None else photos.take(held),
         groups=tuple(data.groups[place] for place in train.tolist()),
         validation_groups=tuple(data.groups[place] for place in held.tolist()),
         class_weights=data.class_weights,
