@@ -1,6 +1,6 @@
 """What the first bytes of a JPEG, PNG or WebP tell, read without decoding a pixel.
 
-Of a file only the picture itself goes on to the decoder: no thumbnails, no comments, nothing that follows it.
+Of a file only the picture itself goes on to the decoder: no thumbnails, no comments.
 """
 
 import struct
@@ -137,7 +137,8 @@ def jpeg_header(body: bytes) -> Header:
         raise damaged("JPEG", "more parts than any camera writes")
     if size is None:
         raise damaged("JPEG", "no size before the picture")
-    picture = jpeg_picture(body, begin - 4, progressive=progressive)
+    if progressive:
+        check_scans(body, begin - 4)
     return Header(
         format=PhotoFormat.JPEG,
         width=size[0],
@@ -145,7 +146,7 @@ def jpeg_header(body: bytes) -> Header:
         orientation=orientation,
         progressive=progressive,
         profile=b"".join(profiles[number] for number in sorted(profiles)),
-        content=b"".join([*kept, picture]),
+        content=b"".join([*kept, memoryview(body)[begin - 4 :]]),
     )
 
 
@@ -170,13 +171,11 @@ def jpeg_segment(body: bytes, place: int) -> tuple[int, int, int]:
     return marker, place + 4, end
 
 
-def jpeg_picture(body: bytes, start: int, *, progressive: bool) -> bytes:
-    """Return the scans of a JPEG, without what follows them."""
+def check_scans(body: bytes, start: int) -> None:
+    """Refuse a progressive JPEG that is drawn over and over."""
     end = body.find(b"\xff\xd9", start)
-    end = len(body) if end < 0 else end + 2
-    if progressive and body.count(b"\xff\xda", start, end) > MOST_SCANS:
+    if body.count(b"\xff\xda", start, len(body) if end < 0 else end) > MOST_SCANS:
         raise damaged("JPEG", f"more than {MOST_SCANS} scans")
-    return body[start:end]
 
 
 def png_header(body: bytes) -> Header:
