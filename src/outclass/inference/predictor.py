@@ -237,6 +237,8 @@ class Predictor:
     def _predict_chunk(self, rows: Rows) -> list[Prediction]:
         """Answer for a few rows of the right shape."""
         drawn = say_something(rows, self._kind, self._count)
+        if self._kind is InputKind.TEXT:
+            drawn = [said and self.sees(text) for said, text in zip(drawn, rows.tolist(), strict=True)]
         if self._session is None:
             return self._predict_together(rows, drawn)
         logits, outlier = self._session.run(rows)
@@ -245,6 +247,12 @@ class Predictor:
             self._prediction(row, score) if ink else self._nothing
             for row, score, ink in zip(logits.tolist(), scores, drawn, strict=True)
         ]
+
+    def sees(self, text: str) -> bool:
+        """Tell whether a model, or a member of it, sees anything of a text."""
+        if isinstance(self._session, TextSession):
+            return not self._session.model.is_empty(text)
+        return any(member.sees(text) for member in self.members)
 
     def _predict_together(self, rows: Rows, known: list[bool]) -> list[Prediction]:
         """Answer as an ensemble, and say what each member answers."""

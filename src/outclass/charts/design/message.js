@@ -18,6 +18,7 @@ const either = (names) => {
 export function answerFor(model, signature, text) {
   if (NOTHING.test(text)) return { reason: "empty", abstained: true, members: [], probabilities: {} };
   const reading = model.read(text);
+  if (reading.empty) return { reason: "empty", abstained: true, members: [], probabilities: {} };
   const probabilities = model.probabilities(reading, signature.temperature);
   const order = Object.entries(probabilities).sort((a, b) => b[1] - a[1]);
   const members = [];

@@ -141,6 +141,10 @@ class LinearTextModel:
                 start = [total + dot / norm for total, dot in zip(start, dots, strict=True)]
         return start
 
+    def is_empty(self, text: str) -> bool:
+        """Tell whether the model sees nothing of a text: all of it folds away, such as accents on nothing."""
+        return not any(map(fold, text[: self.document.longest].split()))
+
     def read(self, text: str) -> Reading:
         """Return what the model sees of a text."""
         known = self._chunks
