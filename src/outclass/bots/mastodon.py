@@ -159,7 +159,7 @@ class MastodonTransport:
                 times = [moment_of(status.created_at) for status in page]
             fresh = [status for status, moment in zip(page, times, strict=True) if moment >= since]
             yield from fresh
-            if len(fresh) < len(page) or len(page) < PAGE:
+            if len(fresh) < len(page) or not page:  # a short page need not be the last
                 return
             before = str(page[-1].id)
 
