@@ -389,9 +389,25 @@ async def test_many_at_once_are_all_answered(photos: Api) -> None:
 
 
 async def test_too_much_at_once_is_refused_and_not_kept_in_memory(photos: Api, problem: Problem) -> None:
-    service = photos.app.service
-    with service.room.taken(50_000_000 - len(RED)):
+    room = photos.app.service.room
+    with room.taken("somebody", 50_000_000 - len(RED)):
         assert (await photos.client.post(PREDICT, content=RED)).status_code == 200
         refused = await photos.client.post(PREDICT, content=RED + bytes(1))
         problem(refused, 503, "unavailable")
     assert (await photos.client.post(PREDICT, content=RED)).status_code == 200
+
+
+async def test_a_caller_cannot_have_all_the_work_done_for_himself(photos: Api, problem: Problem) -> None:
+    large = encoded(plain("red", (1000, 1000)), "PNG")
+    with photos.app.service.room.taken("192.0.2.7", 0, 59_500_000):
+        problem(await photos.client.post(PREDICT, content=large), 429, "rate-limited")
+        assert (await photos.client.post(PREDICT, content=RED)).status_code == 200
+        other = await photos.client.post(PREDICT, content=large, headers=photos.key("predict"))
+        assert other.json()["answer"] == "red"
+    assert (await photos.client.post(PREDICT, content=large)).json()["answer"] == "red"
+
+
+async def test_a_batch_of_small_bombs_is_refused(photos: Api, problem: Problem) -> None:
+    bomb = base64.b64encode(png_bomb(5000, 5000)[:3000]).decode()
+    found = await photos.client.post(BATCH, json={"objects": [{"photo": bomb}] * 9})
+    assert "pixels" in str(problem(found, 413, "too-large")["got"])

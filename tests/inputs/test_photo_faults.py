@@ -19,7 +19,7 @@ from outclass.base.limits import Limits
 from outclass.inputs import photo as reading
 from outclass.inputs.exif import orientation_of
 from outclass.inputs.photo import read_photo
-from outclass.inputs.photo_header import MOST_SCANS, read_header
+from outclass.inputs.photo_header import MOST_SCANS, read_header, work_of
 from photographs import chunk, corners, encoded, exif, jpeg_of_size, png_bomb, scene
 
 LIMITS = Limits()
@@ -239,6 +239,14 @@ def test_the_header_tells_without_decoding(undecoded: None) -> None:
         assert header.frames == (2 if name in ("apng", "moving") else 1), name
     assert read_header(FILES["jpeg"], LIMITS).orientation == 6
     assert read_header(FILES["webp"], LIMITS).orientation == 3
+
+
+def test_the_work_is_known_before() -> None:
+    assert work_of(FILES["png"]) == work_of(FILES["webp"]) == work_of(FILES["lossless"]) == 160 * 120
+    assert work_of(FILES["progressive"]) == 160 * 120
+    assert work_of(FILES["jpeg"]) == 160 * 120 // 8
+    assert work_of(png_bomb(40_000, 40_000)) == work_of(b"\xff\xd8" + b"\xff\xfe\0\x02" * 200) == 25_000_000
+    assert work_of(b"") == work_of(b"\xff\xd8\xff") == work_of(b"\x89PNG") == work_of(b"RIFF") == 0
 
 
 def test_nothing_of_exif_but_the_orientation_reaches_the_decoder() -> None:

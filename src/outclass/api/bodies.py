@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TypeVar
 
 import msgspec
@@ -25,8 +23,6 @@ BODY_SECONDS = 30.0
 SMALL_BODY = 65_536
 BUFFER_BYTES = 50_000_000
 """Most bytes of unfinished bodies, of all requests together."""
-ROOM_BYTES = 50_000_000
-"""Most bytes of whole photos that wait to be decoded."""
 LINGER_BYTES = 70_000_000
 LINGER_SECONDS = 5.0
 """How much, and how long, of a refused body is thrown away so that its sender can read the answer."""
@@ -132,30 +128,6 @@ class BodyReader:
             raise UnavailableError("too many large bodies are coming in", hint="send the request again soon")
         self._free -= size - held
         return size
-
-
-class Room:
-    """The memory that whole photos may take while they wait and are decoded, of all requests together."""
-
-    def __init__(self, most_bytes: int = ROOM_BYTES) -> None:
-        self._free = most_bytes
-
-    @contextmanager
-    def taken(self, size: int) -> Iterator[None]:
-        """Take so many bytes for a while.
-
-        Raises
-        ------
-        UnavailableError
-            There is no room now.
-        """
-        if size > self._free:
-            raise UnavailableError("too many photos are waiting", hint="send the request again soon")
-        self._free -= size
-        try:
-            yield
-        finally:
-            self._free += size
 
 
 def too_large(got: str, limit: int) -> TooLargeError:

@@ -83,6 +83,11 @@ class Exchange:
         return address_of(self._client, self.headers, self._proxies)
 
     @property
+    def caller(self) -> str:
+        """Return by what the caller is counted while requests are under way: the key, or the address."""
+        return self.key_id or self.address
+
+    @property
     def key_id(self) -> str | None:
         """Return the public id of the caller's key."""
         return None if self.key is None else self.key.id

@@ -46,7 +46,7 @@ class FetchDesk:
             It cannot be had: see `Fetcher`.
         """
         host = read_url(url).host
-        with self._counted(exchange.key_id or exchange.address, host):
+        with self._counted(exchange.caller, host):
             self._threads = self._threads or ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._fetcher.fetch, url)

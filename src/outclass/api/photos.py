@@ -27,6 +27,7 @@ from outclass.base.limits import Limits
 from outclass.catalog.challenge import Challenge
 from outclass.inputs.drawing import media_type
 from outclass.inputs.photo import PHOTO_TYPES, preview, read_photo, seen_part
+from outclass.inputs.photo_header import work_of
 from outclass.inputs.photos import Box
 from outclass.inputs.view import view_of
 
@@ -35,6 +36,8 @@ KEPT_SIDE = 1024
 """Longer side in pixels of what is stored with consent."""
 MOST_URLS = 32
 """Most addresses in one batch."""
+MOST_PIXELS = 200_000_000
+"""Most pixels to decode in one batch."""
 AT_ONCE = 2
 """Photos of a batch that are fetched or decoded at once."""
 BODY_TYPES = (*PHOTO_TYPES, "application/octet-stream", FORM, JSON)
@@ -99,7 +102,7 @@ async def read_one_photo(
     content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
     match media_type(content_type):
         case "application/json":
-            with service.room.taken(len(body)):
+            with service.room.taken(exchange.caller, len(body)):
                 request = await service.in_decoder(decode_json, body, None, PhotoRequest)
             return await read_request(service, challenge, exchange, request, keep=keep)
         case "multipart/form-data":
@@ -113,7 +116,7 @@ async def read_one_photo(
                 got=other,
                 accepted=", ".join(BODY_TYPES),
             )
-    return await decoded(service, challenge, body, PhotoRequest(), keep=keep)
+    return await decoded(service, challenge, exchange, body, PhotoRequest(), keep=keep)
 
 
 async def read_request(
@@ -127,14 +130,20 @@ async def read_request(
     content = request.photo
     if request.url is not None:
         content = (await service.fetching.fetch(exchange, request.url)).body
-    return await decoded(service, challenge, content or b"", request, keep=keep)
+    return await decoded(service, challenge, exchange, content or b"", request, keep=keep)
 
 
 async def decoded(
-    service: Service, challenge: Challenge, content: bytes, request: PhotoRequest, *, keep: bool
+    service: Service,
+    challenge: Challenge,
+    exchange: Exchange,
+    content: bytes,
+    request: PhotoRequest,
+    *,
+    keep: bool,
 ) -> SeenPhoto:
     """Return a photo as soon as there is room and a thread for it."""
-    with service.room.taken(len(content)):
+    with service.room.taken(exchange.caller, len(content), work_of(content)):
         work = functools.partial(see, content, challenge.limits, request, keep=keep)
         return await service.in_decoder(work)
 
@@ -176,6 +185,7 @@ async def each_photo(
     """Read the photos of a batch, a few at once, and do something with each while it is in memory."""
     check_count(len(requests), challenge)
     check_addresses(requests)
+    check_work(requests)
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def do(place: int, request: PhotoRequest) -> None:
@@ -201,6 +211,19 @@ def check_addresses(requests: Sequence[PhotoRequest]) -> None:
     if count > MOST_URLS:
         raise TooLargeError(
             "there are too many addresses", where="objects", got=count, accepted=f"at most {MOST_URLS}"
+        )
+
+
+def check_work(requests: Sequence[PhotoRequest]) -> None:
+    """Refuse a batch that takes too long, small files of many pixels, say."""
+    pixels = sum(work_of(request.photo) for request in requests if request.photo is not None)
+    if pixels > MOST_PIXELS:
+        raise TooLargeError(
+            "the photos take too much work together",
+            where="objects",
+            got=f"{pixels} pixels to decode",
+            accepted=f"at most {MOST_PIXELS}",
+            hint="send smaller ones, as JPEG, or fewer at once",
         )
 
 

@@ -218,7 +218,7 @@ async def predict_photos(
     service: Service, challenge: Challenge, exchange: Exchange, body: bytes, wishes: Wishes
 ) -> Reply:
     """Answer for many photos, of which few are in memory at once."""
-    with service.room.taken(len(body)):
+    with service.room.taken(exchange.caller, len(body)):
         content_type = exchange.headers.get(b"content-type")
         batch = await service.in_decoder(decode_json, body, content_type, PhotoBatch)
         answers: dict[int, PredictionAnswer] = {}

@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TypeVar
 
-from outclass.api.bodies import BodyReader, Room
+from outclass.api.bodies import BodyReader
 from outclass.api.fetching import FetchDesk
 from outclass.api.journal import Journal
 from outclass.api.keyring import KeyRing
 from outclass.api.options import ApiOptions
+from outclass.api.room import Room
 from outclass.api.telemetry import Telemetry
 from outclass.api.telling import Telling
 from outclass.api.visitors import Visitors, address_mark

@@ -18,6 +18,9 @@ SMALLEST_SIDE = 16
 MOST_SEGMENTS = 10_000
 MOST_SCANS = 30
 """A progressive JPEG has ten or so; each costs as much as the whole picture."""
+LOOKED_AT = 100
+"""Parts of a JPEG that are looked at for its size while others wait."""
+UNKNOWN_WORK = 25_000_000
 LARGEST_PROFILE = 4_000_000
 PNG_PARTS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 ADOBE = 0xEE
@@ -82,6 +85,37 @@ def read_header(body: bytes, limits: Limits) -> Header:
             header = webp_header(body)
     check_size(header.width, header.height, limits)
     return header
+
+
+def work_of(body: bytes) -> int:
+    """Return about how many pixels must be brought forth to decode a file, by a short look at its beginning.
+
+    A JPEG gives a small picture for an eighth of the work, unless it is progressive.
+    """
+    match body[:2]:
+        case b"\xff\xd8":
+            return jpeg_work(body)
+        case b"\x89P" if len(body) >= 24:
+            width, height = struct.unpack_from(">II", body, 16)
+            return min(int(width * height), UNKNOWN_WORK)
+        case b"RI" if len(body) >= 30:
+            width, height = webp_size(body) or (0, 0)
+            return min(width * height, UNKNOWN_WORK)
+    return 0
+
+
+def jpeg_work(body: bytes) -> int:
+    """Return about how many pixels must be brought forth to decode a JPEG."""
+    place = 2
+    try:
+        for _ in range(LOOKED_AT):
+            marker, begin, place = jpeg_segment(body, place)
+            if marker in FRAMES and place - begin >= 6:
+                height, width = struct.unpack_from(">HH", body, begin + 1)
+                return int(width * height) // (1 if marker in PROGRESSIVE else 8)
+    except InputError:
+        return 0
+    return UNKNOWN_WORK
 
 
 def check_body(body: bytes, limits: Limits) -> None:
