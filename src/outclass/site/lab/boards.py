@@ -47,12 +47,15 @@ class Board:
         Why there is nothing to see; empty where there is.
     items
         Objects to look at.
+    versions
+        Versions of the data that have a page of their own, the newest first.
     """
 
     lead: str
     charts: list[Chart] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+    versions: list[VersionDocument] = field(default_factory=list)
     empty: str = ""
 
 
@@ -90,6 +93,7 @@ def data_board(challenge: Challenge) -> Board:
         lead="Each version of the data is kept as it was; the last of the list is in use or the newest.",
         charts=charts,
         tables=data_tables(documents, titles, balance, removed),
+        versions=documents[::-1],
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outclass.site.lab import experiments, pages, searches, views
+from outclass.site.lab import cleaning, experiments, pages, searches, views
 
 app_name = "lab"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:challenge>/runs/", views.runs, name="runs"),
     path("<slug:challenge>/runs/<slug:run_id>/", views.run, name="run"),
     path("<slug:challenge>/experiments/", experiments.experiments, name="experiments"),
+    path("<slug:challenge>/data/<slug:version_id>/", cleaning.cleaning, name="cleaning"),
     path("<slug:challenge>/boards/<slug:board>/", pages.board, name="board"),
     path("<slug:challenge>/boards/<slug:board>/charts.json", pages.charts, name="charts"),
     path("<slug:challenge>/searches/", searches.searches, name="searches"),
