@@ -29,16 +29,17 @@ from outclass import catalog, training
 from outclass.base.limits import Limits
 from outclass.base.settings import Settings
 from outclass.catalog.loader import LoadedChallenge, load_challenge
-from outclass.inference.looking import look, scaled
+from outclass.inference.looking import look, scaled, smoothed
 from outclass.inference.predictor import Predictor
 from outclass.inputs.photo import read_photo
 from outclass.inputs.photos import PhotoTable
-from outclass.inputs.view import SIDE, view_of
+from outclass.inputs.view import SIDE, part_of, view_of
 from outclass.registry.store import Registry
 
 GRID = 7
 CELL = SIDE // GRID
 STEP = 7
+PHOTOS = 120
 """Places that are covered or laid bare at once."""
 BLUR = 16
 LABELS = {
@@ -65,7 +66,7 @@ def main() -> None:
     """Train, look, and print the areas under the curves."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--photos", type=int, default=120)
+    parser.add_argument("--photos", type=int, default=PHOTOS)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
@@ -136,10 +137,10 @@ def subjects_of(
 
 
 def covered(box: tuple[float, ...], height: int, width: int) -> NDArray[np.bool_]:
-    """Return which places of a view have their middle in a box; the view is the middle square."""
-    side = min(height, width)
-    middles = (np.arange(GRID) + 0.5) * side / GRID
-    rows, columns = middles + (height - side) / 2, middles + (width - side) / 2
+    """Return which places of the view of a photo have their middle in a box."""
+    seen_left, seen_top, seen_width, seen_height = part_of(width, height)
+    middles = (np.arange(GRID) + 0.5) / GRID
+    rows, columns = seen_top + middles * seen_height, seen_left + middles * seen_width
     left, top, across, down = box
     return np.outer((rows >= top) & (rows < top + down), (columns >= left) & (columns < left + across))
 
@@ -155,7 +156,7 @@ def by_place_alone(view: Views, predictor: Predictor) -> NDArray[np.float64]:
     best = int(predictor.scores(features).probabilities[0].argmax())
     each = np.ascontiguousarray(places[0].reshape(features.shape[1], -1).T)
     logits = predictor.scores(each).logits.astype(np.float64)
-    return scaled(logits[:, best] - logits.mean(axis=1)).reshape(GRID, GRID)
+    return scaled(smoothed((logits[:, best] - logits.mean(axis=1)).reshape(GRID, GRID)))
 
 
 def by_energy(view: Views, predictor: Predictor) -> NDArray[np.float64]:

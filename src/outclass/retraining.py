@@ -270,4 +270,4 @@ def champion_score(loaded: LoadedChallenge, settings: Settings) -> Score | None:
         predictor = Predictor.load(Registry(settings).champion(loaded.name), loaded)
     except NotFoundError:
         return None
-    return score_by(loaded, predictor)
+    return score_by(loaded, predictor, settings)

@@ -19,10 +19,10 @@ from outclass.registry.files import BACKBONE, MODEL_FILES, OUT_OF_FOLD
 from outclass.registry.store import Registry
 from outclass.registry.verdict import Verdict
 from outclass.registry.version import ModelVersion
+from outclass.training.asking import rows_for
 from outclass.training.estimator import make_outliers, model_hook
 from outclass.training.gate import MARGINS, Margins, Trial, judge, refusal
-from outclass.training.photos.embedding import embed_photos
-from outclass.training.rows import rows_of, rows_sha256, timed_rows
+from outclass.training.rows import ModelRows, rows_of, rows_sha256, timed_rows
 from outclass.training.split import night_counts
 
 if TYPE_CHECKING:
@@ -115,14 +115,9 @@ def trial_on(
 
 def asks_photos(
     loaded: LoadedChallenge, settings: Settings, photos: PhotoTable
-) -> Callable[[Predictor], NDArray[np.float32]]:
+) -> Callable[[Predictor], ModelRows]:
     """Return what makes rows of photos by the backbone of a model, which may be its own."""
-
-    def rows(predictor: Predictor) -> NDArray[np.float32]:
-        limits = loaded.challenge.limits
-        return embed_photos(photos, predictor.backbone, settings=settings, limits=limits)
-
-    return rows
+    return lambda predictor: rows_for(loaded, predictor, photos, settings)
 
 
 def find_outliers(loaded: LoadedChallenge) -> NDArray[np.float32] | None:
