@@ -40,6 +40,8 @@ MOST_PIXELS = 200_000_000
 """Most pixels to decode in one batch."""
 AT_ONCE = 2
 """Photos of a batch that are fetched or decoded at once."""
+UNTOLD = frozenset({"", "application/octet-stream", "application/x-www-form-urlencoded"})
+"""Types that programs send where nobody told them: the bytes decide."""
 BODY_TYPES = (*PHOTO_TYPES, "application/octet-stream", FORM, JSON)
 
 View = NDArray[np.uint8]
@@ -100,16 +102,17 @@ async def read_one_photo(
 ) -> SeenPhoto:
     """Return the photo of a body."""
     content_type = exchange.headers.get(b"content-type", b"").decode("latin-1")
-    match media_type(content_type):
+    kind = media_type(content_type)
+    if kind in UNTOLD and body.lstrip()[:1] == b"{":
+        kind = JSON
+    match kind:
         case "application/json":
             with service.room.taken(exchange.caller, len(body)):
                 request = await service.in_decoder(decode_json, body, None, PhotoRequest)
             return await read_request(service, challenge, exchange, request, keep=keep)
         case "multipart/form-data":
             body = file_of_form(body, content_type)
-        case "" | "application/octet-stream":
-            pass
-        case other if not other.startswith("image/"):
+        case other if other not in UNTOLD and not other.startswith("image/"):
             raise UnsupportedMediaError(
                 "this kind of body is not read here",
                 where="Content-Type",

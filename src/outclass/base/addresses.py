@@ -196,6 +196,6 @@ def read_address(text: str) -> Address | None:
         return None
 
 
-def refused(what: str, got: str, accepted: str | None = None) -> AddressRefusedError:
+def refused(what: str, got: str, accepted: str | None = None, hint: str = HINT) -> AddressRefusedError:
     """Return the error for an address."""
-    return AddressRefusedError(what, where="url", got=repr(got), accepted=accepted, hint=HINT)
+    return AddressRefusedError(what, where="url", got=repr(got), accepted=accepted, hint=hint)

@@ -43,6 +43,7 @@ MOST_TRIED = 3
 """Addresses of one name that are tried."""
 IN_LOCATION = IN_PATH + "#\\\t\r\n\0"
 """What stays as it is in the address of a redirect, to be refused where that is read."""
+HOST_HINT = "look at its spelling, or download it and send the file"
 USER_AGENT = f"outclass/{__version__}"
 
 _lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
@@ -206,9 +207,10 @@ class Fetcher:
             or len(addresses) < len(found)
             or not all(self._allows(one, target) for one in addresses)
         ):
-            raise refused("this host is not known, or not public", target.host)
+            raise refused("this host is not known, or not public", target.host, hint=HOST_HINT)
         if not self._allows_port(addresses, target):
-            raise refused("this port is not visited", str(target.port), ", ".join(map(str, PORTS.values())))
+            ports = ", ".join(map(str, PORTS.values()))
+            raise refused("this port is not visited", str(target.port), ports, hint=HOST_HINT)
         return addresses
 
     def _allows(self, address: Address, target: Target) -> bool:
