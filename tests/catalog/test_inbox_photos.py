@@ -14,7 +14,7 @@ from outclass.catalog.dataset import DatasetVersion, current_version, list_versi
 from outclass.catalog.licences import LENT
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.neighbors import nearest, write_features
-from outclass.catalog.removal import remove_photo, versions_with
+from outclass.catalog.removal import remove_photos, versions_with
 from outclass.catalog.versions import collect
 from photographs import encoded, scene
 from small_challenge import settings_in
@@ -136,8 +136,8 @@ def test_a_photo_that_is_taken_back_is_gone_for_good(tmp_path: Path, pets: Loade
     train = old.objects("train")
     name, lost = train.inputs.names[3], train.ids[3]
     write_features(old, np.ones((len(train), 2), dtype=np.float32), "ab" * 32)
-    assert versions_with("pets", name, settings) == (old.id,)
-    done = remove_photo(pets, name, settings)
+    assert versions_with("pets", [name], settings) == (old.id,)
+    done = remove_photos(pets, [name], settings)
     now = current_version("pets", settings)
     assert now is not None
     assert (done.versions, done.data_version) == ((old.id,), now.id)
@@ -150,22 +150,22 @@ def test_a_photo_that_is_taken_back_is_gone_for_good(tmp_path: Path, pets: Loade
     assert nearest(old, np.ones(2, dtype=np.float32), "ab" * 32) == ()
     assert [each for each in train.ids if each != lost] == list(now.ids("train"))
     other = train.inputs.names[5]
-    assert versions_with("pets", other, settings) == (now.id, old.id)
-    assert versions_with("pets", name, settings) == ()
+    assert versions_with("pets", [other], settings) == (now.id, old.id)
+    assert versions_with("pets", [name], settings) == ()
     again = collect(pets, settings)
     assert again.id == now.id
     assert not media(tmp_path).path(name).exists()
-    assert remove_photo(pets, name, settings).versions == ()
+    assert remove_photos(pets, [name], settings).versions == ()
 
 
 def test_the_last_photo_may_be_taken_back(tmp_path: Path) -> None:
     pets = load_challenge(photo_challenge(tmp_path / "pets", count=1))
     version = collect(pets, settings_in(tmp_path))
-    done = remove_photo(pets, version.objects().inputs.names[0], settings_in(tmp_path))
+    done = remove_photos(pets, [version.objects().inputs.names[0]], settings_in(tmp_path))
     assert (done.versions, done.data_version) == ((version.id,), None)
     assert current_version("pets", settings_in(tmp_path)) is None
 
 
 def test_only_a_hash_names_a_photo(tmp_path: Path, pets: LoadedChallenge) -> None:
     with pytest.raises(InputError, match="no name of a photo"):
-        remove_photo(pets, "../../../secret", settings_in(tmp_path))
+        remove_photos(pets, ["../../../secret"], settings_in(tmp_path))

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from outclass.base.media import EMBEDDINGS, features_key
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
+from outclass.catalog.dataset import current_version
 from outclass.catalog.inbox_photos import read_photos
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import collect
 from outclass.feedback.ballots import record
 from outclass.feedback.checkers import account_checker
 from outclass.feedback.labels import conclude, kept_inputs, write_labels
-from outclass.feedback.removal import models_trained_on, remove_photo
+from outclass.feedback.removal import models_trained_on, remove_photos
 from outclass.feedback.trust import DAY
 from photo_models import color_version
 from small_challenge import settings_in
@@ -64,7 +66,7 @@ def test_a_kept_photo_with_a_settled_label_joins_the_data_and_can_be_taken_back(
     taken = new[0].removeprefix("inbox-")
     name = photos[taken].media_sha256
 
-    done = remove_photo(pets, name, settings)
+    done = remove_photos(pets, [name], settings)
     assert done.versions == (version.id,)
     assert done.data_version not in {None, version.id}
     assert name not in {one.media_sha256 for one in read_photos(folder)}
@@ -87,11 +89,11 @@ def test_the_models_that_learned_from_a_photo_are_named(tmp_path: Path, pets: Lo
     registered(settings, "petshop", version.id)
     assert models_trained_on("pets", (version.id,), settings) == (with_it,)
     objects = version.objects()
-    first = remove_photo(pets, objects.inputs.names[0], settings)
+    first = remove_photos(pets, [objects.inputs.names[0]], settings)
     assert first.models == (with_it,)
-    second = remove_photo(pets, objects.inputs.names[1], settings)
+    second = remove_photos(pets, [objects.inputs.names[1]], settings)
     assert second.models == (with_it,)
-    assert remove_photo(pets, objects.inputs.names[1], settings).models == ()
+    assert remove_photos(pets, [objects.inputs.names[1]], settings).models == ()
 
 
 def registered(settings: Settings, name: str, data: str) -> str:
@@ -104,3 +106,22 @@ def registered(settings: Settings, name: str, data: str) -> str:
     folder = model.folder.rename(model.folder.with_name(identity))
     (folder / "manifest.json").write_bytes(written)
     return f"{name}@{identity}"
+
+
+def test_several_photos_go_at_once_with_the_features_that_were_made_of_them(
+    tmp_path: Path, pets: LoadedChallenge
+) -> None:
+    settings = settings_in(tmp_path)
+    objects = collect(pets, settings).objects()
+    gone, other = objects.inputs.names[:3], objects.inputs.names[5]
+    folder = settings.home / EMBEDDINGS / "0123" / "plain"
+    folder.mkdir(parents=True)
+    for part, names in (("a", gone[:1]), ("b", (other,)), ("c", (other, gone[2]))):
+        (folder / f"{part}.keys").write_bytes(b"".join(features_key(name, None) for name in names))
+        (folder / f"{part}.npy").write_bytes(b"rows")
+    done = remove_photos(pets, gone, settings)
+    version = current_version("pets", settings)
+    assert version is not None
+    assert (len(version.objects()), done.data_version) == (17, version.id)
+    assert len(done.versions) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["b.keys", "b.npy"]

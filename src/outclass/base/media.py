@@ -13,6 +13,9 @@ from outclass.base.store import PARTIAL
 MEDIA = "media"
 """The folder of a challenge's photos, beside its data versions."""
 PART = ".part-"
+EMBEDDINGS = "cache/embeddings"
+"""The folder of features that were computed of photos, in the home; see `training.photos.embedding`."""
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +89,8 @@ class MediaFolder:
             got=found,
             hint="collect again: outclass collect CHALLENGE",
         )
+
+
+def features_key(name: str, box: tuple[int, int, int, int] | None) -> bytes:
+    """Return what features are kept under: the photo's hash and the part of it that counts."""
+    return sha256(f"{name} {box or ()}".encode()).digest()

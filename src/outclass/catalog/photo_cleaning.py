@@ -1,6 +1,6 @@
 """What cleaning does to photos: look at each, keep those together that are nearly the same, mind licences."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -97,12 +97,14 @@ def taken_back(media: MediaFolder) -> frozenset[str]:
     return frozenset(path.read_text(encoding="ascii").split()) if path.is_file() else frozenset()
 
 
-def take_back(media: MediaFolder, name: str) -> None:
-    """Keep a photo out of all versions from now on, and delete its bytes."""
-    names = sorted(taken_back(media) | {name})
-    write_atomic(media.folder / TAKEN_BACK, "".join(f"{each}\n" for each in names).encode())
-    write_memory(media.folder, {each: one for each, one in read_memory(media.folder).items() if each != name})
-    media.delete(name)
+def take_back(media: MediaFolder, names: Collection[str]) -> None:
+    """Keep photos out of all versions from now on, and delete their bytes."""
+    kept_out = sorted(taken_back(media).union(names))
+    write_atomic(media.folder / TAKEN_BACK, "".join(f"{each}\n" for each in kept_out).encode())
+    seen = read_memory(media.folder)
+    write_memory(media.folder, {name: one for name, one in seen.items() if name not in names})
+    for name in names:
+        media.delete(name)
 
 
 def without_judges(cleaned: Cleaned, split: SplitDeclaration) -> Cleaned:

@@ -1,7 +1,7 @@
-"""Take a photo out of a challenge's data, because its owner wants it back."""
+"""Take photos out of a challenge's data, because their owners want them back."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,20 @@ from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock, write_atomic
 from outclass.catalog.cleaning import Cleaned, Reason
-from outclass.catalog.dataset import CURRENT, CurrentDocument, DatasetVersion, current_version, list_versions
+from outclass.catalog.dataset import (
+    CURRENT,
+    CurrentDocument,
+    DatasetVersion,
+    current_version,
+    list_versions,
+    read_version,
+)
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.neighbors import FOLDER as FEATURES
 from outclass.catalog.photo_cleaning import take_back
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.versions import LOCK, write_version
-from outclass.inputs.photos import PhotoTable
+from outclass.inputs.photos import Box, PhotoTable
 
 NAME_LENGTH = 64
 GONE = "gone"
@@ -28,58 +35,62 @@ GONE = "gone"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """What taking out a photo changed.
+    """What taking out photos changed.
 
     Attributes
     ----------
     versions
-        The data versions that had it; they are gone, some perhaps since long.
+        The data versions that had any of them; they are gone, some perhaps since long.
     data_version
-        The version that is in use now, without it; None where there is none.
+        The version that is in use now, without them; None where there is none.
+    boxes
+        The photos with the boxes that they had in those versions.
     """
 
     versions: tuple[str, ...]
     data_version: str | None
+    boxes: frozenset[tuple[str, Box | None]]
 
 
-def remove_photo(loaded: LoadedChallenge, name: str, settings: Settings) -> Removal:
-    """Delete a photo, and make a version without it where the one in use has it.
+def remove_photos(loaded: LoadedChallenge, names: Collection[str], settings: Settings) -> Removal:
+    """Delete photos, and make a version without them where the one in use has any.
 
-    The versions that have it are deleted with its label and credit, and the features that were computed of
-    them: without its bytes none of them could be learned from again. No later `collect` brings it back.
-    Killed in the middle, it is done by calling it again.
+    The versions that have one are deleted, with its label and credit and the features that were computed of
+    it: without its bytes none of them could be learned from again. No later `collect` brings it back. Killed
+    in the middle, it is done by calling it again.
 
     Parameters
     ----------
-    name
-        sha256 of the photo's bytes.
+    names
+        sha256 of each photo's bytes.
 
     Raises
     ------
     InputError
-        This is no such name.
+        One is no such name.
     """
-    if not is_name(name):
-        raise InputError("this is no name of a photo", got=name, accepted="the sha256 of its bytes")
-    folder = settings.data_folder / loaded.name
+    for name in names:
+        if not is_name(name):
+            raise InputError("this is no name of a photo", got=name, accepted="the sha256 of its bytes")
+    wanted, folder = frozenset(names), settings.data_folder / loaded.name
     with FileLock(folder / LOCK):
-        earlier = _forget_in_gone(folder, name)
-        holding = [version for version in list_versions(loaded.name, settings) if has_photo(version, name)]
+        earlier = _forget_in_gone(folder, wanted)
+        found = {version.id: boxes_in(version, wanted) for version in list_versions(loaded.name, settings)}
         current = current_version(loaded.name, settings)
-        take_back(MediaFolder(folder / MEDIA), name)
-        if current is not None and current.id in {version.id for version in holding}:
-            current = _without(current, name, loaded)
+        take_back(MediaFolder(folder / MEDIA), wanted)
+        if current is not None and found[current.id]:
+            current = _without(current, wanted, loaded)
             if current is None:
                 (folder / CURRENT).unlink()
             else:
                 write_atomic(folder / CURRENT, to_json(CurrentDocument(version=current.id)))
+        holding = [version for version, boxes in found.items() if boxes]
         for version in holding:
-            _remember_gone(version, name)
-            for path in (version.folder, *(folder / FEATURES).glob(f"{version.id}-*")):
-                shutil.rmtree(path)
+            _delete(folder, version, wanted)
     return Removal(
-        versions=(*(version.id for version in holding), *earlier),
+        versions=(*holding, *earlier),
         data_version=None if current is None else current.id,
+        boxes=frozenset().union(*found.values(), ((name, None) for name in wanted)),
     )
 
 
@@ -88,37 +99,52 @@ def is_name(text: str) -> bool:
     return len(text) == NAME_LENGTH and not set(text) - set("0123456789abcdef")
 
 
-def versions_with(challenge: str, name: str, settings: Settings) -> tuple[str, ...]:
-    """Return the data versions that have a photo, and those that had it and are gone."""
-    there = [version.id for version in list_versions(challenge, settings) if has_photo(version, name)]
-    return (*there, *_gone_with(settings.data_folder / challenge, name))
+def versions_with(challenge: str, names: Collection[str], settings: Settings) -> tuple[str, ...]:
+    """Return the data versions that have one of some photos, and those that had and are gone."""
+    wanted = frozenset(names)
+    there = [version.id for version in list_versions(challenge, settings) if boxes_in(version, wanted)]
+    return (*there, *_gone_with(settings.data_folder / challenge, wanted))
 
 
-def has_photo(version: DatasetVersion, name: str) -> bool:
-    """Tell whether a version has a photo."""
-    return any(name in photos.names for photos in _photos(version))
+def boxes_in(version: DatasetVersion, names: frozenset[str]) -> frozenset[tuple[str, Box | None]]:
+    """Return which of some photos a version has, each with its box."""
+    return frozenset(
+        (name, photos.box(place))
+        for photos in _photos(version)
+        for place, name in enumerate(photos.names)
+        if name in names
+    )
 
 
-def _remember_gone(version: DatasetVersion, name: str) -> None:
-    """Keep the names of the other photos of a version that goes: models may have learned from them."""
-    names = sorted({each for photos in _photos(version) for each in photos.names} - {name})
-    path = version.folder.parent / GONE / f"{version.id}.txt"
-    write_atomic(path, "".join(f"{each}\n" for each in names).encode())
+def _delete(folder: Path, version: str, names: frozenset[str]) -> None:
+    """Delete a version, but remember its other photos: models may have learned from them."""
+    others = {each for photos in _photos(read_version(folder / version)) for each in photos.names} - names
+    _write_gone(folder / GONE / f"{version}.txt", others)
+    for path in (folder / version, *(folder / FEATURES).glob(f"{version}-*")):
+        shutil.rmtree(path)
 
 
-def _gone_with(folder: Path, name: str) -> tuple[str, ...]:
-    """Return the versions that are gone and had a photo."""
-    paths = sorted((folder / GONE).glob("*.txt"))
-    return tuple(path.stem for path in paths if name in path.read_text(encoding="ascii").split())
+def _write_gone(path: Path, names: Collection[str]) -> None:
+    """Write the names of the photos of a version that is gone."""
+    write_atomic(path, "".join(f"{each}\n" for each in sorted(names)).encode())
 
 
-def _forget_in_gone(folder: Path, name: str) -> tuple[str, ...]:
-    """Take a photo out of what is known of versions that are gone; return those that had it."""
-    found = _gone_with(folder, name)
+def _read_gone(path: Path) -> frozenset[str]:
+    """Return the names of the photos of a version that is gone."""
+    return frozenset(path.read_text(encoding="ascii").split())
+
+
+def _gone_with(folder: Path, names: frozenset[str]) -> tuple[str, ...]:
+    """Return the versions that are gone and had one of some photos."""
+    return tuple(path.stem for path in sorted((folder / GONE).glob("*.txt")) if names & _read_gone(path))
+
+
+def _forget_in_gone(folder: Path, names: frozenset[str]) -> tuple[str, ...]:
+    """Take photos out of what is known of versions that are gone; return those that had one."""
+    found = _gone_with(folder, names)
     for version in found:
         path = folder / GONE / f"{version}.txt"
-        names = [each for each in path.read_text(encoding="ascii").split() if each != name]
-        write_atomic(path, "".join(f"{each}\n" for each in names).encode())
+        _write_gone(path, _read_gone(path) - names)
     return found
 
 
@@ -129,8 +155,10 @@ def _photos(version: DatasetVersion) -> Iterator[PhotoTable]:
             yield block.inputs
 
 
-def _without(version: DatasetVersion, name: str, loaded: LoadedChallenge) -> DatasetVersion | None:
-    """Write a version without a photo; None where nothing would be left."""
+def _without(
+    version: DatasetVersion, names: frozenset[str], loaded: LoadedChallenge
+) -> DatasetVersion | None:
+    """Write a version without some photos; None where nothing would be left."""
     objects, document = version.objects(), version.document
     assert isinstance(objects.inputs, PhotoTable)
     table = SourceTable(
@@ -143,7 +171,7 @@ def _without(version: DatasetVersion, name: str, loaded: LoadedChallenge) -> Dat
     kept = tuple(
         row
         for row, (found, label) in enumerate(zip(objects.inputs.names, objects.labels, strict=True))
-        if found != name and label in loaded.challenge.class_names
+        if found not in names and label in loaded.challenge.class_names
     )
     if not kept:
         return None

@@ -10,7 +10,7 @@ from outclass.catalog.dataset import current_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.removal import is_name
 from outclass.cli.output import ChallengeName, Json, print_json, say
-from outclass.feedback.removal import remove_photo
+from outclass.feedback.removal import remove_photos
 from outclass.inputs.photos import PhotoTable
 
 
@@ -25,7 +25,7 @@ def take_back(
     """
     loaded, settings = load_challenge(challenge), Settings.from_environment()
     name = photo if is_name(photo) else name_of(loaded, photo, settings)
-    done = remove_photo(loaded, name, settings)
+    done = remove_photos(loaded, [name], settings)
     if json:
         print_json(
             {"photo": name, "version": done.data_version, "gone": done.versions, "models": done.models}

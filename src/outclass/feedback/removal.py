@@ -1,15 +1,17 @@
-"""Give a photo back to its owner: out of the data, out of the inbox, and say which models learned from it."""
+"""Give photos back to their owners: out of the data and the inbox, and say which models learned from them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from outclass.base.media import EMBEDDINGS, KEY_BYTES, features_key
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock
 from outclass.catalog import inbox, inbox_photos
 from outclass.catalog.loader import LoadedChallenge
-from outclass.catalog.removal import remove_photo as remove_from_data
+from outclass.catalog.removal import remove_photos as remove_from_data
 from outclass.catalog.removal import versions_with
 from outclass.feedback.labels import INBOX_LOCK, write_lines
 from outclass.registry.store import Registry
@@ -17,12 +19,12 @@ from outclass.registry.store import Registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """What giving back a photo changed.
+    """What giving back photos changed.
 
     Attributes
     ----------
     versions
-        The data versions that had it, which are gone.
+        The data versions that had any of them, which are gone.
     data_version
         The one in use now; None where there is none.
     models
@@ -35,19 +37,20 @@ class Removed:
     models: tuple[str, ...]
 
 
-def remove_photo(loaded: LoadedChallenge, name: str, settings: Settings) -> Removed:
-    """Delete a photo and its label.
+def remove_photos(loaded: LoadedChallenge, names: Collection[str], settings: Settings) -> Removed:
+    """Delete photos and their labels, and the features that were computed of them.
 
-    What a table of predictions holds of it is left to the caller, who knows whose it is.
+    What a table of predictions holds of them is left to the caller, who knows whose they are.
 
     Parameters
     ----------
-    name
-        sha256 of its bytes, as a prediction keeps it when somebody lets us keep their photo.
+    names
+        sha256 of each one's bytes, as a prediction keeps it when somebody lets us keep their photo.
     """
-    models = models_trained_on(loaded.name, versions_with(loaded.name, name, settings), settings)
-    _forget(settings.data_folder / loaded.name, name)
-    done = remove_from_data(loaded, name, settings)
+    models = models_trained_on(loaded.name, versions_with(loaded.name, names, settings), settings)
+    _forget(settings.data_folder / loaded.name, names)
+    done = remove_from_data(loaded, names, settings)
+    _forget_features(settings, {features_key(name, box) for name, box in done.boxes})
     return Removed(versions=done.versions, data_version=done.data_version, models=models)
 
 
@@ -63,14 +66,23 @@ def models_trained_on(challenge: str, versions: tuple[str, ...], settings: Setti
     )
 
 
-def _forget(folder: Path, name: str) -> None:
-    """Take a photo and its label out of the inbox."""
+def _forget(folder: Path, names: Collection[str]) -> None:
+    """Take photos and their labels out of the inbox."""
     with FileLock(folder / INBOX_LOCK):
         for path in (
             *(folder / inbox.FOLDER).glob("*.jsonl"),
             *(folder / inbox_photos.FOLDER).glob("*.jsonl"),
         ):
             lines = [msgspec.json.decode(line) for line in path.read_bytes().splitlines() if line.strip()]
-            kept = [line for line in lines if line.get("media_sha256") != name]
+            kept = [line for line in lines if line.get("media_sha256") not in names]
             if len(kept) < len(lines):
                 write_lines(path, kept)
+
+
+def _forget_features(settings: Settings, keys: Collection[bytes]) -> None:
+    """Delete the parts of the cache of features that have one of some photos; the others come again."""
+    for path in (settings.home / EMBEDDINGS).glob("*/*/*.keys"):
+        content = path.read_bytes()
+        if any(content[start : start + KEY_BYTES] in keys for start in range(0, len(content), KEY_BYTES)):
+            path.unlink()
+            path.with_suffix(".npy").unlink(missing_ok=True)

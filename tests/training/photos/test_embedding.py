@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from outclass.base.errors import DataError
-from outclass.base.media import MediaFolder
+from outclass.base.media import MediaFolder, features_key
 from outclass.base.settings import Settings
 from outclass.inputs.photos import Credit, PhotoTable
 from outclass.training.photos import embedding
-from outclass.training.photos.embedding import CHANGES, embed_photos, key_of
+from outclass.training.photos.embedding import CHANGES, embed_photos
 from photographs import corners, encoded, scene
 
 COUNT = 70
@@ -203,5 +203,5 @@ def test_a_killed_run_goes_on(
 
 
 def test_keys_tell_photos_and_boxes_apart() -> None:
-    keys = {key_of(name, box) for name in ("a", "b") for box in (None, (0, 0, 1, 2), (0, 0, 1, 3))}
+    keys = {features_key(name, box) for name in ("a", "b") for box in (None, (0, 0, 1, 2), (0, 0, 1, 3))}
     assert len(keys) == 6

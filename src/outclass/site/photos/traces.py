@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.conf import settings as django_conf
 
-from outclass.feedback.removal import remove_photo
+from outclass.feedback.removal import remove_photos
 from outclass.site.accounts.models import User
 from outclass.site.photos.own import forget
 from outclass.site.play.challenges import all_challenges, loaded_challenge
@@ -14,9 +14,9 @@ from outclass.site.play.models import OwnPrediction
 
 def erase(challenge: str, pictures: Sequence[str]) -> list[str]:
     """Remove photos from a challenge's data, and return the models that had learned from them."""
-    loaded = loaded_challenge(challenge)
-    found = [remove_photo(loaded, name, django_conf.OUTCLASS).models for name in pictures]
-    return sorted({model for models in found for model in models})
+    if not pictures:
+        return []
+    return sorted(remove_photos(loaded_challenge(challenge), pictures, django_conf.OUTCLASS).models)
 
 
 def forget_all_of(user: User) -> None:

@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import DataError, InputError
 from outclass.base.limits import Limits
+from outclass.base.media import EMBEDDINGS, KEY_BYTES, features_key
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import write_atomic
 from outclass.inference.backbone import Backbone
 from outclass.inputs.photo import read_photo
-from outclass.inputs.photos import Box, PhotoTable
+from outclass.inputs.photos import PhotoTable
 from outclass.inputs.view import SIDE, view_of
 
 BATCH = 32
 """Photos that one worker decodes and embeds at once."""
 PART = 512
 """Photos of one part of the cache: as many as a killed run may lose."""
-KEY_BYTES = 32
 PLAIN = "plain"
 GRAY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """Luma of ITU-R BT.601."""
@@ -134,14 +134,9 @@ def keys_of(path: Path) -> list[bytes]:
     return [content[start : start + KEY_BYTES] for start in range(0, len(content), KEY_BYTES)]
 
 
-def key_of(name: str, box: Box | None) -> bytes:
-    """Return what a row is kept under: the photo's hash and the part of it that counts."""
-    return sha256(f"{name} {box or ()}".encode()).digest()
-
-
 def cache_of(settings: Settings, backbone: Embedder, change: str) -> EmbeddingCache:
     """Return the rows that are kept of a backbone and a change."""
-    folder = settings.home / "cache" / "embeddings" / backbone.fingerprint[:16] / change
+    folder = settings.home / EMBEDDINGS / backbone.fingerprint[:16] / change
     return EmbeddingCache(folder, backbone.width)
 
 
@@ -179,7 +174,7 @@ def embed_photos(
     engine = Backbone.packaged() if backbone is None else backbone
     if change not in CHANGES:
         raise DataError("there is no such change of a photo", got=change, accepted=", ".join(CHANGES))
-    keys = [key_of(name, table.box(place)) for place, name in enumerate(table.names)]
+    keys = [features_key(name, table.box(place)) for place, name in enumerate(table.names)]
     cache = None if settings is None else cache_of(settings, engine, change)
     known = {} if cache is None else cache.read(keys)
     first = {key: place for place, key in reversed(list(enumerate(keys))) if key not in known}
