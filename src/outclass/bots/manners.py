@@ -14,8 +14,6 @@ HOUR = 3600.0
 class Skip(StrEnum):
     """Why a post is not answered; the ledger keeps it."""
 
-    OWN = "own"
-    SHARED = "shared"
     REPLY = "reply"
     NOT_PUBLIC = "not-public"
     AUTOMATED = "automated"
@@ -26,17 +24,9 @@ class Skip(StrEnum):
     REFUSED = "refused"
 
 
-def why_not(post: Post, game: BotGame, account: str, now: float) -> Skip | None:
-    """Return why a post with the game's hashtag is not answered, or None where it is.
-
-    Parameters
-    ----------
-    account
-        The id of our own account.
-    """
+def why_not(post: Post, game: BotGame, now: float) -> Skip | None:
+    """Return why a post with the game's hashtag is not answered, or None where it is."""
     checks = {
-        Skip.OWN: post.author.id == account,
-        Skip.SHARED: post.shared,
         Skip.REPLY: post.reply_to is not None,
         Skip.NOT_PUBLIC: not post.public,
         Skip.AUTOMATED: post.author.automated,

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+import msgspec
+
 from outclass.bots.lengths import graphemes
 from outclass.bots.posts import Draft, Post, Sent, has_hashtag
 from outclass.catalog.declared_bot import Network
@@ -32,6 +34,7 @@ class MemoryTransport:
         self.account = account
         self.limit = limit
         self.there: list[Post] = []
+        self.shares: list[tuple[str, Post]] = []
         self.sent: list[Draft] = []
         self._fault = fault
         self._remembers = remembers
@@ -49,10 +52,10 @@ class MemoryTransport:
     ) -> Iterator[Post]:
         """Yield posts as they were put in."""
         self._fault("posts")
-        for post in self.there:
-            wanted = (
-                post.author.handle == account and has_hashtag(post, hashtags) and post.created_at >= since
-            )
+        own = [post for post in self.there if post.author.handle == account]
+        shared = [msgspec.structs.replace(post, shared=True) for who, post in self.shares if who == account]
+        for post in own + shared:
+            wanted = has_hashtag(post, hashtags) and post.created_at >= since
             if wanted and (post.reply_to is not None or not replies):
                 yield post
 

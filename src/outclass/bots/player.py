@@ -106,7 +106,7 @@ class Player:
     def preview(self) -> Iterator[tuple[Post, str]]:
         """Yield what would be answered now; nothing is written, nothing posted."""
         for post in self._new_posts():
-            if why_not(post, self.game, self._transport.account, self._clock()) is None:
+            if why_not(post, self.game, self._clock()) is None:
                 answers = self._judge.look(post.pictures, last=True)
                 if any(answer.verdict is not Verdict.UNREADABLE for answer in answers):
                     yield (
@@ -120,14 +120,18 @@ class Player:
         return Space(limit=self._transport.limit, length=self._transport.length)
 
     def _new_posts(self) -> list[Post]:
-        """Return posts with a hashtag of the game that no ledger knows, the oldest first."""
+        """Return posts with a hashtag of the game that no ledger knows, the oldest first.
+
+        Our own and shared ones are none: a shared post is its author's, who may be read as well.
+        """
         since = self._clock() - self.game.fresh_hours * HOUR
         found: dict[str, Post] = {}
         for account in self._accounts:
             if self._stopping():
                 break
             for post in self._read(account, self.game.hashtags, since=since):
-                found[post.uri] = post
+                if not post.shared and post.author.id != self._transport.account:
+                    found[post.uri] = post
         known = self._ledger.known(list(found))
         new = [post for uri, post in found.items() if uri not in known]
         return sorted(new, key=lambda post: post.created_at)
@@ -149,9 +153,8 @@ class Player:
         """Write new posts down."""
         now = self._clock()
         for place, post in enumerate(self._new_posts()):
-            skip = why_not(post, self.game, self._transport.account, now)
-            if skip is not Skip.OWN:
-                self._ledger.note(post, now=now, place=place, skip=skip)
+            skip = why_not(post, self.game, now)
+            self._ledger.note(post, now=now, place=place, skip=skip)
 
     def _work(self) -> None:
         """Work on what is due."""
