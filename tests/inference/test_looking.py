@@ -48,6 +48,22 @@ def test_another_class_may_be_asked_for(predictor: Predictor) -> None:
         assert np.unravel_index(grid.argmax(), grid.shape) == place
 
 
+def test_covering_in_that_order_takes_the_answer_away_sooner_than_chance(predictor: Predictor) -> None:
+    random = np.random.default_rng(7)
+    chances: dict[str, list[float]] = {"map": [], "chance": []}
+    for _ in range(10):
+        view = np.kron(random.integers(90, 150, (7, 7, 3)), np.ones((CELL, CELL, 1))).astype(np.uint8)
+        looking = look(predictor, view)
+        orders = {"map": np.argsort(-np.array(looking.grid), axis=None), "chance": random.permutation(49)}
+        for name, order in orders.items():
+            covered = view.copy()
+            for place in order[:12].tolist():
+                row, column = divmod(place, 7)
+                covered[row * CELL : (row + 1) * CELL, column * CELL : (column + 1) * CELL] = 120
+            chances[name].append(predictor.predict_one(covered).probabilities[looking.label])
+    assert np.mean(chances["map"]) < np.mean(chances["chance"]) - 0.05
+
+
 def test_a_plain_photo_has_no_such_place(predictor: Predictor) -> None:
     assert np.array(look(predictor, patched()).grid).sum() == pytest.approx(0, abs=1e-6)
 
