@@ -76,6 +76,18 @@ def test_pages_of_a_game_stand_up_to_inspection(open_page, size, theme):
     assert objections == {}
 
 
+@pytest.mark.parametrize(("size", "theme"), VARIANTS)
+def test_how_a_version_was_cleaned_stands_up_to_inspection(open_page, size, theme):
+    page = open_page("/lab/colors/boards/data/", viewport=SIZES[size], color_scheme=theme)
+    page.locator('a[href^="/lab/colors/data/"]').first.click()
+    page.wait_for_load_state()
+    for closed in page.locator("details").all():
+        closed.locator("summary").click()
+    look(page, f"cleaning.{size}.{theme}")
+
+    assert page.evaluate(INSPECTION) == []
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_pages_of_errors_stand_up_to_inspection(open_page, theme):
     page = open_page("about:blank", faults=True, color_scheme=theme, viewport=SIZES["phone"])
