@@ -17,6 +17,7 @@ from memes import memes
 from outclass.base.errors import AuthenticationError
 from outclass.base.fetch import Fetcher
 from outclass.base.settings import Settings
+from outclass.base.sql import Database
 from outclass.bots.credentials import Credentials
 from outclass.bots.ledger import OPEN
 from outclass.bots.mastodon import MastodonTransport, plain_text
@@ -133,6 +134,11 @@ def test_posts_are_read_answered_and_left_alone(
     for post in (quiet, shy, machine, reply):
         assert answers(proxy, post["id"]) == []
     assert counts[0]["skipped"] == 3
+    db = Database.connect(sqlite_url(home))
+    logged = db.fetch_all("SELECT source, input, answer FROM prediction ORDER BY created_at")
+    db.close()
+    assert {(row["source"], row["input"]) for row in logged} == {("bot", None)}
+    assert sorted(str(row["answer"]) for row in logged) == ["blue", "blue", "green", "green", "red"]
 
 
 @pytest.mark.parametrize(
@@ -155,6 +161,22 @@ def test_a_fault_of_posting_leads_to_one_answer(
     play(tmp_path, home, proxy, named(person), rounds=3)
     assert len(answers(proxy, post["id"])) == 1
     assert len(told) == (2 if fault in {Fault.FAILED_500, Fault.FULL, Fault.DROPPED} else 1)
+
+
+def test_the_score_is_told_once_though_its_answer_is_lost(
+    tmp_path: Path, home: Path, proxy: Proxy, person: Person
+) -> None:
+    post = person.post("#RedOrNot", [photo_of("red")])
+    play(tmp_path, home, proxy, named(person))
+    person.post("Blood orange, I'm told <3 #redornotanswer", in_reply_to_id=post["id"])
+    faults = iter([Fault.LOST])
+    told = ("POST", "/api/v1/statuses")
+    proxy.plan = lambda method, path: next(faults, Fault.FORGETFUL) if (method, path) == told else None
+    play(tmp_path, home, proxy, named(person), rounds=4)
+    own = [plain_text(str(one["content"])) for one in Person(proxy.url, "bot-token").own_posts()]
+    assert [text for text in own if "1 of 1 right so far" in text] == [
+        "Red or not?: the answers\nIt was Red, as I said\n1 of 1 right so far\n#RedOrNot"
+    ]
 
 
 def test_the_key_protects_what_cannot_be_found(proxy: Proxy, person: Person) -> None:
