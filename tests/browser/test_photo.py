@@ -91,8 +91,7 @@ def test_a_photo_is_answered_in_place(open_page):
 
     answered(page, "Red cap")
     expect(page.locator(".verdict__sure")).to_have_text(re.compile(r"\d\d\.\d\d %"))
-    expect(page.locator("[data-photo-picture]")).to_have_js_property("complete", True)
-    assert page.locator("[data-photo-picture]").evaluate("(one) => one.naturalWidth") == 320
+    expect(page.locator("[data-photo-picture]")).to_have_js_property("naturalWidth", 320)
     assert page.url.endswith(TRY)
     choose(page, tinted("blue", 7001))
     answered(page, "No cap")
@@ -126,6 +125,7 @@ def test_what_is_no_photo_is_told(open_page):
     choose(page, b"<html>no photo</html>")
 
     expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator(".stage__empty")).to_be_visible()
     choose(page, tinted("red", 7003))
     answered(page, "Red cap")
 
@@ -176,7 +176,7 @@ def test_it_is_kept_only_where_the_box_is_ticked(open_page):
 
     assert sent(page)[0]["keep"] == "on"
     page.goto("/c/colors/photos/")
-    assert page.locator(".own__picture").evaluate("(one) => one.naturalWidth") == 320
+    expect(page.locator(".own__picture")).to_have_js_property("naturalWidth", 320)
 
 
 # --- a bad network ---
@@ -199,6 +199,7 @@ def test_a_lost_photo_is_sent_again_and_counts_once(open_page):
 
     expect(page.locator("[data-photo-status]")).to_contain_text("The network is bad: try 2 of 7")
     expect(page.locator(".stage__picture")).to_be_visible()
+    expect(page.locator(".answer")).to_have_count(0)
     page.get_by_role("button", name="Try now").click()
     answered(page, "Red cap")
     assert len(tries) == 3

@@ -245,6 +245,14 @@ def test_an_answer_is_kept_and_the_photo_only_with_consent(browser: Client) -> N
     assert browser.get(f"/c/{NAME}/photos/{first.prediction}.jpg").status_code == 404
 
 
+def test_home_leads_to_the_photos_that_were_tried(browser: Client) -> None:
+    send(browser, tinted("red", 5101))
+
+    page = text(browser.get("/home/"))
+
+    assert f'href="/c/{NAME}/photos/">ColorTest: 1<' in page
+
+
 def test_nobody_else_sees_it(browser: Client) -> None:
     send(browser, tinted("red", 5005), keep="on")
     own = OwnPrediction.objects.get()

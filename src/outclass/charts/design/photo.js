@@ -26,7 +26,7 @@ class PhotoPage {
         input.value = "";
       });
     }
-    this.find("stage").addEventListener("click", (event) => {
+    this.root.addEventListener("click", (event) => {
       if (event.target.closest(".stage__empty")) [...this.root.querySelectorAll("[data-photo-file]")].pop().click();
     });
     this.form.addEventListener("submit", (event) => {
@@ -67,17 +67,13 @@ class PhotoPage {
 
   async use(file) {
     const turn = this.begin("The photo is made smaller …");
-    let body = file;
-    try {
-      body = await shrinkPhoto(file);
-    } catch {
-      // A kind of picture that the browser cannot read: the site says what it accepts.
-    }
+    // A kind of picture that the browser cannot read goes as it is: the site says what it accepts.
+    const small = await shrinkPhoto(file).catch(() => null);
     if (turn !== this.upload) return;
     const form = this.filled();
-    form.append("photo", body, "photo.jpg");
-    this.show(body);
-    await this.send(form, { "X-Photo-Shown": "1" });
+    form.append("photo", small ?? file, "photo.jpg");
+    this.show(small);
+    await this.send(form, small ? { "X-Photo-Shown": "1" } : {});
   }
 
   async fetch(address = this.find("url").value.trim()) {
@@ -109,6 +105,8 @@ class PhotoPage {
       onWait: (waiting) => this.waits(waiting),
     });
     this.root.toggleAttribute("data-busy", true);
+    this.root.dataset.state = "busy";
+    this.find("answer").replaceChildren();
     this.say(text);
     return this.upload;
   }
@@ -174,7 +172,7 @@ class PhotoPage {
       return;
     }
     this.root.dataset.state = found.dataset.state;
-    if (found.dataset.state !== "error") this.lay(found.querySelector("[data-photo-stage]"));
+    this.lay(found.querySelector("[data-photo-stage]"));
     this.find("answer").replaceChildren(...found.querySelector("[data-photo-answer]").childNodes);
     speak(this.find("announce"));
     if (this.find("answer").getBoundingClientRect().top > 0.7 * window.innerHeight) {

@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 from django.conf import settings as django_conf
 from django.db import transaction
+from django.db.models import Count
 from django.http import Http404, HttpRequest
 
 from outclass.base.secret import secret_key
@@ -21,7 +22,8 @@ from outclass.site.accounts.models import User
 from outclass.site.address import address_mark
 from outclass.site.database import shared_database
 from outclass.site.photos.wording import answer_for, state_of
-from outclass.site.play.models import OwnPrediction
+from outclass.site.play.challenges import all_challenges
+from outclass.site.play.models import OwnPrediction, Player
 from outclass.site.play.players import current_player, ensure_player
 from outclass.site.play.views.common import once_of
 from outclass.site.shared.models import Ballot, CheckItem
@@ -117,6 +119,17 @@ def own_or_404(request: HttpRequest, challenge: str, prediction: str) -> OwnPred
     if found is None or found.challenge != challenge:
         raise Http404
     return found
+
+
+def tried_by(player: Player) -> list[tuple[Challenge, int]]:
+    """Return the challenges of which a player tried photos, and how many each."""
+    counted = OwnPrediction.objects.filter(player=player).values("challenge").annotate(photos=Count("pk"))
+    known = {challenge.name: challenge for challenge in all_challenges()}
+    return [
+        (known[row["challenge"]], row["photos"])
+        for row in counted.order_by("challenge")
+        if row["challenge"] in known
+    ]
 
 
 def own_rows(challenge: Challenge, found: Iterable[OwnPrediction]) -> list[OwnRow]:

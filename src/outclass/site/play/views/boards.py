@@ -10,6 +10,7 @@ from outclass.base.errors import InvalidInputError
 from outclass.catalog.challenge import Challenge
 from outclass.site.pages.guide import guide_pages, help_url
 from outclass.site.pages.trying import try_page
+from outclass.site.photos.own import tried_by
 from outclass.site.play.challenges import challenge_or_404
 from outclass.site.play.dealing import rules_of
 from outclass.site.play.models import Player, PlayerKind, Standing
@@ -43,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "play/parts/history.html", context)
     context |= {"totals": totals(player), "bins": calibration(player), "deals": recent_deals(player)}
+    context["tried"] = tried_by(player)
     return render(request, "play/home.html", context)
 
 
