@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from outclass.base.errors import DataError
-from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.neighbors import features_folder, nearest, similarities, write_features
+from outclass.catalog.removal import remove_photos
 from outclass.catalog.versions import collect
 from small_challenge import settings_in
 from small_photos import declaration, photo_challenge
@@ -73,6 +74,22 @@ def test_what_may_not_be_shown_is_not_found(tmp_path: Path) -> None:
     version = version_in(tmp_path, licence="all rights reserved")
     write_features(version, features_of(version), PRINT)
     assert nearest(version, np.ones(WIDTH, dtype=np.float32), PRINT) == ()
+
+
+def test_features_stay_when_a_photo_is_taken_back(tmp_path: Path) -> None:
+    version = version_in(tmp_path)
+    features = features_of(version)
+    write_features(version, features, PRINT)
+    train = version.objects("train")
+    remove_photos(load_challenge(tmp_path / "pets"), [train.inputs.names[4]], settings_in(tmp_path))
+    now = current_version("pets", settings_in(tmp_path))
+    assert now is not None
+    for place in (2, 9):
+        assert nearest(now, features[place], PRINT)[0].object_id == train.ids[place]
+    found = nearest(now, features[4], PRINT, count=30)
+    assert len(found) == len(train) - 1
+    assert train.ids[4] not in {one.object_id for one in found}
+    assert not features_folder(version, PRINT).exists()
 
 
 def test_without_features_of_this_kind_nothing_is_found(tmp_path: Path) -> None:

@@ -81,6 +81,23 @@ def write_features(version: DatasetVersion, features: NDArray[np.float32], finge
     return final
 
 
+def carry_features(old: DatasetVersion, new: DatasetVersion) -> None:
+    """Keep the features of a version for another one that has some of its photos and no others."""
+    ids = old.ids(Split.TRAIN.value)
+    there = {name: place for place, name in enumerate(new.ids(Split.TRAIN.value))}
+    for folder in sorted((old.folder.parent / FOLDER).glob(f"{old.id}-*")):
+        try:
+            features = np.load(folder / FEATURES, mmap_mode="r", allow_pickle=False)
+            places = np.load(folder / PLACES, allow_pickle=False)
+            found = [(row, there[ids[place]]) for row, place in enumerate(places) if ids[place] in there]
+        except (OSError, ValueError, IndexError):
+            continue
+        rows, kept = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        with make_folder_atomic(folder.with_name(folder.name.replace(old.id, new.id))) as made:
+            np.save(made / PLACES, kept)
+            np.save(made / FEATURES, features[rows])
+
+
 def features_folder(version: DatasetVersion, fingerprint: str) -> Path:
     """Return where the features of a version lie, or would."""
     return version.folder.parent / FOLDER / f"{version.id}-{fingerprint[:ID_LENGTH]}"

@@ -23,6 +23,7 @@ from outclass.catalog.dataset import (
 )
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.neighbors import FOLDER as FEATURES
+from outclass.catalog.neighbors import carry_features
 from outclass.catalog.photo_cleaning import take_back
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.versions import LOCK, write_version
@@ -79,10 +80,11 @@ def remove_photos(loaded: LoadedChallenge, names: Collection[str], settings: Set
         current = current_version(loaded.name, settings)
         take_back(MediaFolder(folder / MEDIA), wanted)
         if current is not None and found[current.id]:
-            current = _without(current, wanted, loaded)
+            before, current = current, _without(current, wanted, loaded)
             if current is None:
                 (folder / CURRENT).unlink()
             else:
+                carry_features(before, current)
                 write_atomic(folder / CURRENT, to_json(CurrentDocument(version=current.id)))
         holding = [version for version, boxes in found.items() if boxes]
         for version in holding:
