@@ -20,6 +20,7 @@ from outclass.inputs.series import SeriesTable
 from outclass.metrics.report import evaluate_all
 from outclass.metrics.scores import auroc
 from outclass.registry.store import Registry
+from outclass.registry.version import Signature
 from outclass.training.data import among_present, class_weights
 from outclass.training.labelled import Inputs, LabelledRows, read_labelled
 from outclass.training.labels import Groups, parse_labels
@@ -40,6 +41,8 @@ class Answers:
     strangeness
         The higher, the less like any class: the outlier score, or one less the confidence; infinite where
         nothing is drawn.
+    fallbacks
+        The group of classes that was named where no class was likely enough.
     """
 
     probabilities: NDArray[np.float64]
@@ -47,6 +50,7 @@ class Answers:
     answered: NDArray[np.bool_]
     strangeness: NDArray[np.float64]
     seconds: float
+    fallbacks: tuple[str | None, ...] = ()
 
 
 def evaluate_challenge(
@@ -94,6 +98,7 @@ def evaluate_challenge(
     )
     result: dict[str, object] = msgspec.json.decode(msgspec.json.encode(report))
     result["set_size"] = float(groups.any_of(answers.in_set).sum(axis=1).mean()) if report.n else None
+    result |= fallback_figures(answers, targets, groups, predictor.version.signature)
     result["objects_per_second"] = report.n / answers.seconds if answers.seconds else None
     result["model"] = predictor.version.reference
     if ood is not None:
@@ -186,7 +191,26 @@ def ask(predictor: Predictor, loaded: LoadedChallenge, labelled: LabelledRows) -
         answered=np.array([not p.abstained for p in predictions], dtype=bool),
         strangeness=np.array([strangeness(p.answer, p.outlier, p.confidence) for p in predictions]),
         seconds=seconds,
+        fallbacks=tuple(p.group for p in predictions),
     )
+
+
+def fallback_figures(
+    answers: Answers, targets: NDArray[np.int64], groups: Groups, signature: Signature
+) -> dict[str, float | None]:
+    """Return how often a group was named for want of a likely class, and how often the truth was in it."""
+    if not signature.groups:
+        return {}
+    held = {
+        name: {signature.classes.index(one) for one in members} for name, members in signature.groups.items()
+    }
+    right = [
+        held[name].issuperset(groups.members[target])
+        for name, target in zip(answers.fallbacks, targets.tolist(), strict=True)
+        if name is not None
+    ]
+    share = len(right) / len(targets) if len(targets) else None
+    return {"fallback": share, "fallback_right": float(np.mean(right)) if right else None}
 
 
 def predict_all(predictor: Predictor, loaded: LoadedChallenge, given: Inputs) -> list[Prediction]:

@@ -146,6 +146,11 @@ def test_labels_may_stand_for_a_declared_group(home: Path, pets: LoadedChallenge
     assert result["accuracy"] == plain["accuracy"]
 
 
+def test_groups_that_were_named_are_counted(home: Path, pets: LoadedChallenge, labelled: Path) -> None:
+    result = training.evaluate(pets, labelled / "photos.csv", settings=settings_of(home))
+    assert 0 <= float(str(result["fallback"])) <= 1
+
+
 def test_a_broken_photo_is_named(home: Path, pets: LoadedChallenge, tmp_path: Path) -> None:
     (tmp_path / "bobcat").mkdir()
     (tmp_path / "bobcat" / "cut.jpg").write_bytes(photo(1)[:700])
