@@ -119,9 +119,23 @@ def test_several_photos_go_at_once_with_the_features_that_were_made_of_them(
     for part, names in (("a", gone[:1]), ("b", (other,)), ("c", (other, gone[2]))):
         (folder / f"{part}.keys").write_bytes(b"".join(features_key(name, None) for name in names))
         (folder / f"{part}.npy").write_bytes(b"rows")
+    version = current_version("pets", settings)
+    assert version is not None
+    runs = settings.runs_folder / "pets"
+    for place in (
+        f"rows-2-{version.id}-0123",
+        "rows-2-0123456789ab-0123",
+        "one/fit/front-train",
+        "two/fit/front-x",
+    ):
+        (runs / place).mkdir(parents=True)
+    for name, data in (("one", version.id), ("two", "0123456789ab")):
+        (runs / name / "run.json").write_text(json.dumps({"data_version": data}))
     done = remove_photos(pets, gone, settings)
     version = current_version("pets", settings)
     assert version is not None
     assert (len(version.objects()), done.data_version) == (17, version.id)
     assert len(done.versions) == 1
     assert sorted(path.name for path in folder.iterdir()) == ["b.keys", "b.npy"]
+    assert sorted(path.name for path in runs.glob("rows-*")) == ["rows-2-0123456789ab-0123"]
+    assert [path.parent.parent.name for path in runs.glob("*/fit/front-*")] == ["two"]

@@ -1,5 +1,6 @@
 """Give photos back to their owners: out of the data and the inbox, and say which models learned from them."""
 
+import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,7 @@ def remove_photos(loaded: LoadedChallenge, names: Collection[str], settings: Set
     _forget(settings.data_folder / loaded.name, names)
     done = remove_from_data(loaded, names, settings)
     _forget_features(settings, {features_key(name, box) for name, box in done.boxes})
+    _forget_rows(settings.runs_folder / loaded.name, done.versions)
     return Removed(versions=done.versions, data_version=done.data_version, models=models)
 
 
@@ -86,3 +88,14 @@ def _forget_features(settings: Settings, keys: Collection[bytes]) -> None:
         if any(content[start : start + KEY_BYTES] in keys for start in range(0, len(content), KEY_BYTES)):
             path.unlink()
             path.with_suffix(".npy").unlink(missing_ok=True)
+
+
+def _forget_rows(runs: Path, versions: Collection[str]) -> None:
+    """Delete what runs keep of the photos of data versions: it is made again where it is needed."""
+    for version in versions:
+        for path in runs.glob(f"rows-*-{version}*"):
+            shutil.rmtree(path)
+    for record in runs.glob("*/run.json"):
+        if any(f'"{version}"'.encode() in record.read_bytes() for version in versions):
+            for path in record.parent.glob("fit/front-*"):
+                shutil.rmtree(path)
