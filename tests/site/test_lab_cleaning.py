@@ -6,7 +6,7 @@ from django.test import Client
 
 from album import NAME
 from outclass.base.settings import Settings
-from outclass.catalog.cleaning import CleaningReport, Reason, Rejected
+from outclass.catalog.cleaning import CleaningReport, NearDuplicate, PhotoReport, Reason, Rejected
 from outclass.catalog.dataset import current_version
 from outclass.catalog.dictionary.report import DictionaryReport, FileCount, RowExample, RuleCount
 from outclass.catalog.sources.rows import RowFault, RowReport
@@ -57,8 +57,21 @@ def test_photos_that_are_nearly_the_same_are_told(browser: Client, site: Setting
     page = text(browser.get(f"/lab/{NAME}/data/{version.id}/"))
     found = version.document.cleaning.photos
     assert found is not None
-    assert f"{found.near_duplicates:,} photo" in page
-    assert "fewer groups" in page
+    assert ("fewer groups" in page) == bool(found.near_duplicates)
+    assert ("None: no photo" in page) == (not found.near_duplicates)
+
+
+def test_how_many_are_nearly_the_same_is_told() -> None:
+    near = (NearDuplicate(object_id="a-2", other="a-1"),)
+    context = {
+        "challenge": {"name": NAME, "title": "Colors"},
+        "document": {"id": "0123456789ab", "cleaning": {"rows_kept": 3, "rows_read": 3}},
+        "photos": PhotoReport(near_duplicates=1, groups_joined=1, listed=near),
+        "near": near,
+    }
+    page = " ".join(render_to_string("lab/cleaning.html", context).split())
+    assert "1 photo is nearly the same as one before" in page
+    assert '<th scope="row">a-2</th><td>a-1</td>' in page
 
 
 def test_reasons_come_with_their_meaning_the_most_frequent_first() -> None:

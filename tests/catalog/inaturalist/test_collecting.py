@@ -18,9 +18,11 @@ from naturalists import (
 )
 from outclass.base.errors import DataError
 from outclass.base.settings import Settings
+from outclass.catalog.export import export_version
 from outclass.catalog.sources.inaturalist import collecting
 from outclass.catalog.sources.inaturalist.collecting import PHOTOS, collect_photos
 from outclass.catalog.sources.inaturalist.source import read_lines
+from outclass.catalog.split import Split
 from outclass.catalog.versions import collect
 from outclass.inputs.photos import PhotoTable
 from wild_cats import many_sightings, outside, wild_cats
@@ -200,6 +202,23 @@ def test_a_data_version_has_the_photos_with_their_credit(tmp_path, settings, hos
     assert credit.licence_url.startswith("https://creativecommons.org/")
     assert version.document.sources["photos"].name == PHOTOS
     assert collect(wild_cats(tmp_path / "cats"), settings).id == version.id
+
+
+def test_exported_files_are_named_so_that_they_can_be_read_back(tmp_path, settings, host, monkeypatch):
+    world = outside(host, settings)
+    monkeypatch.setattr(collecting.Outside, "real", lambda _: world)
+    version = collect(wild_cats(tmp_path / "cats"), settings)
+    exported = export_version(version, tmp_path / "out" / "photos", list(Split))
+    names = sorted(path.name for path in (tmp_path / "out" / "photos").glob("*.jpg"))
+    assert len(names) == exported.objects > 10
+    form = re.compile(r"(?P<label>[A-Za-z-]+)_(?P<group>\d+)(?:-\d)?\.jpg")
+    read = [found for name in names if (found := form.fullmatch(name))]
+    assert len(read) == len(names)
+    assert {found["label"] for found in read} == {"Bobcat", "Mountain-Lion", "Other-Cat"}
+    objects = version.objects()
+    assert {found["group"] for found in read} <= set(objects.ids)
+    assert isinstance(objects.inputs, PhotoTable)
+    assert sum(exported.left_out.values()) == sum("NC" in one.licence for one in objects.inputs.credits) > 0
 
 
 def test_a_photo_that_was_deleted_by_hand_comes_again(tmp_path, settings, host):

@@ -1,13 +1,17 @@
 """What servers do when they are tired: every fault is waited out, reported, or left for the next run."""
 
+import socket
+
 import pytest
 
 from naturalists import BOBCAT, serve_naturalists, sighting
 from outclass.base.errors import DownloadError
 from outclass.base.settings import Settings
-from outclass.catalog.sources.inaturalist.asking import ATTEMPTS, AwayError
-from outclass.catalog.sources.inaturalist.collecting import collect_photos
+from outclass.catalog.sources.inaturalist.asking import ATTEMPTS, Asker, AwayError
+from outclass.catalog.sources.inaturalist.collecting import Outside, collect_photos
+from outclass.catalog.sources.inaturalist.pace import Pace
 from outclass.catalog.sources.inaturalist.source import read_lines
+from outclass.catalog.sources.inaturalist.web import ApiWeb
 from wild_cats import outside, wild_cats
 
 BOBCATS = {"bobcat": [BOBCAT], "house_cat": [118552]}
@@ -84,6 +88,30 @@ def test_an_api_that_is_down_stops_and_goes_on_later(tmp_path, settings, host):
     lines, _ = run(tmp_path, settings, host)
     assert len(lines) == 12
     assert len(host.asked("/v1/taxa")) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/taxa", "/v1/observations"])
+@pytest.mark.parametrize(("fault", "attempts"), [("status 422", 1), ("status 403", 1), ("cut", ATTEMPTS)])
+def test_an_api_that_refuses_is_reported(tmp_path, settings, host, path, fault, attempts):
+    host.faults = {path: [fault] * ATTEMPTS}
+    with pytest.raises(DownloadError, match="does not answer as it should") as raised:
+        run(tmp_path, settings, host)
+    assert path in str(raised.value)
+    assert len(host.asked(path)) == attempts
+
+
+def test_without_a_network_nobody_waits(tmp_path, settings, monkeypatch):
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    pace = Pace(path=tmp_path / "requests.sqlite3", per_minute=10**6)
+    waits: list[float] = []
+    asker = Asker(web=ApiWeb(timeout=5.0), pace=pace, sleep=waits.append)
+    world = Outside(api="https://api.inaturalist.org/v1", pages=asker, photos=asker)
+    with pytest.raises(DownloadError, match="no network"):
+        collect_photos(wild_cats(tmp_path / "cats", BOBCATS), settings, outside=world)
+    assert waits == []
 
 
 def test_one_photo_that_never_comes_holds_nothing_up(tmp_path, settings, host):

@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from outclass.base.errors import DownloadError
 from outclass.catalog.sources.inaturalist.pace import Pace
-from outclass.catalog.sources.inaturalist.web import NoAnswerError, Web
+from outclass.catalog.sources.inaturalist.web import FinalAnswerError, NoAnswerError, Web
 
 ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 600.0
 """Who is told to wait longer stops, and goes on when started again."""
+REFUSED_HINT = "see the numbers of taxa and places; without them, run the same command again later"
 AGAIN_HINT = "run the same command again: it goes on where it stopped"
 
 Found = TypeVar("Found")
@@ -79,6 +80,21 @@ class Asker:
                     raise _no_answer(url, error) from error
                 asked = self._asked(error, url)
             self.sleep(max(asked, self.pause * 2 ** (attempt - 1)))
+
+    def must_get(self, url: str, read: Callable[[bytes], Found]) -> Found:
+        """Return what `read` makes of the body at an address that has to be there.
+
+        Raises
+        ------
+        DownloadError
+            Nothing usable came.
+        """
+        try:
+            return self.get(url, read)
+        except (FinalAnswerError, UnusableError) as error:
+            raise DownloadError(
+                "iNaturalist does not answer as it should", where=url, got=str(error), hint=REFUSED_HINT
+            ) from error
 
     def _asked(self, error: NoAnswerError, url: str) -> float:
         """Return for how many seconds the server asks us to wait."""

@@ -83,7 +83,7 @@ def _terms(query: ObservationQuery) -> Iterator[tuple[str, int | str]]:
 
 def _look_up_numbers(numbers: Sequence[int], asker: Asker, state: State, api: str) -> None:
     """Keep what is known of some taxa."""
-    found, _ = records_of(asker.get(f"{api}/taxa/{','.join(map(str, numbers))}", read_page), TaxonRecord)
+    found, _ = records_of(asker.must_get(f"{api}/taxa/{','.join(map(str, numbers))}", read_page), TaxonRecord)
     by_number = {taxon.id: taxon for taxon in found}
     for number in numbers:
         if number not in by_number:
@@ -95,7 +95,7 @@ def _look_up_numbers(numbers: Sequence[int], asker: Asker, state: State, api: st
 def _look_up_name(name: str, asker: Asker, state: State, api: str) -> TaxonRecord:
     """Find the one taxon that a scientific or common name means, and keep it."""
     words = urlencode({"q": name, "is_active": "true", "per_page": MOST_FOUND}, quote_via=quote)
-    found, _ = records_of(asker.get(f"{api}/taxa?{words}", read_page), TaxonRecord)
+    found, _ = records_of(asker.must_get(f"{api}/taxa?{words}", read_page), TaxonRecord)
     same = [taxon for taxon in found if _is(name, taxon.name)] or [
         taxon for taxon in found if _is(name, taxon.preferred_common_name) or _is(name, taxon.matched_term)
     ]

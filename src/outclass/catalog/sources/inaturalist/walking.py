@@ -68,7 +68,7 @@ def walk_page(
     if walk.last is not None:
         parameters["id_above" if query.order is Order.OLDEST else "id_below"] = str(walk.last)
     url = f"{api}/observations?{urlencode(parameters | {'per_page': str(PER_PAGE)}, safe=',')}"
-    page = asker.get(url, read_page)
+    page = asker.must_get(url, read_page)
     numbers = [one for one in numbers_of(page) if _is_beyond(one, walk.last, query.order)]
     if page.results and not numbers:
         raise DownloadError("iNaturalist sends the same page again", where=url, hint=AGAIN_HINT)

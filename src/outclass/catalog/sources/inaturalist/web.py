@@ -1,6 +1,7 @@
 """What goes over the network: one address, one body or the reason why there is none; no second try."""
 
 import http.client
+import socket
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -54,6 +55,9 @@ class ApiWeb:
                 why, later = f"the answer is {error.code}", error.headers.get("Retry-After", "")
             raise NoAnswerError(why, later) if error.code in AGAIN else FinalAnswerError(why) from error
         except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", error)
+            if isinstance(reason, socket.gaierror):
+                raise FinalAnswerError(f"there is no network, or no such host: {reason}") from error
             raise NoAnswerError(_reason(error)) from error
 
 
