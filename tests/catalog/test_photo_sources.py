@@ -9,6 +9,8 @@ from typing import ClassVar
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from outclass.base.errors import ChallengeFileError, DataError
 from outclass.base.fetch import Fetcher
@@ -18,10 +20,11 @@ from outclass.catalog.cleaning import Reason
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.sources.photo_rows import ClassFinder
+from outclass.catalog.sources.photo_tables import box_of
 from outclass.catalog.sources.photos import PhotoSource
 from outclass.catalog.sources.readers import READERS
 from outclass.catalog.versions import collect
-from outclass.inputs.photos import Credit
+from outclass.inputs.photos import WHOLE, Box, Credit
 from small_challenge import settings_in, write_challenge
 from small_photos import CLASSES, declaration, photo, photo_challenge, write_photos
 
@@ -122,6 +125,42 @@ def test_boxes_are_cut_to_the_photo_and_not_drawn_where_nothing_may_be_cut(tmp_p
     objects = collected(tmp_path, {"a.parquet": frame}, columns={"box": list("xywh")}).objects()
     boxes = dict(zip(objects.ids, objects.inputs.boxes.tolist(), strict=True))
     assert boxes == {"a": [0, 0, 50, 50], "b": [100, 80, 20, 10], "c": [0] * 4, "d": [0] * 4}
+
+
+@pytest.mark.parametrize(
+    ("value", "box"),
+    [
+        ("12.4", (12, 0, 30, 30)),
+        ("", WHOLE),
+        (None, WHOLE),
+        (float("nan"), WHOLE),
+        (float("inf"), WHOLE),
+        (1e300, (100_000_000, 0, 30, 30)),
+        (-3, (-3, 0, 30, 30)),
+    ],
+)
+def test_a_side_of_a_box_may_be_missing_or_far_off(value: object, box: Box) -> None:
+    row = {"__row": 1, "x": value, "y": 0, "w": 30, "h": 30}
+    assert box_of(row, list("xywh"), "a.csv") == box
+
+
+def test_a_side_of_a_box_that_is_no_number_is_an_error() -> None:
+    with pytest.raises(DataError, match=r"a\.csv, row 7, x: this is no number of pixels"):
+        box_of({"__row": 7, "x": "left"}, ["x"], "a.csv")
+
+
+@settings(max_examples=15)
+@given(contents=st.lists(st.binary(max_size=300), min_size=1, max_size=6))
+def test_any_bytes_are_taken_for_what_they_are(
+    tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]
+) -> None:
+    home = tmp_path_factory.mktemp("any")
+    good = [photo(number) for number in range(4)]
+    content = good + contents
+    frame = pl.DataFrame({"image": content, "label": (CLASSES * len(content))[: len(content)]})
+    report = collected(home, {"a.parquet": frame}).document.cleaning
+    assert report.rows_kept == 4
+    assert report.removed[Reason.UNREADABLE] == len(contents)
 
 
 def test_two_objects_on_one_photo_stay_together(tmp_path: Path) -> None:
@@ -309,8 +348,8 @@ def test_real_photos_of_two_files_are_one_data_set(tmp_path: Path, shared_data: 
     }
     folder = write_challenge(tmp_path / "pets", declared)
     home = tmp_path / "home"
-    settings = Settings(home=home, database_url=f"sqlite:///{home}/x.sqlite3", mirror=str(shared_data))
-    version = collect(load_challenge(folder), settings)
+    mirrored = Settings(home=home, database_url=f"sqlite:///{home}/x.sqlite3", mirror=str(shared_data))
+    version = collect(load_challenge(folder), mirrored)
     objects, report = version.objects(), version.document.cleaning
     assert report.rows_kept == len(objects) > 600
     assert report.removed[Reason.UNREADABLE] == report.removed[Reason.CONFLICT] == 0

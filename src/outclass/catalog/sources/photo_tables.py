@@ -1,5 +1,6 @@
 """Photos that stand in the rows of a table, as bytes, or as names or addresses of files."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -21,6 +22,7 @@ CHUNK_ROWS = 64
 CHUNK_BYTES = 16 << 20
 MOST_ROWS = 256
 """About so much is in memory at once, with the bytes of photos."""
+FARTHEST = 1e8
 PLACES = ("image", "path", "url")
 TOLD = ("label", "group", "id", "author", "licence", "licence_url", "link")
 Row = Mapping[str, object]
@@ -69,7 +71,7 @@ def add_table(
                     note=note,
                     object_id=_text(row, columns.id),
                     group=_text(row, columns.group),
-                    box=box_of(row, columns.box),
+                    box=box_of(row, columns.box, file.name),
                     credit=credit_of(row, columns, licence),
                 )
             )
@@ -180,14 +182,24 @@ def _beside(name: str | None, row: Row, file: TableFile) -> bytes | None:
         ) from error
 
 
-def box_of(row: Row, columns: Sequence[str] | None) -> Box:
-    """Return the box of a row; the whole photo where a side is missing or none."""
-    values = [row[name] for name in columns or ()]
-    numbers = [float(value) for value in values if isinstance(value, int | float | str) and value != ""]
-    if len(numbers) != len(WHOLE):
+def box_of(row: Row, columns: Sequence[str] | None, where: str) -> Box:
+    """Return the box of a row; the whole photo where a side is missing, or is none."""
+    sides = [side_of(row[name], f"{where}, row {row[ROW]}, {name}") for name in columns or ()]
+    known = [round(side) for side in sides if side is not None]
+    if len(known) != len(WHOLE) or min(known[2:]) <= 0:
         return WHOLE
-    left, top, width, height = (round(number) for number in numbers)
-    return (left, top, width, height) if width > 0 and height > 0 else WHOLE
+    return (known[0], known[1], known[2], known[3])
+
+
+def side_of(value: object, where: str) -> float | None:
+    """Return a number of a box, no larger than any photo; None where there is none."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise DataError("this is no number of pixels", where=where, got=value) from None
+    return max(-FARTHEST, min(FARTHEST, number)) if math.isfinite(number) else None
 
 
 def credit_of(row: Row, columns: ObjectColumns, default: Credit) -> Credit:
