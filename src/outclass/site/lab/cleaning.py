@@ -57,13 +57,17 @@ def cleaning(request: HttpRequest, challenge: str, version_id: str) -> HttpRespo
     if version is None:
         raise Http404
     current = current_version(challenge, django_conf.OUTCLASS)
-    report = version.document.cleaning
-    context = {
-        "challenge": declared,
-        "document": version.document,
-        "in_use": current is not None and current.id == version.id,
-        "splits": [side for side in Split if any(version.document.counts[side].values())],
-        "classes": list(classes_by_split(version.document)),
+    context = {"challenge": declared, "in_use": current is not None and current.id == version.id}
+    return render(request, "lab/cleaning.html", context | told_of(version.document))
+
+
+def told_of(document: VersionDocument) -> dict[str, object]:
+    """Return what the page tells of a version."""
+    report = document.cleaning
+    return {
+        "document": document,
+        "splits": [side for side in Split if any(document.counts[side].values())],
+        "classes": list(classes_by_split(document)),
         "reasons": reasons_of(report),
         "rejected": rejected_of(report),
         "rejected_count": report.rows_read - report.rows_kept,
@@ -73,7 +77,6 @@ def cleaning(request: HttpRequest, challenge: str, version_id: str) -> HttpRespo
         "photos": report.photos,
         "near": () if report.photos is None else report.photos.listed[:LISTED],
     }
-    return render(request, "lab/cleaning.html", context)
 
 
 def classes_by_split(document: VersionDocument) -> Iterator[tuple[str, list[int]]]:
