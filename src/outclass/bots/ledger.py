@@ -159,11 +159,6 @@ class Ledger:
         """Return what is to be worked on now, in the order in which it was seen."""
         return self._select("AND state IN (?, ?) AND next_at <= ? ORDER BY created_at, id", (*OPEN, now))
 
-    def next_due(self) -> float | None:
-        """Return when the next entry is to be worked on, or None where none is open."""
-        times = [entry.next_at for entry in self._select("AND state IN (?, ?)", OPEN)]
-        return min((time for time in times if time is not None), default=None)
-
     def take(self, entry: Entry, *, now: float) -> Entry | None:
         """Lease an entry; None where another process was quicker."""
         next_at = now + self._lease
