@@ -188,8 +188,10 @@ def test_a_lost_photo_is_sent_again_and_counts_once(open_page):
 
     def bad(route):
         tries.append(route.request)
-        if len(tries) < 3:
+        if len(tries) == 1:
             route.abort("connectionreset")
+        elif len(tries) == 2:
+            route.fulfill(status=502, body="<h1>Bad gateway</h1>", content_type="text/html")
         else:
             route.continue_()
 

@@ -4,6 +4,7 @@ import io
 import re
 from base64 import b64decode
 
+import msgspec
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -186,6 +187,28 @@ def test_no_answer_is_said_plainly(album: Pool, reason: AbstainReason, title: st
     assert (answer.state, answer.title, answer.sure) == ("abstained", title, "")
     assert answer.words.startswith(words)
     assert [one.is_danger for one in answer.poison] == [True]
+
+
+def test_a_model_of_other_classes_is_put_into_words_as_well(album: Pool) -> None:
+    shares = {"green": 0.5, "gone": 0.3, "red": 0.2}
+    answer = answer_for(album.challenge, prediction(shares, group="gone", group_confidence=0.9))
+
+    assert [row.name for row in answer.rows] == ["green", "red"]
+    assert answer.title == "A gone"
+
+
+def test_poison_is_told_of_a_few_and_counted_of_the_others(album: Pool) -> None:
+    kinds = tuple(
+        msgspec.structs.replace(album.challenge.classes[0], name=f"kind{n}", title=f"Kind {n}")
+        for n in range(7)
+    )
+    challenge = msgspec.structs.replace(album.challenge, classes=kinds)
+    shares = {kind.name: 1 / 7 for kind in kinds}
+
+    answer = answer_for(challenge, prediction(shares, prediction_set=tuple(shares), abstained=True))
+
+    assert len(answer.poison) == 4
+    assert answer.more == 3
 
 
 def test_no_answer_calls_anything_safe(album: Pool) -> None:

@@ -101,6 +101,7 @@ class PhotoPage {
   begin(text) {
     this.upload?.stop();
     this.upload = new Upload(this.form.action, {
+      isAnswer: (page) => Boolean(page?.querySelector("[data-photo]")),
       onProgress: (share) => this.sent(share),
       onWait: (waiting) => this.waits(waiting),
     });
@@ -205,7 +206,7 @@ async function sayInPlace(event) {
   if (!form) return;
   event.preventDefault();
   const part = form.closest("[data-own]");
-  const answer = await new Upload(form.action, { onProgress: () => {}, onWait: () => {} }).once(new FormData(form));
+  const answer = await new Upload(form.action, {}).once(new FormData(form));
   const found = answer.page?.querySelector(`[data-own="${part.dataset.own}"]`);
   if (!found) {
     form.submit();

@@ -5,8 +5,8 @@ const PASSING = new Set([0, 429, 502, 503, 504]); // what may be better the next
 
 /** What comes of it: `{status, page}`, or null where it was given up. */
 export class Upload {
-  constructor(address, { headers = {}, onProgress, onWait }) {
-    Object.assign(this, { address, headers, onProgress, onWait });
+  constructor(address, { headers = {}, isAnswer = Boolean, onProgress = () => {}, onWait = () => {} }) {
+    Object.assign(this, { address, headers, isAnswer, onProgress, onWait });
     this.stopped = false;
   }
 
@@ -14,7 +14,7 @@ export class Upload {
     for (let turn = 0; ; turn += 1) {
       const answer = await this.once(form);
       if (this.stopped) return null;
-      if (!PASSING.has(answer.status) || (answer.page && answer.status) || turn >= WAITS.length) return answer;
+      if (!PASSING.has(answer.status) || this.isAnswer(answer.page) || turn >= WAITS.length) return answer;
       await this.wait(Math.max(WAITS[turn], answer.after), turn + 2);
       if (this.stopped) return null;
     }

@@ -186,7 +186,7 @@ def is_right(challenge: Challenge, prediction: Prediction, said: str) -> bool | 
         case "answered":
             return said == prediction.answer
         case "hedged":
-            return said in challenge.group_leaves[str(prediction.group)]
+            return said in challenge.group_leaves.get(str(prediction.group), frozenset())
         case _:
             return None
 

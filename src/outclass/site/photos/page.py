@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from outclass.base.errors import OutclassError
 from outclass.catalog.challenge import Challenge
@@ -87,8 +86,3 @@ def shown_answer(request: HttpRequest, challenge: Challenge, reading: Reading) -
         own=own_rows(challenge, [own_or_404(request, challenge.name, reading.id)])[0],
         similar=similar_to(challenge, seen.features, seen.fingerprint),
     )
-
-
-def own_url(challenge: Challenge) -> str:
-    """Return the address of the list of one's own predictions."""
-    return reverse("play:own", args=[challenge.name])

@@ -16,6 +16,8 @@ NOT_ASKED = "-"
 POSSIBLE = 0.01
 """What is less probable than this is not called possible."""
 MOST_POSSIBLE = 3
+MOST_TOLD = 4
+"""Of so many classes is told what is known of poison; the others are counted."""
 VOWELS = "aeiou"
 
 
@@ -44,8 +46,9 @@ class PhotoAnswer:
         `answered`, `hedged` (a group of classes is named instead), or `abstained`.
     rows, rest
         The most probable classes, and all others.
-    poison
-        What is known of the answer and of what else it may be; empty where the challenge tells nothing of it.
+    poison, more
+        What is known of the answer and of what else it may be, and of how many other classes that it may be
+        poison is known; empty where the challenge tells nothing of it.
     """
 
     state: str
@@ -56,6 +59,7 @@ class PhotoAnswer:
     rows: tuple[ShareRow, ...]
     rest: tuple[ShareRow, ...]
     poison: tuple[Poison, ...] = ()
+    more: int = 0
     story: str = ""
     link: str = ""
 
@@ -74,11 +78,13 @@ def answer_for(challenge: Challenge, prediction: Prediction) -> PhotoAnswer:
     """Put a prediction into words."""
     labels = {label.name: label for label in challenge.classes}
     order = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
-    rows = tuple(ShareRow(name=name, title=labels[name].title, share=share) for name, share in order)
+    known = ((labels[name], share) for name, share in order if name in labels)
+    rows = tuple(ShareRow(name=label.name, title=label.title, share=share) for label, share in known)
     state = state_of(prediction)
-    best = labels[prediction.answer] if prediction.answer else None
+    best = labels.get(prediction.answer or "")
     group = [] if state != "hedged" else [group_of(challenge, str(prediction.group))]
     title, sure = headline(challenge, prediction, state, best)
+    told = poison_of([*group, *(labels[row.name] for row in possible(prediction, rows))])
     return PhotoAnswer(
         state=state,
         name=prediction.answer or "",
@@ -87,7 +93,8 @@ def answer_for(challenge: Challenge, prediction: Prediction) -> PhotoAnswer:
         words=words(challenge, prediction, rows),
         rows=rows[:SHOWN],
         rest=rows[SHOWN:],
-        poison=poison_of([*group, *(labels[row.name] for row in possible(prediction, rows))]),
+        poison=told[:MOST_TOLD],
+        more=sum(one.is_danger for one in told[MOST_TOLD:]),
         story=best.story if best and state == "answered" else "",
         link=best.link if best and state == "answered" else "",
     )
@@ -155,7 +162,8 @@ def poison_of(labels: Sequence[ClassLabel | ClassGroup]) -> tuple[Poison, ...]:
 
 def group_of(challenge: Challenge, name: str) -> ClassGroup:
     """Return a group of classes by its name; its title has its article."""
-    return next(group for group in challenge.groups if group.name == name)
+    found = (group for group in challenge.groups if group.name == name)
+    return next(found, ClassGroup(name=name, title=with_article(name), members=(name,)))
 
 
 def with_article(title: str) -> str:
