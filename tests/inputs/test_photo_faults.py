@@ -104,21 +104,21 @@ def test_any_bytes_are_an_error(content: bytes, start: bytes) -> None:
     assert 1 <= orientation_of(start + content) <= 8
 
 
+LARGE = [
+    png_bomb(40_000, 40_000),
+    png_bomb(2**31 - 1, 2**31 - 1),
+    png_bomb(5001, 5000),
+    jpeg_of_size(FILES["jpeg"], 65_535, 65_535),
+    jpeg_of_size(FILES["progressive"], 60_000, 500),
+    b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(10),
+    b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff" + bytes(10),
+    b"RIFF\0\0\0\0WEBPVP8L\x0a\0\0\0\x2f\xff\xff\xff\xff" + bytes(10),
+    b"RIFF\0\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\xff\x3f\xff\x3f" + bytes(10),
+]
+
+
 @pytest.mark.usefixtures("undecoded")
-@pytest.mark.parametrize(
-    "content",
-    [
-        png_bomb(40_000, 40_000),
-        png_bomb(2**31 - 1, 2**31 - 1),
-        png_bomb(5001, 5000),
-        jpeg_of_size(FILES["jpeg"], 65_535, 65_535),
-        jpeg_of_size(FILES["progressive"], 60_000, 500),
-        b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(10),
-        b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\xff\xff\xff\xff\xff" + bytes(10),
-        b"RIFF\0\0\0\0WEBPVP8L\x0a\0\0\0\x2f\xff\xff\xff\xff" + bytes(10),
-        b"RIFF\0\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\xff\x3f\xff\x3f" + bytes(10),
-    ],
-)
+@pytest.mark.parametrize("content", LARGE, ids=range(len(LARGE)))
 def test_too_many_pixels_are_refused_before_decoding(content: bytes) -> None:
     with pytest.raises(TooLargeError, match="too many pixels"):
         read_photo(content, LIMITS)
@@ -132,28 +132,28 @@ def test_too_many_bytes_are_refused_before_anything() -> None:
         read_photo(bytes(50_000_000), LIMITS)
 
 
+OTHERS = [
+    (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+    (b"\xef\xbb\xbf<svg/>", "SVG"),
+    (b"<!DOCTYPE html><title>photo.jpg</title>", "HTML"),
+    (b"  <html>", "HTML"),
+    (b"GIF89a" + bytes(30), "GIF"),
+    (b"\0\0\0\x18ftypheic" + bytes(20), "HEIC"),
+    (b"\0\0\0\x18ftypavif" + bytes(20), "AVIF"),
+    (b"\0\0\0\x18ftypisom" + bytes(20), "MP4"),
+    (b"%PDF-1.4", "PDF"),
+    (b"PK\x03\x04" + bytes(20), "ZIP"),
+    (b"hello", "hello"),
+    (FILES["jpeg"] + b"PK\x05\x06" + bytes(18), "ZIP"),
+    (FILES["png"] + b"PK\x05\x06" + bytes(16) + b"\x03\0abc", "ZIP"),
+    (FILES["jpeg"][:2] + b"\xff\xfe\0\x0a%PDF-1.7" + FILES["jpeg"][2:], "PDF"),
+    (FILES["jpeg"][:2] + b"\xff\xfe\0\x0a<SCRIPT>" + FILES["jpeg"][2:], "HTML"),
+    (png(chunk(b"tEXt", b"a\0<?php x ?>"), chunk(b"IDAT", ROWS)), "HTML"),
+]
+
+
 @pytest.mark.usefixtures("undecoded")
-@pytest.mark.parametrize(
-    ("content", "name"),
-    [
-        (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
-        (b"\xef\xbb\xbf<svg/>", "SVG"),
-        (b"<!DOCTYPE html><title>photo.jpg</title>", "HTML"),
-        (b"  <html>", "HTML"),
-        (b"GIF89a" + bytes(30), "GIF"),
-        (b"\0\0\0\x18ftypheic" + bytes(20), "HEIC"),
-        (b"\0\0\0\x18ftypavif" + bytes(20), "AVIF"),
-        (b"\0\0\0\x18ftypisom" + bytes(20), "MP4"),
-        (b"%PDF-1.4", "PDF"),
-        (b"PK\x03\x04" + bytes(20), "ZIP"),
-        (b"hello", "hello"),
-        (FILES["jpeg"] + b"PK\x05\x06" + bytes(18), "ZIP"),
-        (FILES["png"] + b"PK\x05\x06" + bytes(16) + b"\x03\0abc", "ZIP"),
-        (FILES["jpeg"][:2] + b"\xff\xfe\0\x0a%PDF-1.7" + FILES["jpeg"][2:], "PDF"),
-        (FILES["jpeg"][:2] + b"\xff\xfe\0\x0a<SCRIPT>" + FILES["jpeg"][2:], "HTML"),
-        (png(chunk(b"tEXt", b"a\0<?php x ?>"), chunk(b"IDAT", ROWS)), "HTML"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("content", "name"), OTHERS, ids=range(len(OTHERS)))
 def test_other_files_are_named(content: bytes, name: str) -> None:
     with pytest.raises(UnsupportedMediaError) as caught:
         read_photo(content, LIMITS)
