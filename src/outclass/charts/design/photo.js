@@ -167,9 +167,9 @@ class PhotoPage {
     const found = page?.querySelector("[data-photo]");
     this.say("", { done: true });
     if (!found) {
-      const text = status ? `The site answered ${status}.` : "The site cannot be reached.";
+      const text = status ? `The site answered ${status}. Try again later.` : "The site cannot be reached. Try again later.";
       this.root.dataset.state = "error";
-      this.say(`${text} Try again later.`, { done: true });
+      this.say(status === 403 ? "This page has grown old: load it again, please." : text, { done: true });
       return;
     }
     this.root.dataset.state = found.dataset.state;
