@@ -32,9 +32,15 @@ class Correction(NamedTuple):
 
 
 def learn_gate(
-    rows: Rows, evidence: Floats, some: NDArray[np.bool_], penalty: float | None, *, trust: float = 1.0
+    rows: Rows,
+    evidence: Floats,
+    some: NDArray[np.bool_],
+    penalty: float | None,
+    *,
+    trust: float = 1.0,
+    lean: float = 0.5,
 ) -> Gate:
-    """Learn whether it is any class; both answers weigh alike, however many rows there are of each.
+    """Learn whether it is any class.
 
     Parameters
     ----------
@@ -42,11 +48,13 @@ def learn_gate(
         On what is added to the evidence; None adds nothing but an offset.
     trust
         In the evidence, without photos.
+    lean
+        The share that rows of any class have in the loss, however many there are.
     """
     features, mean, spread = standardized(rows)
     width = features.shape[1] if penalty is not None else 0
     sign = np.where(some, 1.0, -1.0)
-    weight = np.where(some, 0.5 / some.sum(), 0.5 / (~some).sum())
+    weight = np.where(some, lean / some.sum(), (1 - lean) / (~some).sum())
 
     def loss(values: Floats) -> tuple[float, Floats]:
         trusted, offset, slope = values[0], values[1], values[2:]

@@ -43,6 +43,9 @@ class Recipe(Document, frozen=True, kw_only=True):
     learn: Annotated[bool, Meta(description="whether photos correct what the network says")] = True
     penalty: Annotated[float, Meta(gt=0.0, description="on corrections of which class it is")] = 1e-3
     gate_penalty: Annotated[float, Meta(gt=0.0, description="on corrections of whether it is any")] = 1e-2
+    lean: Annotated[
+        float, Meta(gt=0.0, lt=1.0, description="above 0.5 it is rather some class than none")
+    ] = 0.5
     sharpness: Annotated[float, Meta(gt=0.0, description="on the network's own classes")] = 1.0
     folds: Annotated[int, Meta(ge=2, le=20, description="for calibration and honest advice")] = 5
 
@@ -164,7 +167,7 @@ class InformedProbe:
         some = targets != none
         if some.any() and not some.all():
             penalty = self.recipe.gate_penalty if self.recipe.learn else None
-            gate = learn_gate(rows, known.evidence, some, penalty, trust=head.trust)
+            gate = learn_gate(rows, known.evidence, some, penalty, trust=head.trust, lean=self.recipe.lean)
             head = replace(head, trust=gate.trust, gate_weights=gate.weights, gate_offset=gate.offset)
         if self.recipe.learn and some.any():
             head = self._with_kinds(head, rows[some], targets[some], known.take(some), none)
