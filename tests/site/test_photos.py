@@ -3,6 +3,7 @@
 import io
 import re
 from base64 import b64decode
+from hashlib import sha256
 
 import msgspec
 import pytest
@@ -14,7 +15,9 @@ from album import NAME, WARNING, tinted
 from outclass.base.settings import Settings
 from outclass.catalog.dataset import current_version
 from outclass.catalog.licences import licence_of_credit
+from outclass.catalog.loader import LoadedChallenge
 from outclass.feedback.ballots import ballots_on
+from outclass.feedback.removal import Removed
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inputs.photo import seen_part
 from outclass.inputs.photos import PhotoTable
@@ -326,6 +329,25 @@ def test_deletion_removes_picture_label_and_answer(browser: Client) -> None:
     assert not Kept.objects.exists()
     assert not OwnPrediction.objects.exists()
     assert browser.get(url).status_code == 404
+
+
+def test_deletion_names_the_models_that_had_learned_from_it(
+    browser: Client, site: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def removed(loaded: LoadedChallenge, names: list[str], settings: Settings) -> Removed:
+        asked.append((loaded.name, names, settings))
+        return Removed(versions=("0123",), data_version=None, models=(f"{NAME}@b", f"{NAME}@a"))
+
+    monkeypatch.setattr("outclass.site.photos.traces.remove_photos", removed)
+    send(browser, tinted("red", 5102), keep="on")
+    own, kept = OwnPrediction.objects.get(), Kept.objects.get()
+
+    page = text(browser.post(f"/c/{NAME}/photos/{own.prediction}/", {"action": "forget"}, follow=True))
+
+    assert asked == [(NAME, [sha256(bytes(kept.input)).hexdigest()], site)]
+    assert f"until they are trained anew: {NAME}@a, {NAME}@b." in page
 
 
 def test_what_a_guest_tried_becomes_the_account_s_and_goes_with_it(
