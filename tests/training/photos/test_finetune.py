@@ -109,6 +109,19 @@ def test_a_tuned_version_is_compared_with_a_champion_of_another_backbone(
     assert {"log loss", "accuracy"} <= {one.name for one in verdict.figures}  # both were asked
 
 
+def test_a_tuned_version_moves_to_another_home_with_its_backbone(
+    pets: LoadedChallenge, settings: Settings, tmp_path: Path, views: np.ndarray
+) -> None:
+    tuned = next(one for one in RunStore(settings).list("pets") if one.recipe == "tuned")
+    here = Registry(settings).get(str(tuned.reference))
+    Registry(settings).export(here.reference, tmp_path / "tuned.zip")
+    elsewhere = Settings(home=tmp_path / "other", database_url="sqlite:///unused")
+    there = training.import_model(tmp_path / "tuned.zip", pets, settings=elsewhere)
+    assert there.id == here.id
+    answers = [Predictor.load(one, pets).scores(views).probabilities for one in (here, there)]
+    assert np.array_equal(*answers)
+
+
 @pytest.mark.parametrize(
     "parameters", [{"blocks": 9}, {"changes": "sepia"}, {"rate": 1.0}, {"learning_rate": 0.0}]
 )

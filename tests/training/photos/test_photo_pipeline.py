@@ -146,6 +146,20 @@ def test_labels_may_stand_for_a_declared_group(home: Path, pets: LoadedChallenge
     assert result["accuracy"] == plain["accuracy"]
 
 
+def test_a_head_that_was_made_elsewhere_is_taken_in(
+    home: Path, pets: LoadedChallenge, champion: ModelVersion, tmp_path: Path
+) -> None:
+    shutil.copy(champion.folder / "model.onnx", tmp_path / "head.onnx")
+    (tmp_path / "signature.json").write_text('{"name": "pets.elsewhere", "outlier_name": null}')
+    version = training.import_model(tmp_path / "head.onnx", pets, settings=settings_of(home))
+    assert version.signature.features_sha256 == Backbone.packaged().fingerprint
+    assert version.signature.groups == champion.signature.groups
+    assert version.manifest.scores["accuracy"] > 0.7
+    view = view_of(read_photo(photo(5000), Limits()).pixels)
+    answers = [Predictor.load(one, pets).predict_one(view).answer for one in (champion, version)]
+    assert answers[0] == answers[1]
+
+
 def test_groups_that_were_named_are_counted(home: Path, pets: LoadedChallenge, labelled: Path) -> None:
     result = training.evaluate(pets, labelled / "photos.csv", settings=settings_of(home))
     assert 0 <= float(str(result["fallback"])) <= 1
