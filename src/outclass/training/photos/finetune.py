@@ -30,7 +30,7 @@ from outclass.training.photos.converting import TAPS, convert, packaged_weights
 from outclass.training.photos.embedding import BATCH, CHANGES, ViewMaker, ordered_map
 from outclass.training.photos.linear_graph import write_linear
 from outclass.training.photos.lite import PLACES, Weights, lite_graph, tap_width
-from outclass.training.photos.probe import learn_head
+from outclass.training.photos.plain_head import learn_head
 from outclass.training.photos.tail import CUT, CUT_WIDTH, Tail, tuned_weights
 
 BESIDE = tuple(tap for tap in TAPS if tap != "head")

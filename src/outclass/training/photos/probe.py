@@ -1,65 +1,86 @@
-"""A linear model of a backbone's features: seconds to learn, a few kilobytes, and honest advice by folds."""
+"""A linear probe of a backbone's features: seconds to learn, small, and with honest advice by folds."""
 
 import time
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError, OutclassError
+from outclass.base.settings import Settings
+from outclass.training.calibrate import best_temperature
 from outclass.training.data import Outputs, TrainingData
 from outclass.training.estimator import Tell
-from outclass.training.photos.linear_graph import write_linear
+from outclass.training.photos.embedding import CHANGES, embed_photos
+from outclass.training.photos.head import Head, export_head, learn_path, read_head, write_head
 
-ITERATIONS = 300
-LEAST_SPREAD = 1e-3
-UNHEARD_OF = 5.0
-"""So much below every score seen is that of a class without rows."""
+NO_FOLD = -1
 
 Rows = NDArray[np.float32]
+Indices = NDArray[np.int64]
 
 
 class Recipe(Document, frozen=True, kw_only=True):
     """What can be set about a probe."""
 
-    cost: Annotated[float, Meta(gt=0.0, description="scikit-learn's C: higher fits closer")] = 0.01
-    balance: Annotated[bool, Meta(description="whether classes weigh alike, whatever their rows")] = False
-    folds: Annotated[int, Meta(ge=2, le=20, description="for calibration and honest advice")] = 5
+    costs: Annotated[
+        tuple[Annotated[float, Meta(gt=0.0)], ...],
+        Meta(min_length=1, description="scikit-learn's C, rising; the best on held-out folds is taken"),
+    ] = (10.0, 30.0, 100.0, 300.0)
+    balance: Annotated[
+        float, Meta(ge=0.0, le=1.0, description="0: rows weigh alike; 1: classes do, whatever their rows")
+    ] = 0.0
+    changes: Annotated[str, Meta(description="what photos are learned from as well, by spaces")] = ""
+    folds: Annotated[int, Meta(ge=2, le=20, description="for costs, calibration and honest advice")] = 5
 
 
 def build(parameters: Mapping[str, object]) -> "LinearProbe":
     """Make the estimator that an entry of `models` in the challenge file describes."""
     try:
-        return LinearProbe(msgspec.convert(dict(parameters), Recipe))
+        recipe = msgspec.convert(dict(parameters), Recipe, strict=False)
     except msgspec.ValidationError as error:
-        raise DataError(
-            "a parameter of the model is not accepted",
-            where="models.parameters",
-            got=str(error),
-            accepted=", ".join(Recipe.__struct_fields__),
-        ) from None
+        raise refused(str(error), ", ".join(Recipe.__struct_fields__)) from None
+    if unknown := set(recipe.changes.split()) - set(CHANGES):
+        raise refused(", ".join(sorted(unknown)), ", ".join(CHANGES))
+    if list(recipe.costs) != sorted(set(recipe.costs)):
+        raise refused(str(list(recipe.costs)), "costs that rise")
+    return LinearProbe(recipe)
 
 
-class Head(msgspec.Struct, frozen=True):
-    """Weights ``[width, classes]`` and offsets ``[classes]`` of one model."""
+def refused(got: str, accepted: str) -> DataError:
+    """Return the error of a parameter."""
+    return DataError(
+        "a parameter of the model is not accepted", where="models.parameters", got=got, accepted=accepted
+    )
 
-    weights: Rows
-    offsets: Rows
 
-    def logits(self, rows: Rows) -> Rows:
-        """Return the logits of rows."""
-        return np.asarray(rows @ self.weights + self.offsets, dtype=np.float32)
+class Material(NamedTuple):
+    """What is learned from: each photo in one or more forms, in one fold."""
+
+    forms: Sequence[Rows]
+    targets: Indices
+    classes: int
+    groups: Sequence[str]
+    folds: Indices
+
+    def without(self, fold: int) -> tuple[Rows, Indices]:
+        """Return rows and targets of all folds but one."""
+        chosen = self.folds != fold
+        rows = np.concatenate([form[chosen] for form in self.forms])
+        return rows, np.tile(self.targets[chosen], len(self.forms))
 
 
 class LinearProbe:
     """Learns logistic regression of the features, and one more model for each fold of the groups.
+
+    The penalty is the one whose models answer best for the folds that they did not see, once their
+    temperature is set.
 
     Attributes
     ----------
@@ -68,7 +89,7 @@ class LinearProbe:
     fold_heads_
         One for each fold, learned without it.
     facts_
-        What the leaderboard of experiments shows.
+        What the leaderboard of experiments shows, the chosen cost among it.
     seconds_
         Processor time of learning.
     """
@@ -77,58 +98,66 @@ class LinearProbe:
         self.recipe = recipe
         self.head_: Head | None = None
         self.fold_heads_: tuple[Head, ...] = ()
-        self.facts_ = {"optimizer": "L-BFGS"}
+        self.facts_: dict[str, str | int | float | bool] = {"optimizer": "L-BFGS"}
         self.seconds_ = 0.0
         self._learned: frozenset[str] = frozenset()
 
     def fit(self, data: TrainingData, *, seed: int, folder: Path, device: str, progress: Tell) -> None:  # noqa: ARG002 # seconds on a processor, and no chance in it
         """Learn the final model and that of each fold; what the folder holds is taken up."""
         started = time.process_time()
-        rows, count = np.asarray(data.inputs, dtype=np.float32), self.recipe.folds
-        groups = data.groups or tuple(str(place) for place in range(len(rows)))
-        folds = np.array([fold_of(group, count) for group in groups])
-        heads = []
-        for fold in range(-1, count):
-            chosen = folds != fold
-            path = folder / f"head-{fold}.npz"
-            heads.append(self._head(path, rows[chosen], data.targets[chosen], len(data.classes)))
-            progress((fold + 2) / (count + 1), "all rows" if fold < 0 else f"fold {fold + 1} of {count}")
-        self.head_, self.fold_heads_ = heads[0], tuple(heads[1:])
-        self._learned = frozenset(groups)
+        material = self._material(data, progress)
+        paths = []
+        for fold in range(self.recipe.folds):
+            paths.append(self._path(folder, fold, material, self.recipe.costs))
+            progress((fold + 1) / (self.recipe.folds + 1), f"fold {fold + 1} of {self.recipe.folds}")
+        best = best_cost(paths, material)
+        last = self._path(folder, NO_FOLD, material, self.recipe.costs[: best + 1])
+        self.head_, self.fold_heads_ = last[best], tuple(path[best] for path in paths)
+        self.facts_["cost"] = self.recipe.costs[best]
+        self._learned = frozenset(material.groups)
         self.seconds_ = time.process_time() - started
+        progress(1.0, f"cost {self.recipe.costs[best]:g}")
 
     def predict(self, inputs: NDArray[Any]) -> Outputs:
         """Answer for features, ``[n, width]``."""
-        return Outputs(logits=self._fitted().logits(np.asarray(inputs, dtype=np.float32)))
+        return self._fitted().outputs(np.asarray(inputs, dtype=np.float32))
 
     def out_of_fold(self, inputs: NDArray[Any], groups: Sequence[str]) -> Outputs:
         """Answer for rows, each by a model that learned from no row of its group."""
         rows = np.asarray(inputs, dtype=np.float32)
-        logits = self.predict(rows).logits
         folds = np.array(
-            [fold_of(group, self.recipe.folds) if group in self._learned else -1 for group in groups],
+            [fold_of(group, self.recipe.folds) if group in self._learned else NO_FOLD for group in groups],
             dtype=np.int64,
         )
-        for fold, head in enumerate(self.fold_heads_):
-            if (chosen := folds == fold).any():
-                logits[chosen] = head.logits(rows[chosen])
-        return Outputs(logits=logits)
+        return answer_by_fold(self.fold_heads_, self._fitted(), rows, folds)
 
     def export_onnx(self, path: Path) -> None:
-        """Write one product and one sum."""
-        head = self._fitted()
-        write_linear(path, head.weights, head.offsets)
+        """Write logits and the outlier score."""
+        export_head(path, self._fitted())
 
-    def _head(self, path: Path, rows: Rows, targets: NDArray[np.int64], classes: int) -> Head:
-        """Return the model that the folder holds, or learn it and keep it."""
-        if path.exists():
-            with np.load(path, allow_pickle=False) as kept:
-                return Head(kept["weights"], kept["offsets"])
-        head = learn_head(rows, targets, classes, cost=self.recipe.cost, balance=self.recipe.balance)
-        part = path.with_name(f".{path.name}")
-        np.savez(part, weights=head.weights, offsets=head.offsets)
-        part.replace(path)
-        return head
+    def _material(self, data: TrainingData, progress: Tell) -> "Material":
+        """Return the rows as they are, and those of each change of the photos."""
+        forms = [np.asarray(data.inputs, dtype=np.float32)]
+        for change in self.recipe.changes.split():
+            if data.photos is None:
+                raise DataError("changes need the photos themselves", where="models.parameters.changes")
+            progress(0.0, f"photos, {change}")
+            forms.append(embed_photos(data.photos, settings=Settings.from_environment(), change=change))
+        groups = data.groups or tuple(str(place) for place in range(len(data.targets)))
+        folds = np.array([fold_of(group, self.recipe.folds) for group in groups], dtype=np.int64)
+        return Material(forms, data.targets, len(data.classes), groups, folds)
+
+    def _path(self, folder: Path, fold: int, material: "Material", costs: Sequence[float]) -> list[Head]:
+        """Return the heads that the folder holds, or learn them and keep them."""
+        files = [folder / f"head-{fold}-{cost:g}.npz" for cost in costs]
+        if all(file.exists() for file in files):
+            return [read_head(file) for file in files]
+        rows, targets = material.without(fold)
+        shares = [cost / len(material.forms) for cost in costs]
+        heads = learn_path(rows, targets, material.classes, shares, balance=self.recipe.balance)
+        for file, head in zip(files, heads, strict=True):
+            write_head(file, head)
+        return heads
 
     def _fitted(self) -> Head:
         """Return the final model."""
@@ -142,26 +171,33 @@ def fold_of(group: str, count: int) -> int:
     return int.from_bytes(sha256(f"fold {group}".encode()).digest()[:8], "big") % count
 
 
-def learn_head(
-    rows: Rows, targets: NDArray[np.int64], classes: int, *, cost: float, balance: bool = False
-) -> Head:
-    """Learn logistic regression of features; a class without rows gets next to nothing.
+def answer_by_fold(heads: Sequence[Head], final: Head, rows: Rows, folds: Indices) -> Outputs:
+    """Answer for rows by the head of their fold, for those of no fold by the final one."""
+    answers = final.outputs(rows)
+    logits, outlier = answers.logits, answers.outlier
+    assert outlier is not None
+    for fold, head in enumerate(heads):
+        if (chosen := folds == fold).any():
+            found = head.outputs(rows[chosen])
+            logits[chosen], outlier[chosen] = found.logits, found.outlier
+    return Outputs(logits=logits, outlier=outlier)
 
-    Features are brought to mean 0 and deviation 1 while it learns; that is folded into the weights.
+
+def best_cost(paths: Sequence[Sequence[Head]], material: Material) -> int:
+    """Return the place of the cost whose heads have the least log loss where they learned nothing.
+
+    The temperature is set first, as it will be: without that, a loose fit would win for its modest answers.
     """
-    present = np.unique(targets)
-    if len(present) < 2:
-        raise DataError("there is one class to learn from", got=len(present), hint="collect more photos")
-    mean, spread = rows.mean(axis=0), rows.std(axis=0) + LEAST_SPREAD
-    model = LogisticRegression(C=cost, max_iter=ITERATIONS, class_weight="balanced" if balance else None).fit(
-        (rows - mean) / spread, targets
-    )
-    found, offsets = model.coef_, model.intercept_
-    if len(present) == 2:
-        found, offsets = np.vstack([-found[0], found[0]]) / 2, np.array([-offsets[0], offsets[0]]) / 2
-    weights, all_offsets = np.zeros((rows.shape[1], classes)), np.zeros(classes)
-    weights[:, present] = found.T / spread[:, None]
-    all_offsets[present] = offsets - (mean / spread) @ found.T
-    absent = np.setdiff1d(np.arange(classes), present)
-    all_offsets[absent] = (rows @ weights[:, present] + all_offsets[present]).min() - UNHEARD_OF
-    return Head(weights.astype(np.float32), all_offsets.astype(np.float32))
+    losses = []
+    for heads in zip(*paths, strict=True):
+        logits = answer_by_fold(heads, heads[0], material.forms[0], material.folds).logits
+        losses.append(log_loss_at_best(logits, material.targets))
+    return int(np.argmin(losses))
+
+
+def log_loss_at_best(logits: Rows, targets: Indices) -> float:
+    """Return the log loss at the temperature that makes it least."""
+    scaled = logits.astype(np.float64) / best_temperature(logits, targets)
+    scaled -= scaled.max(axis=1, keepdims=True)
+    log_sums = np.log(np.exp(scaled).sum(axis=1))
+    return float((log_sums - scaled[np.arange(len(targets)), targets]).mean())
