@@ -39,11 +39,11 @@ def test_one_color_and_tiny_pictures() -> None:
 
 
 def test_real_photos_are_left_alone_and_memes_of_them_mostly_known(shared_data: Path) -> None:
-    photos = pl.read_parquet(shared_data / "cats" / "cat_photos.parquet").sample(80, seed=3)["image"]
+    photos = pl.read_parquet(shared_data / "cats" / "cat_photos.parquet").sample(40, seed=3)["image"]
     assert sum(is_graphic(pixels_of(body)) for body in photos) <= 1
     known = 0
-    for place, body in enumerate(photos[:40]):
+    for place, body in enumerate(photos[:20]):
         stream = io.BytesIO()
         macro(Image.open(io.BytesIO(body)), *PHRASES[place % len(PHRASES)]).save(stream, "JPEG", quality=80)
         known += is_graphic(pixels_of(stream.getvalue()))
-    assert known >= 24
+    assert known >= 17
