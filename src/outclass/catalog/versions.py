@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ from outclass.catalog.dataset import (
     list_versions,
     read_version,
 )
-from outclass.catalog.downloads import fetch
+from outclass.catalog.downloads import FetchedFile, fetch
 from outclass.catalog.inbox import changed_labels, read_labels, relabel
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.photo_cleaning import (
@@ -126,6 +127,8 @@ def collect(
     (1480, 28, 28)
     """
     folder = settings.data_folder / loaded.name
+    made = sample or simulate is not None
+    gathered = {} if made else _gather(loaded, settings, progress)
     progress("wait", None, "for another process that collects this data, if there is one")
     with FileLock(folder / LOCK):
         remove_leftovers(folder)
@@ -138,8 +141,7 @@ def collect(
         elif sample:
             table = read_sample(loaded)
         else:
-            table, sources = _read_source(loaded, settings, folder / FILES, progress)
-        made = sample or simulate is not None
+            table, sources = _read_source(loaded, settings, folder / FILES, progress, gathered)
         sent = InboxObjects(table=table) if made else with_inbox(table, loaded, folder)
         lineage = lineage_of(loaded, sample=made, simulate=simulate) | sent.lineage
         version = _keep(
@@ -172,20 +174,30 @@ def _has_real_data(name: str, settings: Settings) -> bool:
     return version is not None and not version.document.sample
 
 
+def _gather(loaded: LoadedChallenge, settings: Settings, progress: Progress) -> dict[str, FetchedFile]:
+    """Bring here what comes piece by piece. It may take hours, in which nobody else waits for the lock."""
+    if loaded.challenge.dataset.reader.kind != INATURALIST.name:
+        return {}
+    photos = collect_photos(loaded, settings, progress=progress)
+    return {ROLE: FetchedFile(path=photos.path, sha256=photos.sha256, bytes=photos.bytes)}
+
+
 def _read_source(
-    loaded: LoadedChallenge, settings: Settings, into: Path, progress: Progress
+    loaded: LoadedChallenge,
+    settings: Settings,
+    into: Path,
+    progress: Progress,
+    gathered: Mapping[str, FetchedFile],
 ) -> tuple[SourceTable, dict[str, FileRecord]]:
-    """Fetch and read the declared files."""
-    source = loaded.challenge.dataset.reader
-    files, records = {}, {}
-    for role, declared in source.files.items():
-        found = fetch(declared, into, settings, challenge=loaded, progress=progress)
-        files[role] = found.path
-        records[role] = FileRecord(name=found.path.name, sha256=found.sha256, bytes=found.bytes)
-    if source.kind == INATURALIST.name:
-        photos = collect_photos(loaded, settings, progress=progress)
-        files[ROLE] = photos.path
-        records[ROLE] = FileRecord(name=photos.path.name, sha256=photos.sha256, bytes=photos.bytes)
+    """Fetch the declared files and read them with what was gathered."""
+    found = dict(gathered)
+    for role, declared in loaded.challenge.dataset.reader.files.items():
+        found[role] = fetch(declared, into, settings, challenge=loaded, progress=progress)
+    files = {role: one.path for role, one in found.items()}
+    records = {
+        role: FileRecord(name=one.path.name, sha256=one.sha256, bytes=one.bytes)
+        for role, one in found.items()
+    }
     progress("read", None, loaded.challenge.dataset.title)
     reader = reader_of(loaded.challenge)
     table = reader.read(files, loaded.challenge, scratch=into.parent, folder=loaded.folder)

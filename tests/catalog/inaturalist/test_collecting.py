@@ -18,12 +18,13 @@ from naturalists import (
 )
 from outclass.base.errors import DataError
 from outclass.base.settings import Settings
+from outclass.base.store import FileLock
 from outclass.catalog.export import export_version
 from outclass.catalog.sources.inaturalist import collecting
 from outclass.catalog.sources.inaturalist.collecting import PHOTOS, collect_photos
 from outclass.catalog.sources.inaturalist.source import read_lines
 from outclass.catalog.split import Split
-from outclass.catalog.versions import collect
+from outclass.catalog.versions import LOCK, collect
 from outclass.inputs.photos import PhotoTable
 from wild_cats import many_sightings, outside, wild_cats
 
@@ -202,6 +203,20 @@ def test_a_data_version_has_the_photos_with_their_credit(tmp_path, settings, hos
     assert credit.licence_url.startswith("https://creativecommons.org/")
     assert version.document.sources["photos"].name == PHOTOS
     assert collect(wild_cats(tmp_path / "cats"), settings).id == version.id
+
+
+def test_nobody_waits_for_the_data_meanwhile(tmp_path, settings, host, monkeypatch):
+    """Somebody who wants a photo back is not told to come again in an hour."""
+    world, free = outside(host, settings), []
+
+    def take_the_lock(_: Naturalists) -> None:
+        with FileLock(settings.data_folder / "pets" / LOCK, timeout=0.0):
+            free.append(True)
+
+    host.on_page = take_the_lock
+    monkeypatch.setattr(collecting.Outside, "real", lambda _: world)
+    collect(wild_cats(tmp_path / "cats", per_class=4), settings)
+    assert len(free) == 3
 
 
 def test_exported_files_are_named_so_that_they_can_be_read_back(tmp_path, settings, host, monkeypatch):

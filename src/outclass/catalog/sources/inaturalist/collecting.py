@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from outclass.base.errors import DataError
 from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
-from outclass.base.store import write_atomic
+from outclass.base.store import FileLock, write_atomic
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.photo_cleaning import taken_back
 from outclass.catalog.sources.inaturalist.asking import Asker
@@ -26,7 +26,7 @@ from outclass.catalog.sources.inaturalist.walking import parameters_of, walk_key
 from outclass.catalog.sources.inaturalist.web import ApiWeb, MediaWeb
 
 API = "https://api.inaturalist.org/v1"
-FOLDER, STATE, PHOTOS = "collected", "inaturalist.sqlite3", "photos.jsonl"
+FOLDER, STATE, PHOTOS, LOCK = "collected", "inaturalist.sqlite3", "photos.jsonl", ".lock"
 MEDIA_ATTEMPTS = 3
 
 
@@ -119,7 +119,8 @@ class Work:
             self.walk()
             missing = [photo for photo in in_turns(self.chosen()) if photo.sha256 is None]
             if not missing or not self.fetch(missing):
-                return
+                break
+        self.fetching.settle()
 
     def walk(self) -> None:
         """Read pages of the classes of which too few photos are known."""
@@ -167,7 +168,7 @@ def collect_photos(
 ) -> Collected:
     """Bring the declared photos here, with whose they are; what is here is not asked for again.
 
-    May be killed at any moment and started again. The caller holds the lock of the challenge's data.
+    May be killed at any moment and started again; a second process waits for the first.
 
     Raises
     ------
@@ -196,8 +197,7 @@ def open_work(
     folder = settings.data_folder / loaded.name
     world = outside or Outside.real(settings)
     media = MediaFolder(folder / MEDIA)
-    state = State(folder / FOLDER / STATE)
-    try:
+    with FileLock(folder / FOLDER / LOCK), closing(State(folder / FOLDER / STATE)) as state, closing(world):
         progress("search", None, "taxa")
         _forget_lost(state, media)
         found = {photo.id: photo for photo in state.photos()}
@@ -217,9 +217,6 @@ def open_work(
             progress=progress,
             found=found,
         )
-    finally:
-        world.close()
-        state.close()
 
 
 def _forget_lost(state: State, media: MediaFolder) -> None:

@@ -1,12 +1,12 @@
 """Brings photos here, one after another, each looked at before it counts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from outclass.base.errors import DownloadError, InputError
 from outclass.base.limits import Limits
 from outclass.base.media import MediaFolder
-from outclass.catalog.sources.inaturalist.asking import Asker, AwayError, UnusableError
+from outclass.catalog.sources.inaturalist.asking import AGAIN_HINT, Asker, AwayError, UnusableError
 from outclass.catalog.sources.inaturalist.branches import Branches
 from outclass.catalog.sources.inaturalist.declaration import ObservationQuery, Order, PhotoSize
 from outclass.catalog.sources.inaturalist.records import address_of
@@ -26,7 +26,7 @@ LARGER = 4
 MOST_TRIES = 3
 """Runs in which a photo may fail to come before it is given up."""
 MOST_IN_A_ROW = 5
-"""So many photos without an answer one after another are a host that is down."""
+"""So many photos one after another that do not come, or are none, are a host or a network that is down."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Fetching:
     ----------
     used
         Bytes of all photos that are here.
+    failed
+        Photos that did not come since the last one that did, and why.
     """
 
     query: ObservationQuery
@@ -45,7 +47,7 @@ class Fetching:
     state: State
     limits: Limits
     used: int
-    without_answer: int = 0
+    failed: dict[int, str] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
@@ -58,23 +60,22 @@ class Fetching:
         Raises
         ------
         DownloadError
-            No answer for several photos, one after another, or the server asks us to stay away.
+            Several photos one after another did not come, or the server asks us to stay away.
         """
         address = address_of(photo.url, self.query.size)
         try:
             if address is None:
                 raise FinalAnswerError("its address has another form")
             body = self.asker.get(address, self._checked)
-        except (FinalAnswerError, UnusableError) as error:
+        except FinalAnswerError as error:
             self.state.refuse_photo(photo.id, str(error))
-            self.without_answer = 0
             return None
         except AwayError:
             raise
-        except DownloadError as error:
+        except (UnusableError, DownloadError) as error:
             self._missed(photo, error)
             return None
-        self.without_answer = 0
+        self.settle()
         if self.used + len(body) > self.query.bytes:
             return None
         name, size = self.media.put(body), len(body)
@@ -90,13 +91,24 @@ class Fetching:
             raise UnusableError(error.what) from error
         return body
 
-    def _missed(self, photo: FoundPhoto, error: DownloadError) -> None:
-        """Leave a photo for the next run, or give it up; stop where nothing comes any more."""
-        self.without_answer += 1
-        if self.without_answer >= MOST_IN_A_ROW:
-            raise error
-        if self.state.count_try(photo.id) >= MOST_TRIES:
-            self.state.refuse_photo(photo.id, "no answer")
+    def settle(self) -> None:
+        """Count the photos that did not come as tried: others come from there, so it is not the network."""
+        for number, why in self.failed.items():
+            if self.state.count_try(number) >= MOST_TRIES:
+                self.state.refuse_photo(number, why)
+        self.failed.clear()
+
+    def _missed(self, photo: FoundPhoto, error: UnusableError | DownloadError) -> None:
+        """Leave a photo for the next run; stop where nothing comes any more."""
+        why = getattr(error, "got", None) or str(error)
+        self.failed[photo.id] = why
+        if len(self.failed) >= MOST_IN_A_ROW:
+            raise DownloadError(
+                f"{MOST_IN_A_ROW} photos in a row could not be had",
+                where=photo.url,
+                got=why,
+                hint=AGAIN_HINT,
+            ) from error
 
 
 def chosen_photos(

@@ -8,14 +8,12 @@ import msgspec
 from outclass.base.document import Document
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
-from outclass.base.store import FileLock
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.inaturalist.collecting import Outside, Work, open_work
 from outclass.catalog.sources.inaturalist.fetching import TYPICAL_BYTES, chosen_photos
 from outclass.catalog.sources.inaturalist.pace import PER_MINUTE
 from outclass.catalog.sources.inaturalist.state import Walk
 from outclass.catalog.sources.inaturalist.walking import PER_PAGE, parameters_of, walk_key, walk_page
-from outclass.catalog.versions import LOCK
 
 
 class ClassOutlook(Document, frozen=True, kw_only=True):
@@ -74,10 +72,7 @@ def foresee(
     DataError
         A declared taxon is not what it should be.
     """
-    with (
-        FileLock(settings.data_folder / loaded.name / LOCK),
-        open_work(loaded, settings, outside=outside, progress=progress) as work,
-    ):
+    with open_work(loaded, settings, outside=outside, progress=progress) as work:
         known = {name: _known(work, name) for name in work.query.taxa}
         return _outlook(work, known)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import outclass
+from outclass.base.addresses import AddressRefusedError, read_url
 from outclass.base.errors import InputError
 from outclass.base.fetch import Fetcher, FetchFailedError
 
@@ -16,6 +17,8 @@ TIMEOUT_SECONDS = 30.0
 CHUNK = 1 << 16
 MOST_BYTES = 20_000_000
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+DENIED = frozenset({"status 401", "status 403"})
+"""Hosts of photos say so of single photos, and also to who asks for too many."""
 
 
 class NoAnswerError(Exception):
@@ -73,9 +76,22 @@ class MediaWeb:
             return self.fetcher.fetch(url).body
         except FetchFailedError as error:
             why = error.what if error.got is None else f"{error.what}: {error.got}"
-            raise NoAnswerError(why, error.retry_after) if error.passing else FinalAnswerError(why) from error
+            if error.passing or error.got in DENIED:
+                raise NoAnswerError(why, error.retry_after) from error
+            raise FinalAnswerError(why) from error
+        except AddressRefusedError as error:
+            # A name that is not known may be one again when the network is back.
+            raise (NoAnswerError if _has_name(url) else FinalAnswerError)(error.what) from error
         except InputError as error:
             raise FinalAnswerError(error.what) from error
+
+
+def _has_name(url: str) -> bool:
+    """Tell whether the host of an address has a name rather than a number."""
+    try:
+        return read_url(url).address is None
+    except AddressRefusedError:
+        return False
 
 
 def _read(response: http.client.HTTPResponse) -> bytes:
