@@ -20,6 +20,7 @@ from outclass.base.errors import DataError
 from outclass.base.settings import Settings
 from outclass.base.store import FileLock
 from outclass.catalog.export import export_version
+from outclass.catalog.photo_cleaning import take_back
 from outclass.catalog.sources.inaturalist import collecting
 from outclass.catalog.sources.inaturalist.collecting import PHOTOS, collect_photos
 from outclass.catalog.sources.inaturalist.source import read_lines
@@ -245,6 +246,21 @@ def test_a_photo_that_was_deleted_by_hand_comes_again(tmp_path, settings, host):
     again, _ = gathered(loaded, settings, host)
     assert host.photos_asked[before:] == [lines[3].photo]
     assert again.sha256 == found.sha256
+
+
+def test_a_photo_that_was_taken_back_stays_away(tmp_path, settings, host, monkeypatch):
+    world = outside(host, settings)
+    monkeypatch.setattr(collecting.Outside, "real", lambda _: world)
+    loaded = wild_cats(tmp_path / "cats")
+    before = collect(loaded, settings)
+    asked, photos = len(host.log), before.objects("train").inputs
+    assert isinstance(photos, PhotoTable)
+    take_back(photos.media, photos.names[0])
+    after = collect(loaded, settings).objects().inputs
+    assert isinstance(after, PhotoTable)
+    assert len(host.log) == asked
+    assert len(after) == len(before.objects()) - 1
+    assert photos.names[0] not in after.names
 
 
 def test_nothing_to_be_had_is_said(tmp_path, settings):

@@ -6,12 +6,13 @@ import pytest
 
 from naturalists import BOBCAT, serve_naturalists, sighting
 from outclass.base.errors import DownloadError
+from outclass.base.fetch import Fetcher
 from outclass.base.settings import Settings
 from outclass.catalog.sources.inaturalist.asking import ATTEMPTS, Asker, AwayError
 from outclass.catalog.sources.inaturalist.collecting import Outside, collect_photos
 from outclass.catalog.sources.inaturalist.pace import Pace
 from outclass.catalog.sources.inaturalist.source import read_lines
-from outclass.catalog.sources.inaturalist.web import ApiWeb
+from outclass.catalog.sources.inaturalist.web import ApiWeb, FinalAnswerError, MediaWeb, NoAnswerError
 from wild_cats import outside, wild_cats
 
 BOBCATS = {"bobcat": [BOBCAT], "house_cat": [118552]}
@@ -160,6 +161,20 @@ def test_a_photo_elsewhere_in_the_network_is_not_fetched(tmp_path, settings, hos
     host.sightings[5]["photos"][0]["url"] = "file:///photos/60/square.jpg"
     lines, _ = run(tmp_path, settings, host)
     assert [line.observation for line in lines] == [1, 2, 3, 7, 8, 9, 10, 11, 12]
+
+
+def test_a_name_that_is_not_known_may_be_known_later():
+    """Without a network no name is known; a number that is not public is what it is."""
+    web = MediaWeb(fetcher=Fetcher(resolve=lambda *_: []))
+    with pytest.raises(NoAnswerError):
+        web.get("https://static.inaturalist.org/photos/1/medium.jpg")
+    for address in (
+        "http://10.0.0.1/photos/1/medium.jpg",
+        "ftp://example.org/medium.jpg",
+        "http://[::1]/a.jpg",
+    ):
+        with pytest.raises(FinalAnswerError):
+            web.get(address)
 
 
 def test_observations_that_come_again_count_once(tmp_path, settings, host):
