@@ -234,11 +234,7 @@ def figures(cases: list[Case]) -> dict[str, object]:
     titles = {label.title for label in load_challenge("cats").challenge.classes if label.name != "no_cat"}
     eligible = [case for case in cases if case.answers]
     memes_called = {
-        kind: sum(
-            any(title in text for title in titles for text in case.said)
-            for case in cases
-            if case.kind == kind
-        )
+        kind: sum(names_one(case.said, titles) for case in cases if case.kind == kind)
         for kind in ("meme", "meme of a cat")
     }
     of_mushrooms = [text for case in cases for text in case.said if "#PoisonOrNot" in text]

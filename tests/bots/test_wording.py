@@ -72,6 +72,14 @@ def test_the_words_of_cats() -> None:
     assert said(cats, abstained=True, reason=AbstainReason.UNDECIDED).startswith("@ann A cat, I guess, but")
 
 
+def test_poison_is_told_of_a_group_as_well() -> None:
+    mushrooms = SPEAKERS[1]
+    undecided = {"abstained": True, "reason": AbstainReason.UNDECIDED, "group_confidence": 0.9}
+    text = said(mushrooms, group="agaric", **undecided)
+    assert "a gilled mushroom (0.900), perhaps: Amanita (0.953); I am not sure #PoisonOrNot" in text
+    assert "\nDeadly poisonous kinds are among them.\n" in text
+
+
 @pytest.mark.parametrize("space", SPACES)
 def test_the_words_of_mushrooms(space: str) -> None:
     mushrooms = SPEAKERS[1]

@@ -117,11 +117,13 @@ class Speaker:
                 ]
                 return "\n".join(line for line in lines if line)
             case Verdict.GROUP if answer.best is not None and answer.group is not None:
-                return words.group.format(
+                said = words.group.format(
                     group=self._title(answer.group),
                     group_confidence=shown(answer.group),
                     answer=f"{self._title(answer.best)} ({shown(answer.best)})",
                 )
+                fact = self._fact(answer.group) if facts else ""
+                return f"{said}\n{fact}".rstrip()
             case Verdict.UNSURE if answer.best is not None:
                 return words.unsure.format(others=self._listed((answer.best, *answer.others), runner_ups + 1))
             case Verdict.UNREADABLE:
@@ -147,11 +149,11 @@ class Speaker:
         return said if len(said) == 1 else [f"{place}. {one}" for place, one in enumerate(said, 1)]
 
     def _fact(self, chance: Chance) -> str:
-        """Return what is added for a class, by its facts."""
-        facts = next(label.facts for label in self.challenge.classes if label.name == chance.name)
-        added = (
-            self.game.facts[name].get(value, "") for name, value in facts.items() if name in self.game.facts
-        )
+        """Return what is added for a class or a group, by its facts."""
+        facts = {label.name: label.facts for label in self.challenge.classes}
+        facts |= {group.name: group.facts for group in self.challenge.groups}
+        said = self.game.facts
+        added = (said[name].get(value, "") for name, value in facts[chance.name].items() if name in said)
         return " ".join(text for text in added if text)
 
     def _listed(self, chances: Sequence[Chance], most: int) -> str:
