@@ -10,7 +10,7 @@ from outclass.bots.answers import Verdict
 from outclass.bots.judging import Judge
 from outclass.bots.ledger import Entry, Ledger, State, entry_id
 from outclass.bots.manners import HOUR, Skip, why_not
-from outclass.bots.posts import Draft, Post
+from outclass.bots.posts import Draft, Post, Sent
 from outclass.bots.reveals import score_line, summary_lines, truth_of
 from outclass.bots.transport import RefusedError, Transport, TryLaterError
 from outclass.bots.wording import Space, Speaker
@@ -197,7 +197,7 @@ class Player:
         draft = self._draft(entry.id, text, post)
         planned = self._ledger.plan(entry, draft, answers)
         if planned is not None:
-            self._ledger.sent(planned, self._transport.send(draft), now=self._clock())
+            self._done(planned, self._transport.send(draft))
 
     def _send_again(self, entry: Entry, draft: Draft) -> None:
         """Look for what may have been posted before; post it where it was not."""
@@ -207,7 +207,12 @@ class Player:
                 self._ledger.end(entry, State.FAILED, "given up after too many attempts")
                 return
             sent = self._transport.send(draft)
+        self._done(entry, sent)
+
+    def _done(self, entry: Entry, sent: Sent) -> None:
+        """Write down that an entry is posted."""
         self._ledger.sent(entry, sent, now=self._clock())
+        LOG.info("posted", extra={"game": self.game.name, "entry": entry.id, "url": sent.url})
 
     def _draft(self, key: str, text: str, post: Post) -> Draft:
         """Return the answer to a post, as visible as the post."""
