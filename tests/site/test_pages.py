@@ -125,6 +125,14 @@ def test_licences_name_data_terms_and_consequences(client):
     assert "Django" in source
 
 
+def test_licences_name_what_a_packaged_model_learned_from(client):
+    source = client.get("/licences/").content.decode()
+
+    assert "Cats of iNaturalist" in source
+    assert "Oxford-IIIT Pet" in source
+    assert "It learned from" in source
+
+
 def test_licences_count_the_photos_of_each_licence(client, album):
     source = client.get("/licences/").content.decode()
 

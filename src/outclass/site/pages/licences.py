@@ -1,5 +1,6 @@
 """What the licences page lists: data with its terms, and the software that pages are served by."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, metadata
@@ -10,10 +11,13 @@ from django.conf import settings
 from outclass.base.errors import DataError
 from outclass.catalog.dataset import current_version, read_version
 from outclass.catalog.licence_uses import LicenceUse, licence_uses
+from outclass.registry.card import card_of, read_card
+from outclass.registry.version import ModelVersion
 from outclass.site.pages.champions import champion_of
 from outclass.site.play.challenges import all_challenges
 
 KEPT = 8
+LICENCE_LINE = re.compile(r"^- Licence of the data: (.+)$", re.MULTILINE)
 PACKAGES = (
     "Django",
     "django-axes",
@@ -35,7 +39,9 @@ PACKAGES = (
 class Attribution:
     """A data set of a challenge, its terms, and the model that was trained on it.
 
-    `photos` tells how many photos of the version in use are under which licence.
+    `learned_from` and `model_licence` are of the model where it learned from other data than the challenge
+    declares, as a packaged one may have; `photos` tells how many photos of the version in use are under which
+    licence.
     """
 
     challenge: str
@@ -50,6 +56,8 @@ class Attribution:
     sample_licence: str
     model: str
     data_version: str
+    learned_from: str = ""
+    model_licence: str = ""
     photos: tuple[LicenceUse, ...] = ()
 
 
@@ -91,6 +99,8 @@ def attributions() -> list[Attribution]:
         data = challenge.dataset
         version = champion_of(challenge.name)
         photos = photo_licences(challenge.name)
+        learned_from, model_licence = other_data(version, data.title)
+        terms = (data.licence, model_licence, *(use.licence.name for use in photos))
         found.append(
             Attribution(
                 challenge=challenge.title,
@@ -100,15 +110,29 @@ def attributions() -> list[Attribution]:
                 citation=data.citation,
                 homepage=data.homepage,
                 notes=data.notes,
-                share_alike="-SA" in data.licence.upper() or any(use.licence.share_alike for use in photos),
+                share_alike=any("-SA" in licence.upper() for licence in terms),
                 sample=data.sample,
                 sample_licence=data.sample_licence,
                 model=version.reference if version else "",
                 data_version=version.manifest.lineage.get("data", "") if version else "",
+                learned_from=learned_from,
+                model_licence=model_licence,
                 photos=photos,
             )
         )
     return found
+
+
+def other_data(version: ModelVersion | None, declared: str) -> tuple[str, str]:
+    """Return what a model learned from, and its licence, by its card; nothing if it is what is declared."""
+    if version is None:
+        return "", ""
+    section = read_card(card_of(version.folder)).get("Data", "")
+    source = section.partition("\n\n")[0]
+    licence = LICENCE_LINE.search(section)
+    if source.startswith(declared) or licence is None:
+        return "", ""
+    return source, licence[1]
 
 
 def photo_licences(challenge: str) -> tuple[LicenceUse, ...]:
