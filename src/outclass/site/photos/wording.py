@@ -135,7 +135,7 @@ def words(challenge: Challenge, prediction: Prediction, rows: Sequence[ShareRow]
             return f"No answer: too close to call. It may be {either(likely)}."
         case None:
             others = either(likely[1:])
-            return f"It may also be {others}." if others else "Nothing else is likely."
+            return f"It may also be {others}." if others else "No other class is likely."
         case other:
             assert_never(other)
 
