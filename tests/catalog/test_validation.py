@@ -15,6 +15,7 @@ from outclass.catalog.challenge import Challenge
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.group_rules import PROBLEM_IDS as GROUP_IDS
 from outclass.catalog.loader import packaged_folder
+from outclass.catalog.photo_rules import PROBLEM_IDS as PHOTO_IDS
 from outclass.catalog.sources.inaturalist.rules import PROBLEM_IDS as OBSERVATION_IDS
 from outclass.catalog.strict_yaml import parse_yaml
 from outclass.catalog.validation import (
@@ -146,6 +147,7 @@ def test_every_problem_of_form_and_sense_has_a_case() -> None:
     elsewhere |= {"more-problems", "invalid", *DICTIONARY_IDS}  # the last: test_dictionary_problems.py
     elsewhere |= set(GROUP_IDS)  # test_groups.py
     elsewhere |= set(BOT_IDS)  # test_bot_rules.py
+    elsewhere |= set(PHOTO_IDS)  # test_photo_sources.py
     elsewhere |= set(OBSERVATION_IDS)  # inaturalist/test_declaring.py
     of_yaml = set(list(PROBLEM_IDS)[: list(PROBLEM_IDS).index("unknown-key")])  # test_strict_yaml.py
     assert {case[2] for case in CASES} == set(PROBLEM_IDS) - of_yaml - elsewhere
