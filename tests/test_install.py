@@ -118,6 +118,7 @@ EXTRAS_OF = {
     "catalog": ("data", "postgres", "mysql", "s3"),
     "base": ("postgres",),
     "stream": ("stream",),
+    "bots": ("bots",),
     "cli": ("data", "site"),
 }
 
