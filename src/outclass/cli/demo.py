@@ -10,7 +10,9 @@ import typer
 from outclass.base.logs import configure_logs
 from outclass.base.settings import Settings
 from outclass.catalog.dataset import current_version
-from outclass.catalog.loader import list_challenges
+from outclass.catalog.hooks import Hook, hook_path
+from outclass.catalog.loader import LoadedChallenge, list_challenges, load_challenge
+from outclass.catalog.sources.kinds import INATURALIST
 from outclass.cli.output import Json, print_json, say, tell
 from outclass.cli.serve import LOCAL, Host, Port
 from outclass.server import address_of, bind, create_app, run
@@ -33,7 +35,6 @@ def command(
     listener = bind(host, port)
     for name in list_challenges():
         if current_version(name, settings) is None:
-            tell(f"Collecting data for {name} ...")
             collect_quickly(name, settings)
     log = settings.home / "log" / "demo.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -54,9 +55,11 @@ def command(
 def collect_quickly(name: str, settings: Settings) -> None:
     """Collect real data from the mirror, else the sample, in a process of its own.
 
-    What reading data needs is so not kept in the memory of the server.
+    What reading data needs is so not kept in the memory of the server. What only a slow search of the network
+    brings is left to its own command.
     """
-    for choice in ([], ["--sample"]) if settings.mirror else (["--sample"],):
+    for choice in choices_of(load_challenge(name), settings):
+        tell(f"Collecting data for {name} ...")
         words = [sys.executable, "-m", "outclass", "collect", name, "--json", *choice]
         done = subprocess.run(words, capture_output=True, text=True, timeout=COLLECT_SECONDS, check=False)  # noqa: S603 - our own command
         if done.returncode == 0:
@@ -65,12 +68,20 @@ def collect_quickly(name: str, settings: Settings) -> None:
     tell(f"{name} has no rounds to play until data is collected: outclass collect {name}")
 
 
+def choices_of(loaded: LoadedChallenge, settings: Settings) -> list[list[str]]:
+    """Return the ways of collecting that take seconds: files of the mirror, the sample."""
+    searched = loaded.challenge.dataset.reader.kind == INATURALIST.name
+    real: list[list[str]] = [[]] if settings.mirror and not searched else []
+    return real + ([["--sample"]] if hook_path(loaded, Hook.SIMULATE) else [])
+
+
 def welcome(address: str, settings: Settings, log: str) -> None:
     """Say where everything is."""
     say("")
     say(f"  Outclass runs on  {address}")
     say(f"  draw a digit      {address}/c/digits/draw/")
     say(f"  chase a star      {address}/c/stars/")
+    say(f"  show a photo      {address}/c/mushrooms/try/")
     say(f"  the API           {address}/api/docs")
     say("")
     say(f"  state: {settings.home}    log: {log}")
