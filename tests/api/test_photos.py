@@ -4,7 +4,9 @@ import asyncio
 import base64
 import hashlib
 import io
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -391,6 +393,17 @@ async def test_many_at_once_are_all_answered(photos: Api) -> None:
     asked = [color for color in bodies for _ in range(20)]
     found = await asyncio.gather(*(photos.client.post(PREDICT, content=bodies[color]) for color in asked))
     assert [response.json()["answer"] for response in found] == asked
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+async def test_photos_stand_back_before_the_event_loop(photos: Api) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    service = photos.app.service
+    assert await service.in_decoder(priority) > priority()
+    assert await service.in_photo_thread(priority) > priority()
+    assert await service.in_database(priority) == priority()
 
 
 async def test_too_much_at_once_is_refused_and_not_kept_in_memory(photos: Api, problem: Problem) -> None:

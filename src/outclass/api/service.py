@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Lock, get_native_id
 from typing import TypeVar
 
 from outclass.api.bodies import BodyReader
@@ -39,6 +41,8 @@ T = TypeVar("T")
 EVERY_SECONDS = 1.0
 DATABASE_THREADS = 4
 DECODER_THREADS = 2
+BACKWARD = 5
+"""By how much threads that decode or run the network of photos are nicer than the event loop."""
 PHOTOS_AT_ONCE = 4
 """Photos that the network sees in one go; others of other challenges wait as long."""
 PHOTOS_WAITING = 128
@@ -169,8 +173,10 @@ class Service:
     def _start(self) -> None:
         """Start all threads and load the champions."""
         self._database_threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
-        self._decoder_threads = ThreadPoolExecutor(DECODER_THREADS, thread_name_prefix="decode")
-        self._photo_thread = ThreadPoolExecutor(1, thread_name_prefix="photos")
+        self._decoder_threads = ThreadPoolExecutor(
+            DECODER_THREADS, thread_name_prefix="decode", initializer=stand_back
+        )
+        self._photo_thread = ThreadPoolExecutor(1, thread_name_prefix="photos", initializer=stand_back)
         self.batchers = {name: self._batcher(name) for name in self.watchers}
         for watcher in self.watchers.values():
             watcher.start()
@@ -206,6 +212,12 @@ def load_all() -> dict[str, Challenge]:
         except (ChallengeFileError, OutclassError) as error:
             LOG.error("challenge not served: %s", error)
     return found
+
+
+def stand_back() -> None:
+    """Let the event loop go before this thread where both want the same core; elsewhere than on Linux, no."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, get_native_id(), BACKWARD)
 
 
 def table_problem(error: OutclassError) -> UnavailableError:
