@@ -276,7 +276,7 @@ def test_addresses_are_fetched_once_by_the_rules_for_all_addresses(
     with pytest.raises(DataError, match="no row is left"):
         collect(load_challenge(refused), settings_in(tmp_path / "refused"))
     assert Photos.asked == []
-    reader = PhotoSource(Fetcher(allow_private=frozenset({("127.0.0.1", port)})))
+    reader = PhotoSource(Fetcher(allow_private=frozenset({("127.0.0.1", port)})), pause=0.01)
     monkeypatch.setitem(READERS, "photos", reader)
     for _ in range(2):
         version = collect(load_challenge(refused), settings_in(tmp_path))

@@ -1,5 +1,6 @@
 """Photos by address: each is fetched once, by the rules that hold for every address that we are given."""
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from outclass.base.media import MediaFolder
 from outclass.catalog.photo_checks import LIMITS
 
 KNOWN = "addresses.jsonl"
+PAUSE_SECONDS = 0.5
 FETCHER = Fetcher(seconds=30.0, most_bytes=LIMITS.body_bytes)
 
 
@@ -22,13 +24,19 @@ class PhotoAddresses:
         Of what was downloaded; it holds `addresses.jsonl` with the sha256 of the photo of each address.
     media
         Where the photos are put.
+    pause
+        Seconds between one request and the next: they may all go to one host.
     """
 
-    def __init__(self, folder: Path, media: MediaFolder, fetcher: Fetcher = FETCHER) -> None:
+    def __init__(
+        self, folder: Path, media: MediaFolder, fetcher: Fetcher = FETCHER, pause: float = PAUSE_SECONDS
+    ) -> None:
         self._path = folder / KNOWN
         self._media = media
         self._fetcher = fetcher
         self._known = _read(self._path)
+        self._pause = pause
+        self._next = 0.0
 
     def fetch(self, address: str) -> tuple[str, str]:
         """Return the sha256 of the photo at an address, or why it cannot be had.
@@ -38,6 +46,8 @@ class PhotoAddresses:
         name = self._known.get(address, "")
         if name and self._media.path(name).is_file():
             return name, ""
+        time.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + self._pause
         try:
             name = self._media.put(self._fetcher.fetch(address).body)
         except InputError as error:

@@ -14,7 +14,7 @@ from outclass.catalog.dictionary.reading import TableFile
 from outclass.catalog.downloads import mirror_folder
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.kinds import PHOTOS, SourceKind
-from outclass.catalog.sources.photo_addresses import FETCHER, PhotoAddresses
+from outclass.catalog.sources.photo_addresses import FETCHER, PAUSE_SECONDS, PhotoAddresses
 from outclass.catalog.sources.photo_folders import add_folder
 from outclass.catalog.sources.photo_rows import ClassFinder, PhotoRows
 from outclass.catalog.sources.photo_tables import add_table
@@ -26,14 +26,15 @@ class PhotoSource:
 
     Parameters
     ----------
-    fetcher
-        Gets photos of which a table has addresses.
+    fetcher, pause
+        Gets photos of which a table has addresses, with so many seconds between two requests.
     """
 
     kind: SourceKind = PHOTOS
 
-    def __init__(self, fetcher: Fetcher = FETCHER) -> None:
+    def __init__(self, fetcher: Fetcher = FETCHER, pause: float = PAUSE_SECONDS) -> None:
         self._fetcher = fetcher
+        self._pause = pause
 
     def read(
         self,
@@ -48,7 +49,7 @@ class PhotoSource:
             raise DataError("photos need a folder to be kept in", where=challenge.name)
         dataset, home = challenge.dataset, folder or Path()
         rows = PhotoRows(MediaFolder(scratch / MEDIA))
-        addresses = PhotoAddresses(scratch / "files", rows.media, self._fetcher)
+        addresses = PhotoAddresses(scratch / "files", rows.media, self._fetcher, self._pause)
         credit = credit_of(dataset)
         reports = []
         for role, file in _tables(files, dataset, home):
