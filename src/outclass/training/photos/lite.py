@@ -151,7 +151,7 @@ def tap_side(tap: str) -> int:
     block, _, part = tap.partition(".")
     place = int(block.removeprefix("block"))
     halved = sum(stride == 2 for stride in STRIDES[: place if part == "expand" else place + 1])
-    return SIDE // 2 ** (1 + halved)
+    return int(SIDE // 2 ** (1 + halved))
 
 
 def tap_width(weights: Weights, tap: str) -> int:
