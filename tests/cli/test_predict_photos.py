@@ -37,7 +37,7 @@ def test_photos_are_predicted(call, challenge, tmp_path):
 def test_people_read_the_group_and_the_warning(call, challenge, tmp_path):
     outcome = call("predict", challenge, photo(tmp_path, "yellow"))
 
-    assert "warm" in outcome.out
+    assert "a warm color" in outcome.out
     assert "red" in outcome.out
     assert outcome.out.strip().endswith(WARNING)
 
@@ -56,4 +56,14 @@ def test_what_is_no_photo_is_told(call, challenge, tmp_path):
     path = tmp_path / "page.jpg"
     path.write_bytes(b"<html></html>")
 
-    assert "HTML" in call("predict", challenge, path).err
+    outcome = call("predict", challenge, path)
+
+    assert "HTML" in outcome.err
+    assert "page.jpg" in outcome.err
+
+
+def test_what_a_file_holds_is_told_as_it_stands(call, challenge, tmp_path):
+    path = tmp_path / "passwd"
+    path.write_bytes(b"a:x:0:0")
+
+    assert "a:x:0:0" in call("predict", challenge, path).err

@@ -22,12 +22,12 @@ PIPE_WIDTH = 2000
 
 def console() -> Console:
     """Return the console of standard output."""
-    return Console(soft_wrap=True, highlight=False)
+    return Console(soft_wrap=True, highlight=False, emoji=False)
 
 
 def error_console() -> Console:
     """Return the console of standard error."""
-    return Console(stderr=True, soft_wrap=True, highlight=False)
+    return Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 
 def say(text: str) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from outclass.base.errors import InputError
 from outclass.base.fetch import Fetcher
+from outclass.base.limits import Limits
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.hooks import load_features
@@ -52,13 +53,14 @@ def command(
         beside = {"warning": warning} if warning else {}
         print_json([{"file": name, "prediction": said, **beside} for name, said in predictions])
         return
+    titles = {group.name: group.title for group in loaded.challenge.groups}
     columns = ("file", "answer", "confidence", "abstained", "could also be")
     print_table(
         columns,
         (
             (
                 name,
-                prediction.group or prediction.answer,
+                titles.get(prediction.group or "", prediction.group or prediction.answer),
                 prediction.confidence if prediction.group_confidence is None else prediction.group_confidence,
                 prediction.reason or "no",
                 ", ".join(others_of(prediction)),
@@ -95,9 +97,18 @@ def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Rows]]:
             text = read_text(body, "text/plain", challenge.limits).removesuffix("\n")
             return [(name, rows_of_texts([text]).reshape(()))]
         case InputKind.PHOTO:
-            return [(name, view_of(read_photo(body, challenge.limits).pixels))]
+            return [(name, read_view(name, body, challenge.limits))]
         case kind:
             raise InputError(f"predict does not read a {kind} yet", where=challenge.name)
+
+
+def read_view(name: str, body: bytes, limits: Limits) -> Rows:
+    """Return what a model sees of a photo; an error says which file it is about."""
+    try:
+        return view_of(read_photo(body, limits).pixels)
+    except InputError as error:
+        error.where = error.where or name
+        raise
 
 
 def read_bytes(name: str, *, limit: int) -> bytes:
