@@ -42,6 +42,7 @@ CHALLENGES = Path(__file__).parents[1] / "challenges"
 ANSWERED = 0.87
 """The share of photos that is to be answered; the least sure of the others abstain."""
 LEAST_PHOTOS = 20
+SPECIES = "-by-species"
 EDIBLE = {"edible", "edible_with_caution"}
 CATS3 = {"domestic_cat": "domestic_cat", "not_a_cat": "no_cat"}
 
@@ -314,17 +315,18 @@ def measure(name: str, reader: Reader, folds: int, seed: int) -> dict[str, objec
     """Return the figures of one row."""
     if name == "mushroom":
         return mushroom(reader, seed)
-    question = QUESTIONS[name](reader)
-    challenge = load_challenge(str(CHALLENGES / name))
+    question = QUESTIONS[name.removesuffix(SPECIES)](reader)
+    challenge = load_challenge(str(CHALLENGES / question.name))
     hook = load_hook(challenge, Hook.MODEL) or learned
     parameters = challenge.challenge.models["probe"].parameters
+    if name.endswith(SPECIES):
+        return species_held_out(question, hook, parameters, seed)
     found, names, answered, _ = cross_validate(question, hook, parameters, folds=folds, seed=seed)
     result = figures(question, found, names, answered)
     if name == "wildcats":
         result |= of_bobcats(question, found, names)
     if name == "genera":
         result |= of_amanitas(question, found, names, answered)
-        result["species_held_out"] = species_held_out(question, hook, parameters, seed)
     return result
 
 
@@ -332,7 +334,7 @@ def main() -> None:
     """Measure the rows that are asked for, and print them as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("rows", nargs="+", choices=[*QUESTIONS, "mushroom"])
+    parser.add_argument("rows", nargs="+", choices=[*QUESTIONS, f"genera{SPECIES}", "mushroom"])
     parser.add_argument("--gray", action="store_true")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)

@@ -22,10 +22,12 @@ from outclass.base.store import write_atomic
 from outclass.training.data import Outputs
 from outclass.training.onnx_graph import OnnxGraph
 
-ITERATIONS = 200
+ITERATIONS = 100
 LEAST_SPREAD = 1e-2
 """Added to every deviation, as a share of that of all features: what hardly ever changes is no clue."""
 TINY = 1e-9
+LEAST_VALUE = 1e-5
+"""Directions in which rows differ less, as a share of the most, are noise of rounding."""
 UNHEARD_OF = 5.0
 """So much below every score seen is that of a class without rows."""
 DIRECTIONS = 128
@@ -104,7 +106,9 @@ def learn_path(
     weights = (len(places) / len(present) / counts[places]) ** balance
     directions = main_directions(scaled)
     found = []
-    for matrix, offsets in fit_path(scaled, places, weights, costs):
+    turned, back = own_space(scaled)
+    for small, offsets in fit_path(turned, places, weights, costs):
+        matrix = back @ small
         all_weights, all_offsets = np.zeros((rows.shape[1], classes)), np.zeros(classes)
         all_weights[:, present], all_offsets[present] = matrix, offsets
         absent = np.setdiff1d(np.arange(classes), present)
@@ -119,6 +123,20 @@ def learn_scale(rows: Rows) -> Scale:
     rooted = np.sqrt(np.maximum(rows, 0))
     spread = rooted.std(axis=0) + LEAST_SPREAD * rooted.std() + TINY
     return Scale(rooted.mean(axis=0).astype(np.float32), (1 / spread).astype(np.float32))
+
+
+def own_space(scaled: Rows) -> tuple[Rows, Rows]:
+    """Return rows in the space that they span, and the way back: few rows are learned from faster.
+
+    The penalty is the same there, as no weight outside that space could help.
+    """
+    if len(scaled) >= scaled.shape[1]:
+        return scaled, np.eye(scaled.shape[1], dtype=np.float32)
+    values, vectors = np.linalg.eigh(scaled @ scaled.T)
+    kept = values > LEAST_VALUE * values[-1]
+    roots = np.sqrt(values[kept])
+    back = scaled.T @ (vectors[:, kept] / roots)
+    return np.asarray(vectors[:, kept] * roots, dtype=np.float32), np.asarray(back, dtype=np.float32)
 
 
 def main_directions(scaled: Rows) -> Rows:

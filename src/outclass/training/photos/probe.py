@@ -32,7 +32,7 @@ class Recipe(Document, frozen=True, kw_only=True):
     costs: Annotated[
         tuple[Annotated[float, Meta(gt=0.0)], ...],
         Meta(min_length=1, description="scikit-learn's C, rising; the best on held-out folds is taken"),
-    ] = (10.0, 30.0, 100.0, 300.0)
+    ] = (30.0, 100.0, 300.0)
     balance: Annotated[
         float, Meta(ge=0.0, le=1.0, description="0: rows weigh alike; 1: classes do, whatever their rows")
     ] = 0.0
