@@ -75,17 +75,27 @@ def learn_gate(
     return Gate(float(found[0]), slope.astype(np.float32), float(found[1] - mean @ slope))
 
 
-def learn_kinds(rows: Rows, kinds: Floats, targets: NDArray[np.int64], penalty: float) -> Correction:
-    """Learn what is to be added to log probabilities ``[n, classes]`` so that they fit the targets."""
+def learn_kinds(
+    rows: Rows, kinds: Floats, targets: NDArray[np.int64], penalty: float, *, balance: float = 0.0
+) -> Correction:
+    """Learn what is to be added to log probabilities ``[n, classes]`` so that they fit the targets.
+
+    Parameters
+    ----------
+    balance
+        0: each row weighs alike; 1: each class does, however many rows it has.
+    """
     features, mean, spread = standardized(rows)
     count, width = kinds.shape[1], rows.shape[1]
+    weight = np.bincount(targets)[targets] ** -balance
+    weight /= weight.sum()
     truth = np.eye(count)[targets]
 
     def loss(values: Floats) -> tuple[float, Floats]:
         slope, offsets = values[count:].reshape(width, count), values[:count]
         logs = log_softmax(kinds + features @ slope + offsets)
-        cost = -(truth * logs).sum() / len(targets) + penalty * (slope**2).sum() / 2
-        pull = (np.exp(logs) - truth) / len(targets)
+        cost = -(weight @ (truth * logs).sum(axis=1)) + penalty * (slope**2).sum() / 2
+        pull = (np.exp(logs) - truth) * weight[:, None]
         cost += penalty * (offsets**2).sum() / 2
         gradient = np.concatenate(
             [pull.sum(axis=0) + penalty * offsets, (features.T @ pull + penalty * slope).ravel()]

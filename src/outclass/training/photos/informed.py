@@ -42,6 +42,9 @@ class Recipe(Document, frozen=True, kw_only=True):
 
     learn: Annotated[bool, Meta(description="whether photos correct what the network says")] = True
     penalty: Annotated[float, Meta(gt=0.0, description="on corrections of which class it is")] = 1e-3
+    balance: Annotated[
+        float, Meta(ge=0.0, le=1.0, description="0: rows weigh alike; 1: classes do, in which class it is")
+    ] = 0.0
     gate_penalty: Annotated[float, Meta(gt=0.0, description="on corrections of whether it is any")] = 1e-2
     lean: Annotated[
         float, Meta(gt=0.0, lt=1.0, description="above 0.5 it is rather some class than none")
@@ -180,7 +183,9 @@ class InformedProbe:
         kinds = targets - (targets > none)
         learned = np.bincount(kinds, minlength=len(head.classes) - 1) > 0
         place = np.cumsum(learned) - 1
-        found = learn_kinds(rows, known.kinds[:, learned], place[kinds], self.recipe.penalty)
+        found = learn_kinds(
+            rows, known.kinds[:, learned], place[kinds], self.recipe.penalty, balance=self.recipe.balance
+        )
         return replace(head, learned=learned, weights=found.weights, offsets=found.offsets)
 
     def _unlearned(self, width: int, classes: tuple[str, ...]) -> InformedHead:
