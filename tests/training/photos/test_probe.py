@@ -50,7 +50,7 @@ def test_it_tells_classes_apart(tmp_path):
     probe = fitted(tmp_path, rows[:100], targets[:100])
     assert (probe.predict(rows[100:]).logits.argmax(axis=1) == targets[100:]).mean() > 0.8
     assert isinstance(probe, CrossFitted)
-    assert probe.facts_["cost"] in probe.recipe.costs
+    assert probe.facts_["cost"] in probe.costs
 
 
 def test_the_regression_is_that_of_scikit_learn():
@@ -86,10 +86,10 @@ def test_the_file_answers_as_the_estimator(tmp_path):
 def test_advice_is_by_a_model_that_did_not_see_the_group(tmp_path):
     rows, targets = material(90)
     groups = tuple(f"site {place // 3}" for place in range(90))
-    probe = fitted(tmp_path, rows, targets, groups, costs=[1000.0])
+    probe = fitted(tmp_path, rows, targets, groups, costs="1000")
     changed = targets.copy()
     changed[:3] = (changed[:3] + 1) % 3
-    other = fitted(tmp_path / "other", rows, changed, groups, costs=[1000.0])
+    other = fitted(tmp_path / "other", rows, changed, groups, costs="1000")
     same = probe.out_of_fold(rows[:3], groups[:3])
     np.testing.assert_array_equal(same.logits, other.out_of_fold(rows[:3], groups[:3]).logits)
     assert (probe.predict(rows[:3]).logits != other.predict(rows[:3]).logits).any()
@@ -124,8 +124,8 @@ def test_a_class_without_photos_is_never_the_answer(tmp_path):
 def test_balance_lifts_the_rare_class(tmp_path):
     rows, targets = material(300)
     kept = (targets != 2) | (np.arange(300) % 8 == 0)
-    plain = fitted(tmp_path / "plain", rows[kept], targets[kept], costs=[3.0])
-    level = fitted(tmp_path / "level", rows[kept], targets[kept], costs=[3.0], balance=1.0)
+    plain = fitted(tmp_path / "plain", rows[kept], targets[kept], costs="3")
+    level = fitted(tmp_path / "level", rows[kept], targets[kept], costs="3", balance=1.0)
     rare = targets == 2
     assert (level.predict(rows[rare]).logits.argmax(axis=1) == 2).mean() >= (
         plain.predict(rows[rare]).logits.argmax(axis=1) == 2
@@ -141,7 +141,12 @@ def test_one_class_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("parameters", "accepted"),
-    [({"cost": 3}, "costs"), ({"changes": "upside-down"}, "flip"), ({"costs": [3, 1]}, "rise")],
+    [
+        ({"cost": 3}, "costs"),
+        ({"changes": "upside-down"}, "flip"),
+        ({"costs": "3 1"}, "rise"),
+        ({"costs": "many"}, "rise"),
+    ],
 )
 def test_unknown_parameters_are_refused(parameters, accepted):
     with pytest.raises(DataError, match=accepted):

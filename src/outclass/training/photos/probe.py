@@ -30,9 +30,8 @@ class Recipe(Document, frozen=True, kw_only=True):
     """What can be set about a probe."""
 
     costs: Annotated[
-        tuple[Annotated[float, Meta(gt=0.0)], ...],
-        Meta(min_length=1, description="scikit-learn's C, rising; the best on held-out folds is taken"),
-    ] = (30.0, 100.0, 300.0)
+        str, Meta(description="scikit-learn's C by spaces, rising; the best on held-out folds is taken")
+    ] = "30 100 300"
     balance: Annotated[
         float, Meta(ge=0.0, le=1.0, description="0: rows weigh alike; 1: classes do, whatever their rows")
     ] = 0.0
@@ -48,9 +47,18 @@ def build(parameters: Mapping[str, object]) -> "LinearProbe":
         raise refused(str(error), ", ".join(Recipe.__struct_fields__)) from None
     if unknown := set(recipe.changes.split()) - set(CHANGES):
         raise refused(", ".join(sorted(unknown)), ", ".join(CHANGES))
-    if list(recipe.costs) != sorted(set(recipe.costs)):
-        raise refused(str(list(recipe.costs)), "costs that rise")
-    return LinearProbe(recipe)
+    return LinearProbe(recipe, read_costs(recipe.costs))
+
+
+def read_costs(text: str) -> tuple[float, ...]:
+    """Return costs, which must be above 0 and rise."""
+    try:
+        costs = tuple(float(word) for word in text.split())
+    except ValueError:
+        costs = ()
+    if not costs or costs[0] <= 0 or list(costs) != sorted(set(costs)):
+        raise refused(f"costs {text}", "numbers above 0 that rise, such as 30 100 300")
+    return costs
 
 
 def refused(got: str, accepted: str) -> DataError:
@@ -94,8 +102,9 @@ class LinearProbe:
         Processor time of learning.
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, costs: tuple[float, ...]) -> None:
         self.recipe = recipe
+        self.costs = costs
         self.head_: Head | None = None
         self.fold_heads_: tuple[Head, ...] = ()
         self.facts_: dict[str, str | int | float | bool] = {"optimizer": "L-BFGS"}
@@ -108,15 +117,15 @@ class LinearProbe:
         material = self._material(data, progress)
         paths = []
         for fold in range(self.recipe.folds):
-            paths.append(self._path(folder, fold, material, self.recipe.costs))
+            paths.append(self._path(folder, fold, material, self.costs))
             progress((fold + 1) / (self.recipe.folds + 1), f"fold {fold + 1} of {self.recipe.folds}")
         best = best_cost(paths, material)
-        last = self._path(folder, NO_FOLD, material, self.recipe.costs[: best + 1])
+        last = self._path(folder, NO_FOLD, material, self.costs[: best + 1])
         self.head_, self.fold_heads_ = last[best], tuple(path[best] for path in paths)
-        self.facts_["cost"] = self.recipe.costs[best]
+        self.facts_["cost"] = self.costs[best]
         self._learned = frozenset(material.groups)
         self.seconds_ = time.process_time() - started
-        progress(1.0, f"cost {self.recipe.costs[best]:g}")
+        progress(1.0, f"cost {self.costs[best]:g}")
 
     def predict(self, inputs: NDArray[Any]) -> Outputs:
         """Answer for features, ``[n, width]``."""
