@@ -1,5 +1,6 @@
 """The blocks of a model ready to be asked: each term with what it adds."""
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,36 +15,43 @@ Key = str | tuple[str, ...]
 class Terms:
     """One block.
 
+    What terms add lies in arrays of numbers, a third of the memory of a tuple for each.
+
     Parameters
     ----------
     block
         As the file gives it.
-    values
-        What each term adds. Terms of words are known by the tuple of their tokens, or the only token.
-    nothing
-        What no term adds.
+    places
+        Where each term is in the columns, from 1 on: at 0 is what no term adds, nothing. Terms of words are
+        known by the tuple of their tokens, or the only token.
+    columns
+        What terms add, a column for each number of `Values`.
     """
 
     block: Block
-    values: Mapping[Key, Values]
-    nothing: Values
+    places: Mapping[Key, int]
+    columns: tuple["array[float]", ...]
 
     @classmethod
     def of(cls, block: Block, rows: Sequence[Row]) -> "Terms":
         """Prepare a block for these rows."""
-        columns = [row.coefficients[block.name] for row in rows]
         words = block.kind is BlockKind.WORDS
-        values: dict[Key, Values] = {}
-        for term, idf, *coefficients in zip(block.terms, block.idf, *columns, strict=True):
-            key = tuple(term.split(" ")) if words and " " in term else term
-            values[key] = (idf * idf, *[idf * coefficient for coefficient in coefficients])
-        return cls(block=block, values=values, nothing=(0.0,) * (len(rows) + 1))
+        keys = (tuple(term.split(" ")) if words and " " in term else term for term in block.terms)
+        found: list[list[float]] = [[idf * idf for idf in block.idf]]
+        for row in rows:
+            given = row.coefficients[block.name]
+            found.append([idf * one for idf, one in zip(block.idf, given, strict=True)])
+        return cls(
+            block=block,
+            places={key: place for place, key in enumerate(keys, start=1)},
+            columns=tuple(array("d", (0.0, *column)) for column in found),
+        )
 
     def of_token(self, token: str) -> Values:
         """Return what a token adds by itself: the word, or all its n-grams of characters."""
-        find = self.values.get
+        find = self.places.get
         if self.block.kind is BlockKind.WORDS:
-            return find(token, self.nothing) if self.block.least == 1 else self.nothing
+            return self._at(find(token, 0) if self.block.least == 1 else 0)
         padded = f" {token} "
         end = len(padded) + 1
         grams = [
@@ -51,19 +59,18 @@ class Terms:
             for n in range(self.block.least, min(self.block.most + 1, end))
             for start in range(end - n)
         ]
-        found = list(filter(None, map(find, grams)))
-        return tuple(map(sum, zip(*found, strict=True))) if found else self.nothing
+        return self._sums(list(filter(None, map(find, grams))))
 
     def of_tokens(self, tokens: Sequence[str]) -> Values:
         """Return what n-grams of several tokens of a text add."""
         if self.block.kind is BlockKind.CHARACTERS:
-            return self.nothing
-        find = self.values.get
-        found: list[Values] = []
+            return self._at(0)
+        find = self.places.get
+        found: list[int] = []
         for n in range(max(2, self.block.least), self.block.most + 1):
             grams = zip(*[tokens[skip:] for skip in range(n)], strict=False)
             found += filter(None, map(find, grams))
-        return tuple(map(sum, zip(*found, strict=True))) if found else self.nothing
+        return self._sums(found)
 
     def parts(self, tokens: Sequence[str]) -> Iterator[tuple[int, int, Values]]:
         """Yield first token, number of tokens and what they add, for each token and n-gram of several."""
@@ -72,5 +79,15 @@ class Terms:
         if self.block.kind is BlockKind.WORDS:
             for n in range(max(2, self.block.least), self.block.most + 1):
                 for at in range(len(tokens) - n + 1):
-                    if (values := self.values.get(tuple(tokens[at : at + n]))) is not None:
-                        yield at, n, values
+                    if (place := self.places.get(tuple(tokens[at : at + n]))) is not None:
+                        yield at, n, self._at(place)
+
+    def _at(self, place: int) -> Values:
+        """Return what the term at a place adds."""
+        return tuple([column[place] for column in self.columns])
+
+    def _sums(self, places: list[int]) -> Values:
+        """Return what the terms at some places add together."""
+        if not places:
+            return self._at(0)
+        return tuple([sum(map(column.__getitem__, places)) for column in self.columns])
