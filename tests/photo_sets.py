@@ -1,4 +1,4 @@
-"""The photo sets beside the repository, as views; tests that need them skip where they are not."""
+"""The photo sets beside the repository, as features; tests that need them skip where they are not."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from outclass.base.limits import Limits
+from outclass.inference.backbone import Backbone
 from outclass.inputs.photo import read_photo
 from outclass.inputs.view import view_of
 
@@ -22,6 +23,7 @@ def photo_set(shared: Path, name: str, *conditions: pl.Expr, step: int = 1) -> p
     return pl.read_parquet(shared / name).filter(*conditions).gather_every(step)
 
 
-def views_of(photos: pl.DataFrame) -> np.ndarray:
-    """Return what a model sees of photos, uint8 ``[n, 224, 224, 3]``."""
-    return np.stack([view_of(read_photo(image, Limits()).pixels) for image in photos["image"]])
+def features_of(photos: pl.DataFrame) -> np.ndarray:
+    """Return what the packaged backbone makes of photos, float32 ``[n, width]``."""
+    views = [view_of(read_photo(image, Limits()).pixels) for image in photos["image"]]
+    return Backbone.packaged().embed(np.stack(views))

@@ -1,8 +1,8 @@
-"""Measure the champions of cats and mushrooms on photos that they never learned from, and on some that they did.
+"""Measure the champions of cats and mushrooms, mostly on photos that they never learned from.
 
     python benchmarks/challenges/shipped/measure.py ../shared/data
 
-Those of Oxford-IIIT Pet, FELIX, Caltech Camera Traps and Mushroom Observer were learned from; all others were not.
+Those of Oxford-IIIT Pet, FELIX, Caltech Camera Traps and Mushroom Observer were learned from, all others not.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def answers(predictor: Predictor, photos: pl.DataFrame) -> list[Prediction]:
 
 
 def shares(found: list[Prediction], none: str) -> str:
-    """Say how many are called one of the classes or a group of them, are told to be none, or get no answer."""
+    """Say how many are called a class or group, are told to be none, or get no answer."""
     kinds = Counter(
         "none"
         if one.answer == none and not one.abstained

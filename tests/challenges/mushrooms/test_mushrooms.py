@@ -11,7 +11,7 @@ from outclass.inference.predictor import Predictor
 from outclass.metrics.scores import auroc
 from outclass.registry.card import check_card
 from outclass.registry.store import Registry
-from photo_sets import ANYTHING, FOOD, FOUND, OBSERVED, photo_set, views_of
+from photo_sets import ANYTHING, FOOD, FOUND, OBSERVED, features_of, photo_set
 
 NAME = "mushrooms"
 LOADED = load_challenge(NAME)
@@ -41,7 +41,7 @@ def predictor(registry, request):
 @pytest.fixture(scope="module")
 def amanitas(shared_data):
     photos = photo_set(shared_data, FOUND, pl.col("genus") == "Amanita")
-    return photos["species"].to_list(), views_of(photos)
+    return photos["species"].to_list(), features_of(photos)
 
 
 def named(prediction):
@@ -98,12 +98,16 @@ def test_no_amanita_is_called_by_the_name_of_what_people_eat(predictor, amanitas
     assert len(wrong) / len(amanitas[0]) <= 0.01, wrong
 
 
-def test_mushrooms_are_told_from_food_and_other_photos(predictor, shared_data):
-    found = photo_set(shared_data, FOUND, CLEAN, step=3)
-    observed = photo_set(shared_data, OBSERVED, CLEAN)
+@pytest.fixture(scope="module")
+def some_and_none(shared_data):
+    """Return features of mushrooms, and of food and other photos."""
+    some = [photo_set(shared_data, FOUND, CLEAN, step=3), photo_set(shared_data, OBSERVED, CLEAN)]
     food = photo_set(shared_data, FOOD, ~pl.col("contains_mushroom"))
-    others = photo_set(shared_data, ANYTHING, step=2)
-    some = [predictor.scores(views_of(one)).outlier for one in (found, observed)]
-    none = [predictor.scores(views_of(one)).outlier for one in (food, others)]
+    none = [food, photo_set(shared_data, ANYTHING, step=2)]
+    return tuple(features_of(pl.concat([one.select("image") for one in both])) for both in (some, none))
 
-    assert auroc(np.concatenate(none), np.concatenate(some)) >= 0.99
+
+def test_mushrooms_are_told_from_food_and_other_photos(predictor, some_and_none):
+    some, none = (predictor.scores(rows).outlier for rows in some_and_none)
+
+    assert auroc(none, some) >= 0.99
