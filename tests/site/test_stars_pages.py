@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from outclass.base.settings import Settings
 from outclass.catalog.challenge import PayoutScale
 from outclass.metrics.game import HISTORIC_PAYOUTS, historic_payouts
 from outclass.site.options import SiteOptions
+from outclass.site.pages.guide import read_page
 from outclass.site.play import opinions
 from outclass.site.play.advice import Advisers, advise
 from outclass.site.play.challenges import loaded_challenge
@@ -255,3 +257,14 @@ def test_only_staff_are_told_how_objects_come_in_and_no_page_writes_them(
     assert chase.version in page
     assert f"outclass collect {NAME}" in page
     assert browser.post("/admin/objects/").status_code == 405
+
+
+def test_links_in_the_first_paragraph_of_a_page_are_links_there_and_words_in_lists(tmp_path: Path) -> None:
+    path = tmp_path / "10-credits.md"
+    path.write_text("# Credits\n\nPhotos of [people](https://example.org/p).\n\nAll of them.\n")
+
+    page = read_page(path)
+
+    assert page.summary == "Photos of people."
+    assert page.lead == '<p>Photos of <a href="https://example.org/p">people</a>.</p>\n'
+    assert page.text == "All of them."

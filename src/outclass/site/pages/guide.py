@@ -12,6 +12,7 @@ from pathlib import Path
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from outclass.catalog.loader import find_challenge
@@ -20,16 +21,18 @@ from outclass.site.play.challenges import challenge_or_404, loaded_challenge
 from outclass.site.play.pool import pools
 
 FILE_NAME = re.compile(r"(?:\d+-)?([a-z0-9-]+)\.md")
+LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 HOW_TO_PLAY = "how-to-play"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuidePage:
-    """One information page."""
+    """One information page; `summary` is text alone, `lead` the same with its links as HTML."""
 
     name: str
     title: str
     summary: str
+    lead: SafeString
     text: str
 
 
@@ -55,7 +58,13 @@ def read_page(path: Path) -> GuidePage:
     assert match is not None
     title, _, rest = path.read_text(encoding="utf-8").strip().partition("\n")
     summary, _, text = rest.strip().partition("\n\n")
-    return GuidePage(name=match[1], title=title.lstrip("# "), summary=summary.strip(), text=text.strip())
+    return GuidePage(
+        name=match[1],
+        title=title.lstrip("# "),
+        summary=LINK.sub(r"\1", summary.strip()),
+        lead=to_html(summary.strip()),
+        text=text.strip(),
+    )
 
 
 def help_url(challenge: str) -> str:
