@@ -26,11 +26,14 @@ class Terms:
         known by the tuple of their tokens, or the only token.
     columns
         What terms add, a column for each number of `Values`.
+    nothing
+        What no term adds.
     """
 
     block: Block
     places: Mapping[Key, int]
     columns: tuple["array[float]", ...]
+    nothing: Values
 
     @classmethod
     def of(cls, block: Block, rows: Sequence[Row]) -> "Terms":
@@ -45,13 +48,15 @@ class Terms:
             block=block,
             places={key: place for place, key in enumerate(keys, start=1)},
             columns=tuple(array("d", (0.0, *column)) for column in found),
+            nothing=(0.0,) * len(found),
         )
 
     def of_token(self, token: str) -> Values:
         """Return what a token adds by itself: the word, or all its n-grams of characters."""
         find = self.places.get
         if self.block.kind is BlockKind.WORDS:
-            return self._at(find(token, 0) if self.block.least == 1 else 0)
+            place = find(token) if self.block.least == 1 else None
+            return self.nothing if place is None else self._at(place)
         padded = f" {token} "
         end = len(padded) + 1
         grams = [
@@ -64,7 +69,7 @@ class Terms:
     def of_tokens(self, tokens: Sequence[str]) -> Values:
         """Return what n-grams of several tokens of a text add."""
         if self.block.kind is BlockKind.CHARACTERS:
-            return self._at(0)
+            return self.nothing
         find = self.places.get
         found: list[int] = []
         for n in range(max(2, self.block.least), self.block.most + 1):
@@ -88,6 +93,6 @@ class Terms:
 
     def _sums(self, places: list[int]) -> Values:
         """Return what the terms at some places add together."""
-        if not places:
-            return self._at(0)
-        return tuple([sum(map(column.__getitem__, places)) for column in self.columns])
+        if len(places) < 2:
+            return self._at(places[0]) if places else self.nothing
+        return tuple([sum([column[place] for place in places]) for column in self.columns])
