@@ -28,7 +28,8 @@ from outclass.catalog.hooks import Hook, load_hook
 from outclass.catalog.loader import load_challenge
 from outclass.inference.backbone import Backbone
 from outclass.inference.predictor import calibrate
-from outclass.inputs.photo import read_photo
+from outclass.inputs.photo import fitting_box, read_photo, upright_size
+from outclass.inputs.photo_header import read_header
 from outclass.inputs.view import view_of
 from outclass.metrics.scores import auroc
 from outclass.training import photos as learned
@@ -97,7 +98,8 @@ class Reader:
 
     def view(self, body: bytes, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
         """Return one photo's view, cropped to its box."""
-        pixels = read_photo(body, Limits(), box=box if box[2] and box[3] else None).pixels
+        size = upright_size(read_header(body, Limits()))
+        pixels = read_photo(body, Limits(), box=fitting_box(box, *size)).pixels
         return view_of(grayed(pixels) if self.gray else pixels)[None]
 
 

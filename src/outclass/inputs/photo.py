@@ -141,6 +141,20 @@ def upright_size(header: Header) -> tuple[int, int]:
     return (header.height, header.width) if turned else (header.width, header.height)
 
 
+def fitting_box(box: Box | None, width: int, height: int) -> Box | None:
+    """Return as much of a box as lies in the photo, None where nothing does: tables round by a pixel or two.
+
+    >>> fitting_box((47, 194, 116, 63), 351, 256)
+    (47, 194, 116, 62)
+    >>> fitting_box((400, 10, 20, 20), 351, 256)
+    """
+    if box is None:
+        return None
+    left, top = max(0, box[0]), max(0, box[1])
+    across, down = min(width, box[0] + box[2]) - left, min(height, box[1] + box[3]) - top
+    return (left, top, across, down) if across > 0 and down > 0 else None
+
+
 def check_box(box: Box | None, width: int, height: int) -> Box:
     """Return the part of a photo that counts, which must lie in it."""
     if box is None or box == WHOLE:

@@ -12,7 +12,8 @@ from outclass.base.errors import DataError, InputError
 from outclass.base.limits import Limits
 from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Predictor
-from outclass.inputs.photo import read_photo
+from outclass.inputs.photo import fitting_box, read_photo, upright_size
+from outclass.inputs.photo_header import read_header
 from outclass.inputs.photos import Box, PhotoTable
 from outclass.inputs.view import SIDE, view_of
 from outclass.training.photos.embedding import BATCH, free_processors
@@ -70,6 +71,8 @@ class PhotoFiles:
         box: Box | None = (left, top, width, height) if width and height else None
         try:
             body = content if isinstance(content, bytes) else content.read_bytes()
+            if box is not None:
+                box = fitting_box(box, *upright_size(read_header(body, self.limits)))
             return view_of(read_photo(body, self.limits, box=box).pixels)
         except (InputError, OSError) as error:
             raise DataError("this photo cannot be read", where=self.names[place], got=str(error)) from error
