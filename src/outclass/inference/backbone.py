@@ -11,6 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from outclass.base.errors import RegistryError
+from outclass.inference.engine import open_engine
 from outclass.inputs import view
 from outclass.inputs.view import SIDE
 
@@ -21,7 +22,6 @@ FEATURES = "features"
 MAP = "map"
 AT_ONCE = 1
 """Views run at once: one by one they stay in the processor's cache, and take a third less time than eight."""
-QUIET = 3
 
 Views = NDArray[np.uint8]
 Features = NDArray[np.float32]
@@ -65,11 +65,11 @@ class Backbone:
     """
 
     def __init__(self, content: bytes, where: str = "backbone.onnx") -> None:
-        self._engine = open_network(content, where)
+        self._engine = cast(_Engine, open_engine(content, "the backbone", where))
         self._options = ort.RunOptions()
         self._options.only_execute_path_to_fetches = True
         self.width = feature_width(self._engine, where)
-        self.fingerprint = sha256(content + view_code()).hexdigest()
+        self.fingerprint = fingerprint_of(content)
 
     @staticmethod
     def packaged() -> "Backbone":
@@ -120,25 +120,14 @@ def in_parts(views: Views) -> list[Views]:
     return [views[start : start + AT_ONCE] for start in range(0, len(views), AT_ONCE)]
 
 
+def fingerprint_of(content: bytes) -> str:
+    """Return the fingerprint of a network, without opening it."""
+    return sha256(content + view_code()).hexdigest()
+
+
 def view_code() -> bytes:
     """Return the source that makes views of photos, with line ends of one kind."""
     return Path(view.__file__).read_bytes().replace(b"\r\n", b"\n")
-
-
-def open_network(content: bytes, where: str) -> _Engine:
-    """Load the network: one thread, no spinning, no arena."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = QUIET
-    options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        engine = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base below Exception
-        raise RegistryError("the backbone cannot be loaded", where=where, got=str(error)) from None
-    return cast(_Engine, engine)
 
 
 def feature_width(engine: _Engine, where: str) -> int:

@@ -6,11 +6,11 @@ from threading import Lock
 from typing import Protocol, cast
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from outclass.base.errors import RegistryError
-from outclass.inference.backbone import PACKAGED, Backbone, view_code
+from outclass.inference.backbone import PACKAGED, Backbone, fingerprint_of
+from outclass.inference.engine import open_engine
 from outclass.inference.linear_text import LinearTextModel
 from outclass.inference.rows import Rows, are_views
 from outclass.inputs.text import TextRows
@@ -19,7 +19,6 @@ from outclass.registry.version import ModelVersion, Signature
 
 MODEL_FILE = "model.onnx"
 TEXT_MODEL_FILE = "model.json"
-QUIET = 3
 
 Values = NDArray[np.float32]
 
@@ -48,7 +47,7 @@ class Session:
     def __init__(self, version: ModelVersion) -> None:
         self._signature = version.signature
         self._names = output_names(version.signature)
-        self._engine = open_engine(version)
+        self._engine = cast(_Engine, open_engine(read_model(version), "the model", version.reference))
         check_names(self._engine, version)
 
     def run(self, rows: Values) -> tuple[Values, Values | None]:
@@ -116,14 +115,14 @@ def features_fingerprint(version: ModelVersion) -> str:
     """Return the fingerprint of the network that a version uses, without opening that."""
     if BACKBONE not in version.manifest.files:
         return _packaged_fingerprint()
-    return hashlib.sha256(read_verified(version, BACKBONE) + view_code()).hexdigest()
+    return fingerprint_of(read_verified(version, BACKBONE))
 
 
 @cache
 def _packaged_fingerprint() -> str:
     """Return the fingerprint of the packaged network."""
     try:
-        return hashlib.sha256(PACKAGED.read_bytes() + view_code()).hexdigest()
+        return fingerprint_of(PACKAGED.read_bytes())
     except OSError as error:
         raise RegistryError("the backbone cannot be read", where=str(PACKAGED), got=error.strerror) from None
 
@@ -131,23 +130,6 @@ def _packaged_fingerprint() -> str:
 def output_names(signature: Signature) -> list[str]:
     """Return the outputs to ask for."""
     return [signature.logits_name, *([signature.outlier_name] if signature.outlier_name else [])]
-
-
-def open_engine(version: ModelVersion) -> _Engine:
-    """Load the model: one thread, no spinning, no arena, which would keep what the largest batch took."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = QUIET
-    options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    content = read_model(version)
-    try:
-        engine = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no base below Exception
-        raise RegistryError("the model cannot be loaded", where=version.reference, got=str(error)) from None
-    return cast(_Engine, engine)
 
 
 def read_model(version: ModelVersion) -> bytes:

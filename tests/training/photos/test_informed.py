@@ -12,6 +12,7 @@ from outclass.base.errors import DataError
 from outclass.training.data import TrainingData
 from outclass.training.estimator import CrossFitted
 from outclass.training.photos import informed
+from outclass.training.photos.folds import fold_of
 from outclass.training.photos.imagenet import CLASSES, Classifier, packaged_classifier, rounded
 from outclass.training.photos.informed import InformedProbe, Recipe, correct
 from outclass.training.photos.knowledge import Knowledge, Pooling, know, log_softmax
@@ -176,7 +177,7 @@ def test_advice_on_a_photo_is_of_a_model_that_did_not_see_its_group(tmp_path, cl
 
     assert new.logits == pytest.approx(estimator.predict(rows).logits)
     for fold, head in enumerate(estimator.fold_heads_):
-        chosen = np.array([informed.fold_of(group, 5) == fold for group in groups])
+        chosen = np.array([fold_of(group, 5) == fold for group in groups])
         if chosen.any():
             assert found.logits[chosen] == pytest.approx(head.outputs(rows[chosen]).logits)
     assert not np.allclose(found.logits, estimator.predict(rows).logits)

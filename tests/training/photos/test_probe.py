@@ -8,8 +8,9 @@ from sklearn.linear_model import LogisticRegression
 from outclass.base.errors import DataError
 from outclass.training.data import TrainingData
 from outclass.training.estimator import CrossFitted
+from outclass.training.photos.folds import fold_of
 from outclass.training.photos.head import fit_path, learn_path
-from outclass.training.photos.probe import build, fold_of
+from outclass.training.photos.probe import build
 
 CLASSES = ("cat", "dog", "fox")
 

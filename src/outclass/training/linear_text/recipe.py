@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
 from outclass.base.document import Document
 from outclass.base.errors import DataError
+from outclass.training.parameters import read_parameters
 
 
 class Loss(StrEnum):
@@ -80,15 +80,7 @@ def read_recipe(parameters: Mapping[str, object]) -> Recipe:
     DataError
         An unknown parameter, or a value that is not accepted.
     """
-    try:
-        recipe = msgspec.convert(dict(parameters), Recipe)
-    except msgspec.ValidationError as error:
-        raise DataError(
-            "a parameter of the model is not accepted",
-            where="models.parameters",
-            got=str(error),
-            accepted=", ".join(Recipe.__struct_fields__),
-        ) from None
+    recipe = read_parameters(parameters, Recipe)
     for least, most in (
         (recipe.words_least, recipe.words_most),
         (recipe.characters_least, recipe.characters_most),

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import numpy as np
 import torch
 from msgspec import Meta
@@ -26,6 +25,7 @@ from outclass.inference.backbone import Backbone
 from outclass.inputs.photos import PhotoTable
 from outclass.training.data import Outputs, TrainingData
 from outclass.training.estimator import Tell
+from outclass.training.parameters import read_parameters, refused
 from outclass.training.photos.converting import TAPS, convert, packaged_weights
 from outclass.training.photos.embedding import BATCH, CHANGES, ViewMaker, ordered_map
 from outclass.training.photos.linear_graph import write_linear
@@ -80,12 +80,9 @@ class TuningRecipe(Document, frozen=True, kw_only=True):
 
 def build(parameters: Mapping[str, object]) -> "FineTuned":
     """Make the estimator that an entry of `models` with `fine_tune: true` describes."""
-    try:
-        recipe = msgspec.convert(dict(parameters), TuningRecipe)
-    except msgspec.ValidationError as error:
-        raise _refused(str(error), ", ".join(TuningRecipe.__struct_fields__)) from None
+    recipe = read_parameters(parameters, TuningRecipe)
     if unknown := set(recipe.changes.split()) - set(CHANGES):
-        raise _refused(", ".join(sorted(unknown)), ", ".join(CHANGES))
+        raise refused(", ".join(sorted(unknown)), ", ".join(CHANGES))
     return FineTuned(recipe)
 
 
@@ -330,10 +327,3 @@ def chosen_device(device: str) -> torch.device:
     """Return where the numbers are crunched."""
     wanted = "cuda" if device == "auto" and torch.cuda.is_available() else device
     return torch.device("cpu" if wanted == "auto" else wanted)
-
-
-def _refused(got: str, accepted: str) -> DataError:
-    """Return the error of a parameter."""
-    return DataError(
-        "a parameter of the model is not accepted", where="models.parameters", got=got, accepted=accepted
-    )

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
 from outclass.base.document import Document
-from outclass.base.errors import DataError, OutclassError
+from outclass.base.errors import OutclassError
 from outclass.training.data import Outputs, TrainingData
 from outclass.training.estimator import Tell
+from outclass.training.parameters import read_parameters
 from outclass.training.photos.corrections import learn_gate, learn_kinds
+from outclass.training.photos.folds import answer_by_fold, folds_of
 from outclass.training.photos.imagenet import Classifier, packaged_classifier
 from outclass.training.photos.informed_graph import informed_model
 from outclass.training.photos.knowledge import (
@@ -32,7 +33,6 @@ from outclass.training.photos.knowledge import (
     log_softmax,
     log_sum,
 )
-from outclass.training.photos.probe import fold_of
 
 Rows = NDArray[np.float32]
 
@@ -127,7 +127,7 @@ class InformedProbe:
         started = time.process_time()
         rows, count = np.asarray(data.inputs, dtype=np.float32), self.recipe.folds
         groups = data.groups or tuple(str(place) for place in range(len(rows)))
-        folds = np.array([fold_of(group, count) for group in groups])
+        folds = folds_of(groups, count)
         heads = []
         for fold in range(-1, count):
             chosen = folds != fold
@@ -144,19 +144,8 @@ class InformedProbe:
     def out_of_fold(self, inputs: NDArray[Any], groups: Sequence[str]) -> Outputs:
         """Answer for rows, each by a model that learned from no row of its group."""
         rows = np.asarray(inputs, dtype=np.float32)
-        found = self.predict(rows)
-        logits, outlier = found.logits, found.outlier
-        folds = np.array(
-            [fold_of(group, self.recipe.folds) if group in self._learned else -1 for group in groups],
-            dtype=np.int64,
-        )
-        for fold, head in enumerate(self.fold_heads_):
-            if (chosen := folds == fold).any():
-                apart = head.outputs(rows[chosen])
-                logits[chosen] = apart.logits
-                if outlier is not None and apart.outlier is not None:
-                    outlier[chosen] = apart.outlier
-        return Outputs(logits=logits, outlier=outlier)
+        folds = folds_of(groups, self.recipe.folds, self._learned)
+        return answer_by_fold(self.fold_heads_, self._fitted(), rows, folds)
 
     def export_onnx(self, path: Path) -> None:
         """Write the network's last layer and the corrections as one graph."""
@@ -212,12 +201,4 @@ class InformedProbe:
 
 def build(parameters: Mapping[str, object], knowledge: Knowledge) -> InformedProbe:
     """Make the estimator that an entry of `models` in the challenge file describes."""
-    try:
-        return InformedProbe(msgspec.convert(dict(parameters), Recipe), knowledge)
-    except msgspec.ValidationError as error:
-        raise DataError(
-            "a parameter of the model is not accepted",
-            where="models.parameters",
-            got=str(error),
-            accepted=", ".join(Recipe.__struct_fields__),
-        ) from None
+    return InformedProbe(read_parameters(parameters, Recipe), knowledge)

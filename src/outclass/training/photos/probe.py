@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
@@ -17,10 +15,10 @@ from outclass.base.settings import Settings
 from outclass.training.calibrate import best_temperature
 from outclass.training.data import Outputs, TrainingData
 from outclass.training.estimator import Tell
+from outclass.training.parameters import read_parameters, refused
 from outclass.training.photos.embedding import CHANGES, embed_photos
+from outclass.training.photos.folds import NO_FOLD, answer_by_fold, folds_of
 from outclass.training.photos.head import Head, export_head, learn_path, read_head, write_head
-
-NO_FOLD = -1
 
 Rows = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -41,10 +39,7 @@ class Recipe(Document, frozen=True, kw_only=True):
 
 def build(parameters: Mapping[str, object]) -> "LinearProbe":
     """Make the estimator that an entry of `models` in the challenge file describes."""
-    try:
-        recipe = msgspec.convert(dict(parameters), Recipe, strict=False)
-    except msgspec.ValidationError as error:
-        raise refused(str(error), ", ".join(Recipe.__struct_fields__)) from None
+    recipe = read_parameters(parameters, Recipe, strict=False)
     if unknown := set(recipe.changes.split()) - set(CHANGES):
         raise refused(", ".join(sorted(unknown)), ", ".join(CHANGES))
     return LinearProbe(recipe, read_costs(recipe.costs))
@@ -59,13 +54,6 @@ def read_costs(text: str) -> tuple[float, ...]:
     if not costs or costs[0] <= 0 or list(costs) != sorted(set(costs)):
         raise refused(f"costs {text}", "numbers above 0 that rise, such as 30 100 300")
     return costs
-
-
-def refused(got: str, accepted: str) -> DataError:
-    """Return the error of a parameter."""
-    return DataError(
-        "a parameter of the model is not accepted", where="models.parameters", got=got, accepted=accepted
-    )
 
 
 class Material(NamedTuple):
@@ -134,10 +122,7 @@ class LinearProbe:
     def out_of_fold(self, inputs: NDArray[Any], groups: Sequence[str]) -> Outputs:
         """Answer for rows, each by a model that learned from no row of its group."""
         rows = np.asarray(inputs, dtype=np.float32)
-        folds = np.array(
-            [fold_of(group, self.recipe.folds) if group in self._learned else NO_FOLD for group in groups],
-            dtype=np.int64,
-        )
+        folds = folds_of(groups, self.recipe.folds, self._learned)
         return answer_by_fold(self.fold_heads_, self._fitted(), rows, folds)
 
     def export_onnx(self, path: Path) -> None:
@@ -153,7 +138,7 @@ class LinearProbe:
             progress(0.0, f"photos, {change}")
             forms.append(embed_photos(data.photos, settings=Settings.from_environment(), change=change))
         groups = data.groups or tuple(str(place) for place in range(len(data.targets)))
-        folds = np.array([fold_of(group, self.recipe.folds) for group in groups], dtype=np.int64)
+        folds = folds_of(groups, self.recipe.folds)
         return Material(forms, data.targets, len(data.classes), groups, folds)
 
     def _path(self, folder: Path, fold: int, material: "Material", costs: Sequence[float]) -> list[Head]:
@@ -173,23 +158,6 @@ class LinearProbe:
         if self.head_ is None:
             raise OutclassError("the estimator has not learned yet", hint="call fit first")
         return self.head_
-
-
-def fold_of(group: str, count: int) -> int:
-    """Return the fold of a group, the same for ever."""
-    return int.from_bytes(sha256(f"fold {group}".encode()).digest()[:8], "big") % count
-
-
-def answer_by_fold(heads: Sequence[Head], final: Head, rows: Rows, folds: Indices) -> Outputs:
-    """Answer for rows by the head of their fold, for those of no fold by the final one."""
-    answers = final.outputs(rows)
-    logits, outlier = answers.logits, answers.outlier
-    assert outlier is not None
-    for fold, head in enumerate(heads):
-        if (chosen := folds == fold).any():
-            found = head.outputs(rows[chosen])
-            logits[chosen], outlier[chosen] = found.logits, found.outlier
-    return Outputs(logits=logits, outlier=outlier)
 
 
 def best_cost(paths: Sequence[Sequence[Head]], material: Material) -> int:
