@@ -9,6 +9,7 @@ from msgspec import Meta
 from outclass.base.document import Document
 from outclass.base.limits import Limits
 from outclass.catalog.declared_bot import BotDeclaration
+from outclass.catalog.declared_columns import InputColumn
 from outclass.catalog.declared_data import DatasetDeclaration
 from outclass.catalog.forms import (
     ClassName,
@@ -22,6 +23,7 @@ from outclass.catalog.forms import (
     Text,
 )
 from outclass.catalog.groups import ClassGroup, leaves_of
+from outclass.inputs.columns import MAX_COLUMNS
 
 
 class InputKind(StrEnum):
@@ -55,6 +57,9 @@ class InputDeclaration(Document, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=8, le=1024, description="side of a square picture, in pixels")] = 28
     bands: Annotated[
         tuple[Band, ...], Meta(max_length=64, description="the bands of a series, by their number from 0")
+    ] = ()
+    columns: Annotated[
+        tuple[InputColumn, ...], Meta(max_length=MAX_COLUMNS, description="the columns of a table, in order")
     ] = ()
 
     @property

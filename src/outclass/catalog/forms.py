@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from outclass.inputs.columns import COLUMN_FORM
+
 NAME_FORM = r"^[a-z][a-z0-9-]{0,39}$"
 LINK_FORM = r"^(https?://\S+)?$"
 COLOR_FORM = r"^#[0-9a-f]{6}$"
@@ -14,6 +16,7 @@ TABLE_FORM = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$"
 ENTRY_FORM = r"^[A-Za-z_][A-Za-z0-9_-]{0,59}$"
 VARIABLE_FORM = r"^[A-Z_][A-Z0-9_]*$"
 FORMS = {
+    COLUMN_FORM: "letters, digits and underscores, no digit first, at most 60",
     NAME_FORM: "lower case letters, digits and hyphens, a letter first, at most 40",
     LINK_FORM: "an http or https address",
     COLOR_FORM: "#rrggbb in lower case",
