@@ -14,9 +14,9 @@ from outclass.challenges.stars.domains import IMPOSSIBLE, Domains
 from outclass.challenges.stars.model import StarsEstimator, build
 from outclass.challenges.stars.recipe import read_recipe
 from outclass.challenges.stars.rows import Columns, folds_of, gather, with_cuts
-from outclass.challenges.stars.trees import rounded_down
 from outclass.inputs.series import SeriesTable
 from outclass.training.data import TrainingData
+from outclass.training.forest import rounded_down
 
 SMALL = {"rounds": 6, "leaves": 4, "rate": 0.3, "minimum": 2, "features": 1.0, "folds": 2, "bins": 31}
 EACH = 12

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from outclass.challenges.stars.domains import Domains, normalize, one_against_rest
 from outclass.challenges.stars.recipe import Recipe
 from outclass.challenges.stars.rows import Material, class_odds
-from outclass.challenges.stars.trees import Bins, Forest, Model, learn, raw_scores
+from outclass.challenges.stars.trees import Bins, Model, learn, raw_scores
+from outclass.training.forest import Forest
 
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]

@@ -5,21 +5,18 @@ from pathlib import Path
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from outclass.challenges.stars.adviser import Adviser
 from outclass.challenges.stars.crowd import ABSENT, FARTHEST, Crowd
 from outclass.challenges.stars.domains import EITHER, EXTRAGALACTIC, GALACTIC, IMPOSSIBLE, Domains
 from outclass.challenges.stars.rows import Columns
-from outclass.challenges.stars.trees import Forest
 from outclass.challenges.stars.unknown import Unknown
+from outclass.training.forest import TREES_OPSET, add_forest
 from outclass.training.onnx_graph import OnnxGraph
 
 OPSET = 17
-TREES_OPSET = 5
 IR_VERSION = 10
-AT_MOST = 0
-SUM = 1
 HALF = 0.5
 
 
@@ -52,7 +49,7 @@ def write_onnx(
     graph = _Graph()
     graph.add("Gather", "rows", graph.integers("columns", list(columns.chosen)), output="chosen", axis=1)
     domains = adviser.domains
-    _trees(graph, adviser.forest(), len(domains.known))
+    add_forest(graph, adviser.forest(), "chosen", output="raw", classes=len(domains.known))
     scores = "raw"
     if adviser.against_rest:
         graph.add("Neg", "raw", output="negative")
@@ -67,29 +64,6 @@ def write_onnx(
     _unknown(graph, unknown, domains)
     graph.add("Max", "all", graph.floats("impossible", [IMPOSSIBLE]), output="logits")
     path.write_bytes(_model(graph, columns.width, domains.size).SerializeToString(deterministic=True))
-
-
-def _trees(graph: _Graph, forest: Forest, classes: int) -> None:
-    nodes = len(forest.feature)
-    graph.add(
-        "TreeEnsemble",
-        "chosen",
-        output="raw",
-        domain="ai.onnx.ml",
-        n_targets=classes,
-        aggregate_function=SUM,
-        post_transform=0,
-        tree_roots=forest.roots,
-        nodes_featureids=forest.feature,
-        nodes_splits=numpy_helper.from_array(np.array(forest.threshold, dtype=np.float32), "splits"),
-        nodes_modes=numpy_helper.from_array(np.full(nodes, AT_MOST, dtype=np.uint8), "modes"),
-        nodes_truenodeids=forest.left,
-        nodes_trueleafs=forest.left_leaf,
-        nodes_falsenodeids=forest.right,
-        nodes_falseleafs=forest.right_leaf,
-        leaf_targetids=forest.target,
-        leaf_weights=numpy_helper.from_array(np.array(forest.value, dtype=np.float32), "values"),
-    )
 
 
 def _places(graph: _Graph, flags: tuple[int, int]) -> None:

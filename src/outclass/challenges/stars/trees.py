@@ -1,7 +1,6 @@
-"""Boosted trees: learn them with LightGBM, keep them as text, take them apart for the exported graph."""
+"""Boosted trees: learn them with LightGBM, and keep them as text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,96 +92,3 @@ def raw_scores(boosters: Sequence[Model], rows: Rows) -> Floats:
     for booster in boosters if len(rows) else ():
         total += np.asarray(booster.predict(rows, raw_score=True, num_threads=1)).reshape(total.shape)
     return total / len(boosters)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forest:
-    """Trees as arrays: a node sends a row to its left where ``row[feature] <= threshold``, else to its right.
-
-    Attributes
-    ----------
-    roots
-        The first node of each tree.
-    feature, threshold
-        Of each node.
-    left, right
-        The node, or where `left_leaf` (`right_leaf`) is 1 the leaf, that comes next.
-    target, value
-        Of each leaf: the class whose score grows by the value.
-    """
-
-    roots: list[int]
-    feature: list[int]
-    threshold: list[np.float32]
-    left: list[int]
-    right: list[int]
-    left_leaf: list[int]
-    right_leaf: list[int]
-    target: list[int]
-    value: list[float]
-
-    @classmethod
-    def empty(cls) -> "Forest":
-        """Return a forest without trees."""
-        return cls(
-            roots=[],
-            feature=[],
-            threshold=[],
-            left=[],
-            right=[],
-            left_leaf=[],
-            right_leaf=[],
-            target=[],
-            value=[],
-        )
-
-    def plant(self, booster: Model, targets: Sequence[int], share: float) -> None:
-        """Add a model's trees.
-
-        Parameters
-        ----------
-        targets
-            The class of each of its scores.
-        share
-            Factor on its scores.
-        """
-        for number, tree in enumerate(booster.dump_model()["tree_info"]):
-            self.roots.append(len(self.feature))
-            root = tree["tree_structure"]
-            target = targets[number % len(targets)]
-            if "split_feature" not in root:
-                leaf = self._leaf(root, target, share)
-                self._node(0, np.float32(0), (leaf, 1), (leaf, 1))
-            else:
-                self._grow(root, target, share)
-
-    def _grow(self, node: dict[str, Any], target: int, share: float) -> tuple[int, int]:
-        """Add a node and all below it; return its number and whether it is a leaf."""
-        if "split_feature" not in node:
-            return self._leaf(node, target, share), 1
-        place = self._node(node["split_feature"], rounded_down(node["threshold"]), (0, 0), (0, 0))
-        self.left[place], self.left_leaf[place] = self._grow(node["left_child"], target, share)
-        self.right[place], self.right_leaf[place] = self._grow(node["right_child"], target, share)
-        return place, 0
-
-    def _node(
-        self, feature: int, threshold: np.float32, left: tuple[int, int], right: tuple[int, int]
-    ) -> int:
-        self.feature.append(feature)
-        self.threshold.append(threshold)
-        self.left.append(left[0])
-        self.left_leaf.append(left[1])
-        self.right.append(right[0])
-        self.right_leaf.append(right[1])
-        return len(self.feature) - 1
-
-    def _leaf(self, node: dict[str, Any], target: int, share: float) -> int:
-        self.target.append(target)
-        self.value.append(node["leaf_value"] * share)
-        return len(self.value) - 1
-
-
-def rounded_down(threshold: float) -> np.float32:
-    """Return the largest float32 that is not above a threshold: the same split for every float32 value."""
-    nearest = np.float32(threshold)
-    return nearest if float(nearest) <= threshold else np.nextafter(nearest, np.float32(-np.inf))
