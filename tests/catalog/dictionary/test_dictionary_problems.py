@@ -36,6 +36,8 @@ CASES = [
     ("query", {"path": None, "source": "sql", "query": ["x"]}, "wrong-type", "query", "a text"),
     ("config", {"path": None, "source": "sql", "query": "x", "config": {"port": 0}}, "out-of-range", "config.port", "1"),
     ("config", {"path": None, "source": "sql", "query": "x", "config": {"hots": "h"}}, "unknown-key", "config.hots", "`host`"),
+    ("decimal", {"decimal": ";"}, "not-accepted", "decimal", ","),
+    ("thousands", {"thousands": "_"}, "not-accepted", "thousands", "'"),
     ("chunksize", {"chunksize": 0}, "out-of-range", "chunksize", "at least 1"),
     ("chunksize", {"chunksize": "many"}, "wrong-type", "chunksize", "a whole number"),
     ("delimiter", {"delimiter": ";;"}, "bad-form", "delimiter", "one character"),

@@ -6,7 +6,14 @@ import polars as pl
 
 from outclass.base.errors import DataError
 from outclass.catalog.dictionary.columns import ROW, types_of
-from outclass.catalog.dictionary.declaration import ColumnRules, OnError, Scalar, TableKeys
+from outclass.catalog.dictionary.declaration import (
+    ColumnRules,
+    Decimal,
+    OnError,
+    Scalar,
+    TableKeys,
+    Thousands,
+)
 from outclass.catalog.dictionary.report import MAX_EXAMPLES, CleaningLog, RowExample
 from outclass.catalog.dictionary.steps import as_steps
 from outclass.catalog.dictionary.texts import changed
@@ -74,7 +81,8 @@ class Caster:
 
     def _quickly(self, prepared: pl.DataFrame, wanted: Mapping[str, pl.DataType]) -> pl.DataFrame:
         """Cast as most files allow it: numbers without spaces around, nothing missing."""
-        plain = {name: kind for name, kind in wanted.items() if kind.is_numeric()}
+        usual = self.declared.decimal is Decimal.POINT and self.declared.thousands is Thousands.NONE
+        plain = {name: kind for name, kind in wanted.items() if kind.is_numeric() and usual}
         careful = {name: kind for name, kind in wanted.items() if name not in plain}
         return prepared.with_columns(
             *(pl.col(name).cast(kind, strict=False) for name, kind in plain.items()),
@@ -107,11 +115,22 @@ class Caster:
         if wanted in (pl.Date, pl.Datetime):
             kind = pl.Date if wanted == pl.Date else pl.Datetime("us")
             return text.str.strptime(kind, self.forms.get(name), strict=False)
+        text = self._plain_number(text)
         if wanted.is_integer():
             whole = text.str.strip_suffix(".0")
             return whole.cast(wanted, strict=False)
         number = text.cast(wanted, strict=False)
         return pl.when(number.is_finite()).then(number).otherwise(None)
+
+    def _plain_number(self, text: pl.Expr) -> pl.Expr:
+        """Return the texts of numbers as the computer writes them."""
+        if self.declared.thousands is Thousands.SPACE:
+            text = text.str.replace_all(r"[\s\u{a0}\u{202f}]", "")
+        elif self.declared.thousands is not Thousands.NONE:
+            text = text.str.replace_all(self.declared.thousands.value, "", literal=True)
+        if self.declared.decimal is Decimal.COMMA:
+            text = text.str.replace(",", ".", literal=True)
+        return text
 
     def _note(self, name: str, rows: pl.DataFrame, file: str, log: CleaningLog) -> None:
         """Note the values that could not be cast, or refuse them."""

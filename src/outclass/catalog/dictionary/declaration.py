@@ -71,6 +71,23 @@ class DType(StrEnum):
     DATETIME = "datetime"
 
 
+class Decimal(StrEnum):
+    """What parts whole numbers from fractions."""
+
+    POINT = "."
+    COMMA = ","
+
+
+class Thousands(StrEnum):
+    """What stands between thousands."""
+
+    NONE = ""
+    COMMA = ","
+    POINT = "."
+    SPACE = " "
+    APOSTROPHE = "'"
+
+
 class OnError(StrEnum):
     """What becomes of a value that cannot be brought into the type of its column."""
 
@@ -222,12 +239,22 @@ class TableKeys(Document, frozen=True, kw_only=True):
         tuple[Scalar, ...],
         Meta(description="values that mean that nothing is known; an empty value always does"),
     ] = ()
+    decimal: Annotated[Decimal, Meta(description="what parts whole numbers from fractions in texts")] = (
+        Decimal.POINT
+    )
+    thousands: Annotated[
+        Thousands,
+        Meta(description="what stands between thousands in texts that are numbers; nothing by default"),
+    ] = Thousands.NONE
     nrows: Annotated[Count | Rows | None, Meta(description="how many rows of a file are read, or which")] = (
         None
     )
     column_names: Annotated[
         dict[str, Column] | Columns,
-        Meta(description="new names by old ones; a list names the columns of a file without a header"),
+        Meta(
+            description="new names by old ones; a list names the columns of a file without a header, or "
+            "instead of one"
+        ),
     ] = {}
     index_col: Annotated[
         Column | Annotated[int, Meta(ge=0)] | None,

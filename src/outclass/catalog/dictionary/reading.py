@@ -151,15 +151,33 @@ def _header(
         raise DataError("the file is empty", where=file.name, accepted="a header and rows")
     if declared.header is False:
         return [f"column_{number}" for number in range(1, len(values) + 1)], first
+    if isinstance(given := declared.column_names, tuple) and given:
+        return _given_names(rows, delimiter, declared, len(values))
     names = [name.strip() or f"column_{number}" for number, name in enumerate(values, 1)]
     if twice := [name for name in names if names.count(name) > 1]:
         raise DataError(
             "two columns of the header have the same name",
             where=f"{file.name}, line 1",
             got=twice[0],
-            hint="where the file has no header: `header: false`",
+            hint="where the file has no header: `header: false`; or name all: `column_names: [...]`",
         )
     return names, None
+
+
+def _given_names(
+    rows: RowFile, delimiter: str, declared: TableKeys, named: int
+) -> tuple[list[str], bytes | None]:
+    """Return names by place for a header that a list of names stands in for, and the first row.
+
+    Some programs write one name fewer than there are columns, or a delimiter at the end of each row: the list
+    counts where it fits the rows.
+    """
+    wanted = len(declared.column_names)
+    first = None
+    if wanted != named:
+        first = rows.first_row()
+        named = wanted if len(split_row(first, delimiter, declared.quote)) == wanted else named
+    return [f"column_{number}" for number in range(1, named + 1)], first
 
 
 class _CsvParser:
