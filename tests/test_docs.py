@@ -124,7 +124,7 @@ def test_every_kind_of_error_has_a_name_of_its_own_but_for_one():
     assert sorted(kinds) == sorted(set(kinds))
 
 
-MARKDOWN = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+MARKDOWN = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("docs/**/*.ipynb")]
 
 
 @pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: path.relative_to(ROOT).as_posix())
