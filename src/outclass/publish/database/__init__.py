@@ -1,0 +1,1 @@
+"""One SQLite file for each version of a data set: read-only, the same for the same version and models."""

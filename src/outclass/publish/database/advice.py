@@ -1,0 +1,104 @@
+"""Predictions of models for objects that they did not learn from, as the registry keeps them."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from outclass.base.errors import RegistryError
+from outclass.base.settings import Settings
+from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.loader import LoadedChallenge
+from outclass.publish.database.schema import PREDICTIONS
+from outclass.publish.database.writer import SqlValue
+from outclass.registry.advice import advises_on
+from outclass.registry.files import OUT_OF_FOLD
+from outclass.registry.store import Registry
+from outclass.registry.version import ModelVersion
+
+SLICE = 16_384
+DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adviser:
+    """A model of a challenge, and what it does there; `advises`: it answered objects that it did not see."""
+
+    version: ModelVersion
+    title: str
+    role: str
+    advises: bool
+
+
+def advisers_of(loaded: LoadedChallenge, version: DatasetVersion, settings: Settings) -> tuple[Adviser, ...]:
+    """Return the models that are in use for a challenge, its champion first."""
+    challenge, registry = loaded.challenge, Registry(settings)
+    names: dict[str, tuple[str, str]] = {loaded.name: (challenge.title, "champion")}
+    for model in (*challenge.advisers, *challenge.members):
+        role = "adviser" if model in challenge.advisers else "member"
+        names.setdefault(challenge.registered_name(model), (challenge.models[model].title, role))
+    found = []
+    for name, (title, role) in names.items():
+        model_id = registry.aliases(name).champion
+        one = next((one for one in registry.versions(name) if one.id == model_id), None)
+        if one is not None and one.manifest.challenge == loaded.name:
+            found.append(Adviser(version=one, title=title, role=role, advises=advises_on(one, version.id)))
+    return tuple(found)
+
+
+def fill_predictions(connection: sqlite3.Connection, advisers: tuple[Adviser, ...]) -> None:
+    """Make and fill `predictions`; objects that are played are left out, as those that are not there."""
+    connection.execute(PREDICTIONS.create())
+    connection.execute("CREATE TEMP TABLE advice (object TEXT, model TEXT, class TEXT, probability REAL)")
+    for adviser in advisers:
+        if adviser.advises:
+            connection.executemany("INSERT INTO temp.advice VALUES (?, ?, ?, ?)", chances(adviser.version))
+    connection.execute(
+        "INSERT OR IGNORE INTO predictions SELECT advice.* FROM temp.advice AS advice "
+        "JOIN objects ON objects.id = advice.object "
+        "WHERE objects.label IS NOT NULL ORDER BY 1, 2, 3"
+    )
+    connection.execute("DROP TABLE temp.advice")
+
+
+def chances(version: ModelVersion) -> Iterator[tuple[SqlValue, ...]]:
+    """Yield object, model, class and probability."""
+    path, start = version.folder / OUT_OF_FOLD, 0
+    classes = version.signature.classes
+    whole = pl.scan_parquet(path).filter(pl.col("nights") == 0).select("object_id", "probabilities")
+    while True:
+        try:
+            block = whole.slice(start, SLICE).collect()
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise RegistryError("the advice cannot be read", where=str(path), got=str(error)) from error
+        for name, row in block.iter_rows():
+            for label, chance in zip(classes, row, strict=True):
+                yield name, version.name, label, round(chance, DIGITS)
+        if len(block) < SLICE:
+            return
+        start += SLICE
+
+
+def answer(connection: sqlite3.Connection, advisers: tuple[Adviser, ...]) -> str | None:
+    """Write what is answered, and how far models are from each other, to `objects`; return whose answer."""
+    advising = [one.version.name for one in advisers if one.advises]
+    if not advising:
+        return None
+    connection.execute(
+        "UPDATE objects SET (predicted, confidence) = ("
+        "SELECT class, probability FROM predictions WHERE object = objects.id AND model = ? "
+        "ORDER BY probability DESC, class LIMIT 1) WHERE label IS NOT NULL",
+        (advising[0],),
+    )
+    apart = [name for name in advising if name != advisers[0].version.name] or advising
+    if len(apart) > 1:
+        connection.execute(
+            "UPDATE objects SET disagreement = (SELECT ROUND(SUM(spread) / 2, 5) FROM ("
+            "SELECT MAX(probability) - MIN(probability) AS spread FROM predictions "
+            "WHERE object = objects.id AND model IN (SELECT value FROM json_each(?)) "
+            "GROUP BY class)) WHERE predicted IS NOT NULL",
+            (json.dumps(apart),),
+        )
+    return advising[0]

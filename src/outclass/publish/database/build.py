@@ -1,0 +1,282 @@
+"""Make the data file of a data-set version: one SQLite database with everything that may be told of it.
+
+The same version with the same models gives the same content hash, and under the same libraries the same
+bytes. Files lie in `HOME/published/CHALLENGE/`, each named by its content hash with a document beside it;
+`current.json` there names the file of the version in use.
+"""
+
+import hashlib
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from outclass.base.document import Document, to_json
+from outclass.base.progress import Progress, no_progress
+from outclass.base.settings import Settings
+from outclass.base.store import PARTIAL, FileLock, remove_leftovers, sha256_of_file, write_atomic
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.dataset import DatasetVersion, current_version, find_version
+from outclass.catalog.licences import licence_of
+from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.split import Split
+from outclass.publish.database import facts, schema
+from outclass.publish.database.advice import Adviser, advisers_of, answer, fill_predictions
+from outclass.publish.database.counting import fill_class_counts, fill_facets
+from outclass.publish.database.objects import ObjectRows, fill_objects, fill_observations, rows_of
+from outclass.publish.database.writer import count, fill, writing
+from outclass.publish.sharing import Sharing, sharing_of
+
+FOLDER = "published"
+CURRENT = "current.json"
+SUFFIX = ".sqlite"
+LOCK = ".lock"
+NAME_LENGTH = 12
+
+
+class DataFileDocument(Document, frozen=True, kw_only=True):
+    """What stands beside a data file.
+
+    Attributes
+    ----------
+    version
+        The data version that it is of.
+    file
+        Its name.
+    sha256
+        Of its bytes.
+    content_sha256
+        Of all that it was made of: version, models, declaration, what is retired.
+    rows
+        Rows by table.
+    """
+
+    challenge: str
+    version: str
+    file: str
+    sha256: str
+    content_sha256: str
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFile:
+    """A data file as it lies on disk."""
+
+    path: Path
+    document: DataFileDocument
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of its bytes."""
+        return self.document.sha256
+
+    @property
+    def content_sha256(self) -> str:
+        """Return the hash of all that it was made of."""
+        return self.document.content_sha256
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Return the number of rows by table."""
+        return self.document.rows
+
+    @property
+    def challenge(self) -> str:
+        """Return the challenge that it is of."""
+        return self.document.challenge
+
+    @property
+    def version(self) -> str:
+        """Return the data version that it is of."""
+        return self.document.version
+
+
+def published_folder(challenge: str, settings: Settings) -> Path:
+    """Return where the data files of a challenge lie."""
+    return settings.home / FOLDER / challenge
+
+
+def current_file(challenge: str, settings: Settings) -> DataFile | None:
+    """Return the data file of the version in use when it was made; None where there is none.
+
+    It may be of an earlier version than the one that is in use by now: compare `version`.
+    """
+    return _read(published_folder(challenge, settings) / CURRENT, settings)
+
+
+def data_files(challenge: str, settings: Settings) -> tuple[DataFile, ...]:
+    """Return the data files of all versions of a challenge that are still there."""
+    paths = sorted(published_folder(challenge, settings).glob("*.json"))
+    found = (_read(path, settings) for path in paths if path.name != CURRENT)
+    return tuple(file for file in found if file is not None)
+
+
+def _read(path: Path, settings: Settings) -> DataFile | None:
+    """Read the document of a data file; None where it, the file or the data version is gone."""
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=DataFileDocument)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    file = path.with_name(document.file)
+    if not file.is_file() or find_version(document.challenge, document.version, settings) is None:
+        return None
+    return DataFile(path=file, document=document)
+
+
+def build_database(
+    version: DatasetVersion,
+    loaded: LoadedChallenge,
+    settings: Settings,
+    progress: Progress = no_progress,
+) -> DataFile:
+    """Make the data file of a version, or find that it is there already.
+
+    It is there whole or not at all; a second process waits for the first. What is made of a version that
+    was deleted since, as somebody took a photo back, is removed.
+
+    Parameters
+    ----------
+    version
+        One of the challenge's data versions.
+    progress
+        Told the steps `objects`, `predictions`, `data file`.
+
+    Examples
+    --------
+    >>> file = build_database(version, loaded, settings)  # doctest: +SKIP
+    >>> sqlite3.connect(file.path).execute("SELECT COUNT(*) FROM objects").fetchone()  # doctest: +SKIP
+    (60000,)
+    """
+    folder = published_folder(loaded.name, settings)
+    with FileLock(folder / LOCK):
+        remove_leftovers(folder)
+        _forget_deleted(folder, settings)
+        file = _built(version, loaded, settings, folder, progress)
+        in_use = current_version(loaded.name, settings)
+        if in_use is not None and in_use.id == version.id:
+            write_atomic(folder / CURRENT, to_json(file.document))
+    return file
+
+
+def _built(
+    version: DatasetVersion, loaded: LoadedChallenge, settings: Settings, folder: Path, progress: Progress
+) -> DataFile:
+    """Return the data file, made unless it is there."""
+    advisers, sharing = advisers_of(loaded, version, settings), sharing_of(version)
+    content = content_hash(version, loaded, advisers, sharing)
+    path = folder / f"{content[:NAME_LENGTH]}{SUFFIX}"
+    there = _read(path.with_suffix(".json"), settings)
+    if there is not None and there.content_sha256 == content:
+        return there
+    with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=folder) as name:
+        made = Path(name) / path.name
+        rows = write_database(made, version, loaded, advisers, sharing, progress)
+        document = DataFileDocument(
+            challenge=loaded.name,
+            version=version.id,
+            file=path.name,
+            sha256=sha256_of_file(made),
+            content_sha256=content,
+            rows=rows,
+        )
+        made.replace(path)
+    write_atomic(path.with_suffix(".json"), to_json(document))
+    return DataFile(path=path, document=document)
+
+
+def _forget_deleted(folder: Path, settings: Settings) -> None:
+    """Remove the data files of versions that are gone."""
+    for path in folder.glob("*.json"):
+        if _read(path, settings) is None:
+            if path.name != CURRENT:
+                path.with_suffix(SUFFIX).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+
+def content_hash(
+    version: DatasetVersion, loaded: LoadedChallenge, advisers: Iterable[Adviser], sharing: Sharing
+) -> str:
+    """Return the sha256 of all that a data file is made of."""
+    parts = {
+        "format": schema.FORMAT,
+        "version": version.document.content_sha256,
+        "lineage": version.document.lineage,
+        "challenge": loaded.challenge,
+        "models": [(one.version.reference, one.role, one.advises) for one in advisers],
+        "retired": sharing.mark,
+    }
+    return hashlib.sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
+
+
+def write_database(
+    path: Path,
+    version: DatasetVersion,
+    loaded: LoadedChallenge,
+    advisers: tuple[Adviser, ...],
+    sharing: Sharing,
+    progress: Progress = no_progress,
+) -> dict[str, int]:
+    """Write a data file and return the number of rows of each table."""
+    document, content = version.document, content_hash(version, loaded, advisers, sharing)
+    rows = rows_of(loaded, version, sharing, licence_of(document.licence, document.licence_url))
+    series = [schema.OBSERVATIONS] if document.kind is InputKind.SERIES else []
+    with writing(path) as connection:
+        fill_objects(connection, rows, progress)
+        if series:
+            fill_observations(connection, rows)
+        progress("predictions", None)
+        fill_predictions(connection, advisers)
+        answered_by = answer(connection, advisers)
+        progress("data file", None)
+        _fill_facts(connection, loaded, advisers, rows)
+        about = facts.about_rows(loaded, rows, content=content, answered_by=answered_by)
+        fill(connection, schema.ABOUT, about)
+        _finish(connection, [rows.table, *series], rows.kind.searched)
+        names = [table.name for table in (rows.table, *series, *schema.FIXED)]
+        found = {name: count(connection, name) for name in names}
+    progress("data file", 1.0, f"{found['objects']:,} objects")
+    return found
+
+
+def _fill_facts(
+    connection: sqlite3.Connection, loaded: LoadedChallenge, advisers: tuple[Adviser, ...], rows: ObjectRows
+) -> None:
+    """Make and fill the small tables."""
+    version = rows.version
+    played = frozenset(version.ids(Split.GAME)) - rows.sharing.retired
+    fill(connection, schema.CLASSES, facts.class_rows(loaded.challenge))
+    fill(connection, schema.LICENCES, facts.licence_rows(rows.licences))
+    fill(connection, schema.CREDITS, facts.credit_rows(version, rows.credits))
+    fill(connection, schema.MODELS, facts.model_rows(advisers))
+    fill(connection, schema.FILES, facts.file_rows(version))
+    fill(connection, schema.CLEANING, facts.cleaning_rows(version))
+    fill(connection, schema.REJECTED, facts.rejected_rows(version, played))
+
+
+def _finish(connection: sqlite3.Connection, tables: Sequence[schema.Table], searched: Sequence[str]) -> None:
+    """Make indexes, counts, views and the index of words."""
+    for table in tables:
+        for statement in table.create_indexes():
+            connection.execute(statement)
+    fill_class_counts(connection)
+    fill_facets(connection, tables)
+    for name, (_, sql) in schema.VIEWS.items():
+        connection.execute(f"CREATE VIEW {schema.quoted(name)} AS {sql}")
+    if searched:
+        search_in(connection, tables[0].name, searched)
+
+
+def search_in(connection: sqlite3.Connection, table: str, columns: Iterable[str]) -> None:
+    """Make the index of words of some columns; the texts themselves stay in the table."""
+    names = ", ".join(map(schema.quoted, columns))
+    index = schema.quoted(f"{table}_fts")
+    connection.execute(
+        f"CREATE VIRTUAL TABLE {index} USING fts5({names}, content={schema.quoted(table)}, "
+        "tokenize='unicode61 remove_diacritics 2')"
+    )
+    connection.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")  # noqa: S608 - quoted
+    connection.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")  # noqa: S608 - quoted

@@ -1,0 +1,94 @@
+"""What of a data set may be given to everybody, object by object.
+
+Nothing is told of an object that is played until it is retired. What people sent in stays here: they let it
+be learned from, no more. Photos go out only under a licence that lets them be changed and used for anything.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from outclass.base.settings import Settings
+from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.licences import Licence, Terms, licence_of
+from outclass.catalog.sources.inbox import PREFIX
+from outclass.catalog.split import Split
+from outclass.inputs.photos import Credit
+
+RETIRED = "retired.txt"
+"""Ids of objects that are no longer played, one a line, in the data folder of a challenge."""
+HIDDEN_ID = "game-"
+ID_LENGTH = 16
+PUBLIC = frozenset({Terms.OPEN, Terms.SHARE_ALIKE})
+HIDDEN_NOTE = "hidden until retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What is public of one version.
+
+    Attributes
+    ----------
+    salt
+        Makes the names of hidden objects, which tell nothing.
+    retired
+        Objects of the game that are no longer played.
+    """
+
+    salt: str
+    retired: frozenset[str] = field(default_factory=frozenset)
+
+    def is_hidden(self, object_id: str, split: Split) -> bool:
+        """Tell whether an object is played: label, advice, name and source of it are not told."""
+        return split is Split.GAME and object_id not in self.retired
+
+    def name_of(self, object_id: str, split: Split) -> str:
+        """Return the public name of an object: its id, which of a hidden one may tell what it is."""
+        if not self.is_hidden(object_id, split):
+            return object_id
+        return HIDDEN_ID + sha256(f"{self.salt}:{object_id}".encode()).hexdigest()[:ID_LENGTH]
+
+    @property
+    def mark(self) -> str:
+        """Return a hash of what is retired."""
+        return sha256("\n".join(sorted(self.retired)).encode()).hexdigest()
+
+
+def sharing_of(version: DatasetVersion) -> Sharing:
+    """Return what is public of a version now."""
+    return Sharing(salt=version.document.content_sha256, retired=read_retired(version.folder.parent))
+
+
+def read_retired(folder: Path) -> frozenset[str]:
+    """Return the objects of a challenge's data folder that are retired."""
+    try:
+        return frozenset((folder / RETIRED).read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        return frozenset()
+
+
+def retired_file(challenge: str, settings: Settings) -> Path:
+    """Return where the retired objects of a challenge are listed."""
+    return settings.data_folder / challenge / RETIRED
+
+
+def was_sent_in(object_id: str) -> bool:
+    """Tell whether somebody sent an object in; it is never published."""
+    return object_id.startswith(PREFIX)
+
+
+@lru_cache(maxsize=4096)
+def _licence(stated: str, link: str) -> Licence:
+    """Return the licence that is meant, found out once for each wording."""
+    return licence_of(stated, link)
+
+
+def licence_of_photo(credit: Credit) -> Licence:
+    """Return the licence of a photo."""
+    return _licence(credit.licence, credit.licence_url)
+
+
+def may_publish(credit: Credit) -> bool:
+    """Tell whether a photo may be made smaller and given to everybody."""
+    return licence_of_photo(credit).terms in PUBLIC
