@@ -10,6 +10,7 @@ import numpy as np
 from outclass.base.document import Document
 from outclass.base.errors import DataError
 from outclass.catalog.content import Inputs, choose, is_blank, key_of
+from outclass.catalog.declared_data import Repeats
 from outclass.catalog.dictionary.report import DictionaryReport
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.rows import RowReport
@@ -29,10 +30,11 @@ class Reason(StrEnum):
     TOO_SMALL = "too-small"
     TAKEN_BACK = "taken-back"
     WOULD_JUDGE = "would-judge"
+    BAD_VALUE = "bad-value"
 
 
 REASONS = {
-    Reason.EMPTY: "nothing is on it, it has no observation, or no character that can be seen",
+    Reason.EMPTY: "nothing is on it, it has no observation, no character that can be seen, or no value",
     Reason.DUPLICATE: "the same object with the same label is kept under another id",
     Reason.CONFLICT: "the same object has different labels, so none of them can be trusted",
     Reason.UNKNOWN_LABEL: "the label is no class of the challenge",
@@ -41,6 +43,7 @@ REASONS = {
     Reason.TOO_SMALL: "the photo has too few pixels for anything to be told",
     Reason.TAKEN_BACK: "its owner took the photo back",
     Reason.WOULD_JUDGE: "it was sent in and is nearly the same as a photo that models are compared on",
+    Reason.BAD_VALUE: "a value is not one that its column accepts",
 }
 
 
@@ -105,11 +108,17 @@ class Cleaned:
         return self.read if len(self.kept) == len(self.read.labels) else take(self.read, self.kept)
 
 
-def clean(table: SourceTable, class_names: Sequence[str], ignored: Sequence[str] = ()) -> Cleaned:
-    """Take out rows with labels that are no class, empty ones, faulty photos, and exact repeats.
+def clean(
+    table: SourceTable,
+    class_names: Sequence[str],
+    ignored: Sequence[str] = (),
+    repeats: Repeats = Repeats.ONCE,
+) -> Cleaned:
+    """Take out rows with labels that are no class, empty and faulty ones, and exact repeats.
 
     Of several rows with the same content one is kept: one that the data set holds out if there is one, so
     that no held-out object is learned from, else the first. Where their labels differ, all are taken out.
+    Where `repeats` says so, all stay.
 
     Raises
     ------
@@ -117,13 +126,13 @@ def clean(table: SourceTable, class_names: Sequence[str], ignored: Sequence[str]
         Nothing is left.
     """
     rejected: dict[int, Rejected] = {}
-    for row, reason, other in _faults(table, class_names, ignored):
+    for row, reason, other in _faults(table, class_names, ignored, repeats):
         rejected.setdefault(row, _rejected(table, row, reason, other))
     kept = [row for row in range(len(table.labels)) if row not in rejected]
     if not kept:
         raise DataError(
             "no row is left after cleaning",
-            got=f"{len(table.labels)} rows, all taken out",
+            got=f"{len(table.labels)} rows, all taken out: {_why(list(rejected.values()))}",
             accepted=f"labels {', '.join(class_names)}",
         )
     listed = [rejected[row] for row in sorted(rejected)]
@@ -139,6 +148,16 @@ def clean(table: SourceTable, class_names: Sequence[str], ignored: Sequence[str]
     return Cleaned(read=table, kept=tuple(kept), report=report)
 
 
+def _why(rejected: Sequence[Rejected]) -> str:
+    """Say why rows were taken out, the most common reason first, each with an example."""
+    found = Counter(row.reason for row in rejected)
+    first = {row.reason: row.note for row in reversed(rejected)}
+    return ", ".join(
+        f"{count:,} {reason}" + (f" ({first[reason]})" if first[reason] else "")
+        for reason, count in found.most_common()
+    )
+
+
 def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
     """Return the given rows of a table, in the given order."""
     return SourceTable(
@@ -150,12 +169,13 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
         rows=table.rows,
         tables=table.tables,
         notes={place: table.notes[row] for place, row in enumerate(rows) if row in table.notes},
+        faulty=frozenset(place for place, row in enumerate(rows) if row in table.faulty),
         photos=None if table.photos is None else table.photos.take(rows),
     )
 
 
 def _faults(
-    table: SourceTable, class_names: Sequence[str], ignored: Sequence[str]
+    table: SourceTable, class_names: Sequence[str], ignored: Sequence[str], repeats: Repeats
 ) -> Iterator[tuple[int, Reason, int | None]]:
     """Yield row, reason and the other row concerned; the first fault of a row is the one that counts."""
     names = set(class_names)
@@ -166,10 +186,14 @@ def _faults(
             yield row, Reason.IGNORED if label in ignored else Reason.UNKNOWN_LABEL, None
         elif row in faults:
             yield row, Reason(faults[row].value), None
+        elif row in table.faulty:
+            yield row, Reason.BAD_VALUE, None
         elif is_blank(table.inputs, row):
             yield row, Reason.EMPTY, None
         else:
             usable.append(row)
+    if repeats is Repeats.ALL:
+        return
     for rows in _repeats(table.inputs, usable):
         first, *others = sorted(rows, key=lambda row: (table.fixed_splits[row] is None, row))
         agreed = len({table.labels[row] for row in rows}) == 1

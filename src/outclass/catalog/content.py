@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.inputs.text import is_blank as is_blank_text
 
-Inputs = NDArray[np.uint8] | SeriesTable | TextTable | PhotoTable
+Inputs = NDArray[np.uint8] | SeriesTable | TextTable | PhotoTable | ColumnTable
 Places = NDArray[np.int64]
 
 BLOCK_OBJECTS = 4096
@@ -72,7 +73,7 @@ def choose(inputs: Inputs, places: Sequence[int] | Places) -> Inputs:
 
 
 def is_blank(inputs: Inputs, place: int) -> bool:
-    """Tell whether nothing is drawn, nothing was observed, or nothing is written; a photo never is."""
+    """Tell whether nothing is drawn, observed, written or known; of a photo there is always something."""
     match inputs:
         case SeriesTable():
             return bool(inputs.starts[place] == inputs.starts[place + 1])
@@ -80,6 +81,8 @@ def is_blank(inputs: Inputs, place: int) -> bool:
             return is_blank_text(inputs[place])
         case PhotoTable():
             return False
+        case ColumnTable():
+            return bool(np.isnan(inputs.values[place]).all())
         case _:
             return not inputs[place].any()
 
@@ -93,6 +96,8 @@ def key_of(inputs: Inputs, place: int) -> bytes:
         return sha256(inputs.names[place].encode() + inputs.boxes[place].astype("<i4").tobytes()).digest()
     if isinstance(inputs, TextTable):
         return sha256(inputs[place].encode()).digest()
+    if isinstance(inputs, ColumnTable):
+        return sha256(canonical(inputs.values[place]).data).digest()
     if not isinstance(inputs, SeriesTable):
         return sha256(inputs[place].tobytes()).digest()
     one = inputs[place]
@@ -110,6 +115,9 @@ def describe(inputs: Inputs, objects: int) -> list[object]:
         return ["text", objects]
     if isinstance(inputs, PhotoTable):
         return ["photo", objects]
+    if isinstance(inputs, ColumnTable):
+        kinds = [[one.name, one.kind, *(value.name for value in one.values)] for one in inputs.columns]
+        return ["table", objects, *kinds]
     return [str(inputs.dtype), objects, *inputs.shape[1:]]
 
 
@@ -117,7 +125,7 @@ def content_bytes(arranged: Arranged) -> Iterator[bytes | memoryview]:
     """Yield all that makes up the inputs, to be hashed; the size of the blocks makes no difference.
 
     For drawings these are their pixels; for series the sha256 of each of their arrays; for texts of each;
-    for photos the sha256 of each with its box and credit.
+    for photos the sha256 of each with its box and credit; for records their rows.
     """
     if not isinstance(arranged.inputs, SeriesTable):
         for block in arranged.blocks():
@@ -125,6 +133,8 @@ def content_bytes(arranged: Arranged) -> Iterator[bytes | memoryview]:
                 yield b"".join(sha256(text.encode()).digest() for text in block)
             elif isinstance(block, PhotoTable):
                 yield photo_lines(block)
+            elif isinstance(block, ColumnTable):
+                yield canonical(block.values).data
             else:
                 assert not isinstance(block, SeriesTable)
                 yield np.ascontiguousarray(block).data

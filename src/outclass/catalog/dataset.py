@@ -24,10 +24,13 @@ from outclass.base.store import sha256_of_file
 from outclass.catalog.challenge import InputKind, SplitDeclaration
 from outclass.catalog.cleaning import CleaningReport
 from outclass.catalog.content import Inputs, choose
+from outclass.catalog.record_frames import values_of
 from outclass.catalog.split import Split
 from outclass.catalog.writing import BOX, CREDIT, OBSERVATIONS
+from outclass.inputs.columns import InputColumn
 from outclass.inputs.photos import Credit, PhotoTable
 from outclass.inputs.series import FACTS, SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 
 DOCUMENT = "version.json"
@@ -62,6 +65,8 @@ class VersionDocument(Document, frozen=True, kw_only=True):
         Shape of one object's input; () for what is no drawing.
     observations
         Number of observations of all series.
+    columns
+        The columns of a table, whose categories are written by name.
     counts
         Number of objects by split and class.
     sources
@@ -93,6 +98,7 @@ class VersionDocument(Document, frozen=True, kw_only=True):
     lineage: dict[str, str]
     kind: InputKind = InputKind.DRAWING
     observations: int = 0
+    columns: tuple[InputColumn, ...] = ()
 
 
 class CurrentDocument(Document, frozen=True, kw_only=True):
@@ -113,7 +119,7 @@ class ObjectTable:
         Index of the true class in `class_names`, int64 ``[n]``.
     inputs
         Drawings: uint8 ``[n, 28, 28]``, 0 is background and 255 is ink. Series: a `SeriesTable`. Texts: a
-        `TextTable`. Photos: a `PhotoTable`.
+        `TextTable`. Photos: a `PhotoTable`. Records: a `ColumnTable`.
     """
 
     ids: tuple[str, ...]
@@ -130,6 +136,8 @@ class ObjectTable:
             inputs = "texts"
         elif isinstance(self.inputs, PhotoTable):
             inputs = "photos"
+        elif isinstance(self.inputs, ColumnTable):
+            inputs = f"{len(self.inputs.columns)} columns"
         else:
             inputs = f"inputs {list(self.inputs.shape)}"
         return f"ObjectTable({len(self):,} objects of {len(self.class_names)} classes, {inputs})"
@@ -232,6 +240,8 @@ class DatasetVersion:
                 return TextTable(tuple(table["text"].to_list()))
             case InputKind.PHOTO:
                 return self._photos(table)
+            case InputKind.TABLE:
+                return ColumnTable(self.document.columns, values_of(table, self.document.columns))
             case _:
                 pixels = np.frombuffer(b"".join(table["image"].to_list()), dtype=np.uint8)
                 return pixels.reshape(len(table), *self.document.shape)

@@ -100,6 +100,13 @@ class SourceDeclaration(Document, frozen=True, kw_only=True):
     ] = {}
 
 
+class Repeats(StrEnum):
+    """What becomes of objects that are equal."""
+
+    ONCE = "once"
+    ALL = "all"
+
+
 class PhotoColumns(Document, frozen=True, kw_only=True):
     """Which columns of a table tell of a photo; one that is not named is read where it has this very name."""
 
@@ -129,16 +136,20 @@ class ObjectColumns(PhotoColumns, frozen=True, kw_only=True):
     """Which columns of a table make an object."""
 
     text: Annotated[Text, Meta(description="the text")] = "text"
+    inputs: Annotated[
+        dict[str, Text],
+        Meta(description="of records: the file's name of each column of `input.columns` whose name differs"),
+    ] = {}
     label: Annotated[
         Text | None, Meta(description="the file's label; `label` where there is such a column, else none")
     ] = None
     id: Annotated[
         Text | None,
-        Meta(description="a name that no other object has; by default a hash of the text and its occurrence"),
+        Meta(description="a name that no other object has; by default a hash of its content and occurrence"),
     ] = None
     group: Annotated[
         Text | None,
-        Meta(description="what stays on one side of the split; by default texts of the same letters"),
+        Meta(description="what stays on one side of the split; by default equal texts or records"),
     ] = None
 
 
@@ -204,6 +215,13 @@ class DatasetDeclaration(PlaceKeys, frozen=True, kw_only=True):
     tables: Annotated[
         dict[Name, TableDeclaration], Meta(description="keys that hold for the file of one role only")
     ] = {}
+    repeats: Annotated[
+        Repeats,
+        Meta(
+            description="of records: `once` keeps one of those that are equal, and none where their labels "
+            "differ; `all` keeps them, for columns so coarse that different things look alike"
+        ),
+    ] = Repeats.ONCE
     rules: Annotated[Text | None, Meta(description="file of [weak labels](weak-labels.md)")] = None
     checked: Annotated[
         Text | None, Meta(description="CSV file of labels checked by hand: `sha256` of the text, `label`")

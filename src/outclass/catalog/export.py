@@ -14,8 +14,10 @@ from outclass.base.store import write_atomic
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.dataset import COLUMNS, DatasetVersion, ObjectTable
 from outclass.catalog.photo_export import write_photo_folder, write_photo_table
+from outclass.catalog.record_frames import record_columns
 from outclass.catalog.split import Split
 from outclass.inputs.series import FACTS, SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 
 PUBLIC_SPLITS = (Split.TRAIN, Split.VALIDATION)
@@ -76,13 +78,15 @@ def _export_photos(version: DatasetVersion, path: Path, splits: Sequence[Split])
 
 
 def frame_of(table: ObjectTable) -> pl.DataFrame:
-    """Return objects as a table: the bytes of a picture, a text, or facts and observations as lists."""
+    """Return objects as a table: bytes of a picture, a text, a record, or facts and lists of observations."""
     split = [side.value for side in table.splits]
     known = pl.DataFrame({"object_id": table.ids, "split": split, "label": table.labels}, schema=KNOWN)
     if isinstance(table.inputs, SeriesTable):
         return known.hstack(series_columns(table.inputs))
     if isinstance(table.inputs, TextTable):
         return known.hstack([pl.Series("text", table.inputs.texts, dtype=pl.String)])
+    if isinstance(table.inputs, ColumnTable):
+        return known.hstack(list(record_columns(table.inputs).values()))
     assert isinstance(table.inputs, np.ndarray)
     return known.hstack([pl.Series("input", [row.tobytes() for row in table.inputs], dtype=pl.Binary)])
 

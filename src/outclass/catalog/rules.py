@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from outclass.base.errors import Problem, shorten
 from outclass.catalog.bot_rules import bot_rules
 from outclass.catalog.challenge import SplitDeclaration
+from outclass.catalog.column_rules import column_rules
 from outclass.catalog.dictionary.rules import place_rules, secrets, table_rules
 from outclass.catalog.group_rules import group_rules
 from outclass.catalog.photo_rules import photo_rules
@@ -30,6 +31,7 @@ def broken_rules(file: YamlFile) -> Iterator[Problem]:
     yield from group_rules(file)
     yield from bot_rules(file)
     yield from photo_rules(file)
+    yield from column_rules(file)
     yield from _bands(file)
     yield from _models(file)
     yield from _split(file)

@@ -14,6 +14,7 @@ from jsonschema.validators import extend
 from outclass.base.errors import Problem, nearest_name, shorten
 from outclass.catalog.bot_rules import PROBLEM_IDS as BOT_IDS
 from outclass.catalog.challenge import Challenge
+from outclass.catalog.column_rules import PROBLEM_IDS as COLUMN_IDS
 from outclass.catalog.declared_bot import BOT_FORMS
 from outclass.catalog.dictionary.rules import PROBLEM_IDS as DICTIONARY_IDS
 from outclass.catalog.forms import FORMS
@@ -75,6 +76,7 @@ PROBLEM_IDS = {
     "unknown-column": "The reader reads no column of this name.",
     "unknown-split": "`splits` names no side of the split.",
     "unknown-class": "`labels`, or a taxon, leads to no class.",
+    **COLUMN_IDS,
     **GROUP_IDS,
     **BOT_IDS,
     **PHOTO_IDS,

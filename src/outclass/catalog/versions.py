@@ -52,6 +52,7 @@ from outclass.catalog.split import Split, split_of
 from outclass.catalog.writing import write_tables
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 
 __all__ = [
@@ -264,6 +265,7 @@ def write_version(
                 classes=loaded.challenge.class_names,
                 shape=kept.inputs.shape,
                 observations=kept.inputs.observations,
+                columns=loaded.challenge.input.columns,
                 split=loaded.challenge.split,
                 counts=_counts(kept, loaded.challenge.class_names),
                 cleaning=cleaned.report,
@@ -284,7 +286,9 @@ def _clean(
     challenge = loaded.challenge
     looked_at = with_photos_checked(table, progress)
     progress("clean", None)
-    cleaned = keep_together(clean(looked_at, challenge.class_names, challenge.dataset.ignored_labels))
+    dataset = challenge.dataset
+    usable = clean(looked_at, challenge.class_names, dataset.ignored_labels, dataset.repeats)
+    cleaned = keep_together(usable)
     cleaned = without_judges(cleaned, challenge.split)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
     taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)
@@ -296,7 +300,12 @@ def _clean(
 def _check_kind(table: SourceTable, loaded: LoadedChallenge) -> None:
     """Refuse series where pictures are declared, and the like."""
     declared = loaded.challenge.input.kind
-    kinds = {SeriesTable: InputKind.SERIES, TextTable: InputKind.TEXT, PhotoTable: InputKind.PHOTO}
+    kinds = {
+        SeriesTable: InputKind.SERIES,
+        TextTable: InputKind.TEXT,
+        PhotoTable: InputKind.PHOTO,
+        ColumnTable: InputKind.TABLE,
+    }
     found = kinds.get(type(table.inputs))
     if found is not (declared if declared in kinds.values() else None):
         raise DataError(

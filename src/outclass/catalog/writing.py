@@ -8,9 +8,11 @@ import polars as pl
 
 from outclass.base.store import sha256_of_file
 from outclass.catalog.content import Arranged, Inputs
+from outclass.catalog.record_frames import record_columns
 from outclass.catalog.split import Split
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import FACTS, SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 
 ROWS_PER_GROUP = 4096
@@ -56,13 +58,15 @@ def write_tables(
 
 
 def object_columns(arranged: Arranged) -> Columns:
-    """Return what stands with objects themselves: drawing, text, photo, or facts and observations."""
+    """Return what stands with objects themselves: drawing, text, photo, record, facts and observations."""
     blocks = arranged.blocks()
     if isinstance(arranged.inputs, TextTable):
         texts = arranged.inputs
         return {"text": [texts[place] for place in arranged.places.tolist()]}
     if isinstance(arranged.inputs, PhotoTable):
         return photo_columns(arranged.inputs.take(arranged.places))
+    if isinstance(arranged.inputs, ColumnTable):
+        return {**record_columns(arranged.inputs.take(arranged.places))}
     if not isinstance(arranged.inputs, SeriesTable):
         return {"image": [row.tobytes() for block in blocks for row in pictures(block)]}
     facts = arranged.inputs.facts[arranged.places]

@@ -29,7 +29,7 @@ class SourceTable:
         The name of the true class.
     inputs
         Drawings: uint8 of shape ``[n, size, size]``, 0 is background and 255 is ink. Series: a `SeriesTable`.
-        Texts: a `TextTable`. Photos: a `PhotoTable`.
+        Texts: a `TextTable`. Photos: a `PhotoTable`. Records: a `ColumnTable`.
     fixed_splits
         The split where the data set itself says so, else None.
     rows
@@ -38,6 +38,8 @@ class SourceTable:
         What the data dictionary did to each table, where objects are rows of tables.
     notes
         Why rows cannot be used, as far as their source knows.
+    faulty
+        Rows with a value that its column does not accept; `notes` tell which.
     photos
         What was found when photos were looked at; None before, and for what is no photo.
     """
@@ -50,6 +52,7 @@ class SourceTable:
     rows: RowReport | None = None
     tables: tuple[DictionaryReport, ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
+    faulty: frozenset[int] = frozenset()
     photos: PhotoChecks | None = None
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from outclass.catalog.sources.idx import IdxSource
 from outclass.catalog.sources.inaturalist.source import INaturalistSource
 from outclass.catalog.sources.kinds import PHOTOS, TABLES
 from outclass.catalog.sources.photos import PhotoSource
+from outclass.catalog.sources.records import RecordSource
 from outclass.catalog.sources.texts import TableSource
 
 READERS: dict[str, Source] = {
@@ -20,10 +21,18 @@ READERS: dict[str, Source] = {
         INaturalistSource(),
     )
 }
+RECORDS = RecordSource()
 
 
 def reader_of(challenge: Challenge) -> Source:
     """Return what reads the data of a challenge: of tables by what their rows are."""
     kind = challenge.dataset.reader.kind
-    photos = kind == TABLES.name and challenge.input.kind is InputKind.PHOTO
-    return READERS[PHOTOS.name if photos else kind]
+    if kind != TABLES.name:
+        return READERS[kind]
+    match challenge.input.kind:
+        case InputKind.PHOTO:
+            return READERS[PHOTOS.name]
+        case InputKind.TABLE:
+            return RECORDS
+        case _:
+            return READERS[kind]

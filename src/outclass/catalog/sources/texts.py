@@ -64,7 +64,7 @@ class TableSource:
         dataset = challenge.dataset
         rows = _Rows()
         reports = []
-        for role, batches in _tables(files, dataset, home):
+        for role, batches in tables_of(files, dataset, home):
             keys, log = dataset.table(role), CleaningLog()
             for batch in clean_batches(batches, keys, log):
                 _add(rows, batch, role, keys, dataset.reader.labels | keys.labels)
@@ -72,7 +72,7 @@ class TableSource:
         return _table(rows, _settled(rows, challenge, home), reports)
 
 
-def _tables(
+def tables_of(
     files: Mapping[str, Path], dataset: DatasetDeclaration, folder: Path
 ) -> Iterator[tuple[str, Iterable[Batch]]]:
     """Yield each table's role and its rows."""
@@ -92,22 +92,22 @@ def _tables(
 def _add(rows: _Rows, batch: Batch, role: str, keys: ObjectKeys, classes: Mapping[str, str]) -> None:
     """Add the rows of a batch."""
     frame, columns = batch.frame, keys.columns
-    text = _strings(frame, columns.text, "text", batch.file)
+    text = strings_of(frame, columns.text, "text", batch.file)
     assert text is not None
     texts = [each or "" for each in text]
     names = [normalized(each) for each in texts]
-    given = _strings(frame, columns.id, "id", batch.file)
-    groups = _strings(frame, columns.group, "group", batch.file)
+    given = strings_of(frame, columns.id, "id", batch.file)
+    groups = strings_of(frame, columns.group, "group", batch.file)
     rows.texts += texts
-    rows.labels += _labels(frame, columns, classes, batch.file) or [None] * len(texts)
-    rows.ids += _made_ids(names, role, rows.occurrences) if given is None else _given_ids(given, batch)
+    rows.labels += labels_of(frame, columns, classes, batch.file) or [None] * len(texts)
+    rows.ids += _made_ids(names, role, rows.occurrences) if given is None else given_ids(given, batch)
     rows.groups += [
         f"g-{group}" if group is not None else short_hash(name)
         for group, name in zip(groups or [None] * len(texts), names, strict=True)
     ]
 
 
-def _strings(frame: pl.DataFrame, column: str | None, key: str, file: str) -> list[str | None] | None:
+def strings_of(frame: pl.DataFrame, column: str | None, key: str, file: str) -> list[str | None] | None:
     """Return a column as texts; None where none is declared."""
     if column is None:
         return None
@@ -118,16 +118,19 @@ def _strings(frame: pl.DataFrame, column: str | None, key: str, file: str) -> li
             got=", ".join(frame.columns[1:]),
             hint=f"say what it is called: dataset.columns.{key}",
         )
-    found: list[str | None] = frame[column].cast(pl.String).to_list()
+    series = frame[column]
+    if series.dtype.is_float() and bool((series.drop_nulls().drop_nans() % 1 == 0).all()):
+        series = series.fill_nan(None).cast(pl.Int64, strict=False)  # whole numbers beside missing ones
+    found: list[str | None] = series.cast(pl.String).to_list()
     return found
 
 
-def _labels(
+def labels_of(
     frame: pl.DataFrame, columns: ObjectColumns, classes: Mapping[str, str], file: str
 ) -> list[str | None] | None:
     """Return the class, or several, that the table says of each row; None where it says nothing."""
     column = columns.label or (LABEL if LABEL in frame.columns else None)
-    found = _strings(frame, column, LABEL, file)
+    found = strings_of(frame, column, LABEL, file)
     if not found:
         return found
     # A label of a million rows is one text in memory, not a million.
@@ -144,7 +147,7 @@ def _made_ids(names: Sequence[str], role: str, occurrences: Counter[str]) -> lis
     return found
 
 
-def _given_ids(given: Sequence[str | None], batch: Batch) -> list[str]:
+def given_ids(given: Sequence[str | None], batch: Batch) -> list[str]:
     """Return the names that the table gives, which may not be missing."""
     if None in given:
         row = batch.frame["__row"][given.index(None)]
@@ -175,12 +178,17 @@ def _settled(rows: _Rows, challenge: Challenge, folder: Path) -> tuple[str | Non
     return settle_labels(rows.texts, rows.labels, checked=checked, weak=weak).labels
 
 
-def _table(rows: _Rows, labels: Sequence[str | None], reports: Sequence[DictionaryReport]) -> SourceTable:
-    """Return the rows as objects."""
-    twice = [name for name, count in Counter(rows.ids).items() if count > 1][:1]
+def check_ids(ids: Sequence[str]) -> None:
+    """Refuse ids of which one comes twice."""
+    twice = [name for name, count in Counter(ids).items() if count > 1][:1]
     if twice:
         hint = "drop repeated ids with column_rules: drop_duplicates, or declare no id"
         raise DataError("two rows have the same id", where="dataset.columns.id", got=twice[0], hint=hint)
+
+
+def _table(rows: _Rows, labels: Sequence[str | None], reports: Sequence[DictionaryReport]) -> SourceTable:
+    """Return the rows as objects."""
+    check_ids(rows.ids)
     return SourceTable(
         object_ids=tuple(rows.ids),
         group_ids=tuple(rows.groups),
