@@ -59,7 +59,12 @@ class KindColumns:
 
 def columns_of(version: DatasetVersion, challenge: Challenge) -> KindColumns:
     """Return what the input of a version adds to its objects."""
-    match version.document.kind:
+    return columns_of_kind(version.document.kind, challenge)
+
+
+def columns_of_kind(kind: InputKind, challenge: Challenge) -> KindColumns:
+    """Return what a kind of input adds to objects."""
+    match kind:
         case InputKind.DRAWING:
             return DRAWINGS
         case InputKind.TEXT:

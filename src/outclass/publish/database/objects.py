@@ -20,7 +20,7 @@ from outclass.publish.sharing import Sharing, licence_of_photo, was_sent_in
 
 PHOTO_BLOCK = 64
 UNNAMED = "author not stated"
-HIDDEN = "hidden"
+HIDDEN = "temp.hidden"
 """Holds rows of objects that are played until all are there and can be put in order."""
 
 
@@ -95,15 +95,15 @@ class ObjectRows:
 def fill_objects(connection: sqlite3.Connection, rows: ObjectRows, progress: Progress) -> None:
     """Make and fill `objects`."""
     table = rows.table
-    into = table.insert(), table.insert(into=f"temp.{HIDDEN}")
+    into = table.insert(), table.insert(into=HIDDEN)
     connection.execute(table.create())
-    connection.execute(f"CREATE TEMP TABLE {HIDDEN} AS SELECT * FROM objects")
+    connection.execute("CREATE TEMP TABLE hidden AS SELECT * FROM objects")
     for split in Split:
         for block in blocks(rows.version, split):
             connection.executemany(into[split is Split.GAME], rows.of(block))
             progress("objects", None, split.value)
-    connection.execute(f"INSERT INTO objects SELECT * FROM temp.{HIDDEN} ORDER BY id")  # noqa: S608 - ours
-    connection.execute(f"DROP TABLE temp.{HIDDEN}")
+    connection.execute("INSERT INTO objects SELECT * FROM temp.hidden ORDER BY id")
+    connection.execute("DROP TABLE temp.hidden")
 
 
 def blocks(version: DatasetVersion, split: Split) -> Iterator[ObjectTable]:
@@ -114,16 +114,15 @@ def blocks(version: DatasetVersion, split: Split) -> Iterator[ObjectTable]:
 
 def fill_observations(connection: sqlite3.Connection, rows: ObjectRows) -> None:
     """Make and fill `observations`, in the order of the objects."""
-    into = OBSERVATIONS.insert(), OBSERVATIONS.insert(into=f"temp.{HIDDEN}")
+    into = OBSERVATIONS.insert(), OBSERVATIONS.insert(into=HIDDEN)
     bands = tuple(band.name for band in rows.challenge.input.bands)
     connection.execute(OBSERVATIONS.create())
-    connection.execute(f"CREATE TEMP TABLE {HIDDEN} AS SELECT * FROM observations")
+    connection.execute("CREATE TEMP TABLE hidden AS SELECT * FROM observations")
     for split in Split:
         for block in blocks(rows.version, split):
             connection.executemany(into[split is Split.GAME], points(block, rows.sharing, bands))
-    by_object = "ORDER BY object, mjd, band"
-    connection.execute(f"INSERT INTO observations SELECT * FROM temp.{HIDDEN} {by_object}")  # noqa: S608 - ours
-    connection.execute(f"DROP TABLE temp.{HIDDEN}")
+    connection.execute("INSERT INTO observations SELECT * FROM temp.hidden ORDER BY object, mjd, band")
+    connection.execute("DROP TABLE temp.hidden")
 
 
 def points(table: ObjectTable, sharing: Sharing, bands: Sequence[str]) -> Iterator[tuple[SqlValue, ...]]:

@@ -20,13 +20,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table; `key` are the columns of its primary key, `indexes` those that are looked for."""
+    """A table; `key` are the columns of its primary key, `indexes` those that are looked for together."""
 
     name: str
     about: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
-    indexes: tuple[str, ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
     facets: tuple[str, ...] = ()
     rowid: bool = True
 
@@ -52,10 +52,11 @@ class Table:
 
     def create_indexes(self) -> list[str]:
         """Return the statements that make its indexes."""
-        return [
-            f"CREATE INDEX {quoted(f'{self.name}_{name}')} ON {quoted(self.name)} ({quoted(name)})"
-            for name in self.indexes
-        ]
+        made = []
+        for columns in self.indexes:
+            name = quoted("_".join((self.name, *columns)))
+            made.append(f"CREATE INDEX {name} ON {quoted(self.name)} ({', '.join(map(quoted, columns))})")
+        return made
 
 
 def quoted(name: str) -> str:
@@ -92,7 +93,15 @@ OBJECT = (
     Column(name="attribution", about="whom to credit", refers="credits(name)"),
     Column(name="source_url", about="where it comes from"),
 )
-INDEXES = ("split", "label", "predicted", "confidence", "disagreement", "licence", "attribution")
+INDEXES = (
+    ("split",),
+    ("label", "predicted"),
+    ("predicted",),
+    ("confidence",),
+    ("disagreement",),
+    ("licence",),
+    ("attribution",),
+)
 FACETS = ("split", "label", "label_origin", "predicted", "licence")
 RESERVED = frozenset(column.name for column in OBJECT) | {"rowid", "oid", "_rowid_"}
 
@@ -236,7 +245,7 @@ OBSERVATIONS = Table(
         Column(name="flux_err", type="REAL", about="its standard deviation"),
         Column(name="detected", type="INTEGER", about="1 where the change is significant"),
     ),
-    indexes=("object",),
+    indexes=(("object",),),
     facets=("band", "detected"),
 )
 FIXED = (
@@ -277,16 +286,14 @@ VIEWS: Mapping[str, tuple[str, str]] = {
 """Views by name, with what they are and their SQL: their columns stay what they are."""
 
 
-def objects_table(
-    more: Sequence[Column], *, facets: Sequence[str] = (), indexes: Sequence[str] = ()
-) -> Table:
+def objects_table(more: Sequence[Column], *, facets: Sequence[str] = ()) -> Table:
     """Return the table of objects with the columns of a kind of input."""
     return Table(
         name="objects",
         about="One row for each object.",
         key=("id",),
         columns=(*OBJECT, *more),
-        indexes=(*INDEXES, *indexes),
+        indexes=(*INDEXES, *((name,) for name in facets)),
         facets=(*FACETS, *facets),
     )
 
