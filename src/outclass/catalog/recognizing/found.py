@@ -22,8 +22,8 @@ class Choices:
         What one object is, where a path could be read as several.
     text
         The column of the text, which makes the challenge one of texts.
-    ignore
-        Columns that are left out.
+    ignore, keep
+        Columns that are left out, and columns that are used although they seem to tell the label.
     table
         The table of a database that has several.
     """
@@ -32,6 +32,7 @@ class Choices:
     kind: InputKind | None = None
     text: str | None = None
     ignore: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     table: str | None = None
     question: str | None = None
     title: str | None = None
