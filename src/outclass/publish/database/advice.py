@@ -35,7 +35,8 @@ class Adviser:
 def advisers_of(loaded: LoadedChallenge, version: DatasetVersion, settings: Settings) -> tuple[Adviser, ...]:
     """Return the models that are in use for a challenge, its champion first."""
     challenge, registry = loaded.challenge, Registry(settings)
-    names: dict[str, tuple[str, str]] = {loaded.name: (challenge.title, "champion")}
+    crowned = "champion, adviser" if challenge.champion in challenge.advisers else "champion"
+    names: dict[str, tuple[str, str]] = {loaded.name: (challenge.title, crowned)}
     for model in (*challenge.advisers, *challenge.members):
         role = "adviser" if model in challenge.advisers else "member"
         names.setdefault(challenge.registered_name(model), (challenge.models[model].title, role))
@@ -92,7 +93,7 @@ def answer(connection: sqlite3.Connection, advisers: tuple[Adviser, ...]) -> str
         "ORDER BY probability DESC, class LIMIT 1) WHERE label IS NOT NULL",
         (advising[0],),
     )
-    apart = [name for name in advising if name != advisers[0].version.name] or advising
+    apart = [one.version.name for one in advisers if one.advises and "adviser" in one.role]
     if len(apart) > 1:
         connection.execute(
             "UPDATE objects SET disagreement = (SELECT ROUND(SUM(spread) / 2, 5) FROM ("

@@ -1,0 +1,104 @@
+"""Projects with data of each kind, and models that advise on them, to be published in tests."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from models import CARD
+from outclass.base.document import to_json
+from outclass.base.settings import Settings
+from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.loader import LoadedChallenge, load_challenge
+from outclass.catalog.versions import Simulation, collect
+from outclass.inference.abstain import softmax
+from outclass.registry.store import Registry
+from outclass.registry.version import Abstention, ModelVersion, PredictionSet, Signature
+from shapes import COUNTS, YAML, four_outputs, write_pictures
+from small_series import series_challenge
+from small_texts import text_challenge
+
+ADVISED = ("train", "validation", "game")
+
+
+def shapes_project(folder: Path, settings: Settings) -> tuple[LoadedChallenge, DatasetVersion]:
+    """Write the challenge `shapes`, collect it, and give it two models that advise on its objects."""
+    home = folder / "challenges" / "shapes"
+    home.mkdir(parents=True)
+    (home / "challenge.yaml").write_text(YAML)
+    write_pictures(home, COUNTS)
+    loaded = load_challenge(home)
+    version = collect(loaded, settings)
+    for seed, name in enumerate(("shapes", "shapes.second")):
+        advised_model(settings, loaded, version, name, seed=seed, model=four_outputs(seed))
+    return loaded, version
+
+
+def text_project(folder: Path, settings: Settings) -> tuple[LoadedChallenge, DatasetVersion]:
+    """Write the challenge `notes` and collect texts."""
+    loaded = load_challenge(text_challenge(folder / "challenges" / "notes"))
+    return loaded, collect(loaded, settings, simulate=Simulation(count=120))
+
+
+def series_project(folder: Path, settings: Settings) -> tuple[LoadedChallenge, DatasetVersion]:
+    """Write the challenge `curves` and collect light curves."""
+    loaded = load_challenge(series_challenge(folder / "challenges" / "curves"))
+    return loaded, collect(loaded, settings, simulate=Simulation(count=90))
+
+
+def advised_model(
+    settings: Settings,
+    loaded: LoadedChallenge,
+    version: DatasetVersion,
+    name: str,
+    *,
+    seed: int = 0,
+    model: bytes = b"not read",
+) -> ModelVersion:
+    """Register a model with advice on a version's objects, mostly right, and make it the champion."""
+    classes = loaded.challenge.class_names
+    signature = Signature(
+        challenge=loaded.name,
+        name=name,
+        input=loaded.challenge.input,
+        input_name="image",
+        shape=version.document.shape or (4,),
+        outlier_name="energy",
+        classes=classes,
+        prior=(1 / len(classes),) * len(classes),
+        abstention=Abstention(),
+        prediction_set=PredictionSet(coverage=0.99, quantile=0.99),
+        canary=tuple(softmax([0.0] * len(classes), 1.0)),
+    )
+    registry = Registry(settings)
+    with tempfile.TemporaryDirectory() as place:
+        files = Path(place)
+        (files / "model.onnx").write_bytes(model)
+        (files / "signature.json").write_bytes(to_json(signature))
+        (files / "card.md").write_text(CARD, encoding="utf-8")
+        advice(version, seed).write_parquet(files / "oof.parquet")
+        done = registry.register(
+            files,
+            lineage={"data": version.id, "seed": str(seed)},
+            scores={"accuracy": 0.9, "log_loss": 0.3},
+            created="2026-01-01T00:00:00Z",
+        )
+    registry.promote(name, done.id)
+    return done
+
+
+def advice(version: DatasetVersion, seed: int) -> pl.DataFrame:
+    """Return probabilities for the objects of a version."""
+    random = np.random.default_rng(seed)
+    ids, rows = [], []
+    for side in ADVISED:
+        table = version.objects(side)
+        chances = random.random((len(table), len(table.class_names)))
+        chances[np.arange(len(table)), table.targets] += 1
+        ids += table.ids
+        rows += (chances / chances.sum(axis=1, keepdims=True)).astype(np.float32).tolist()
+    columns = {"object_id": ids, "nights": [0] * len(ids), "probabilities": rows}
+    return pl.DataFrame(
+        columns, schema={"object_id": pl.String, "nights": pl.Int32, "probabilities": pl.List(pl.Float32)}
+    )
