@@ -30,7 +30,6 @@ class Reason(StrEnum):
     TOO_SMALL = "too-small"
     TAKEN_BACK = "taken-back"
     WOULD_JUDGE = "would-judge"
-    BAD_VALUE = "bad-value"
 
 
 REASONS = {
@@ -43,7 +42,6 @@ REASONS = {
     Reason.TOO_SMALL: "the photo has too few pixels for anything to be told",
     Reason.TAKEN_BACK: "its owner took the photo back",
     Reason.WOULD_JUDGE: "it was sent in and is nearly the same as a photo that models are compared on",
-    Reason.BAD_VALUE: "a value is not one that its column accepts",
 }
 
 
@@ -169,7 +167,6 @@ def take(table: SourceTable, rows: Sequence[int]) -> SourceTable:
         rows=table.rows,
         tables=table.tables,
         notes={place: table.notes[row] for place, row in enumerate(rows) if row in table.notes},
-        faulty=frozenset(place for place, row in enumerate(rows) if row in table.faulty),
         photos=None if table.photos is None else table.photos.take(rows),
     )
 
@@ -186,8 +183,6 @@ def _faults(
             yield row, Reason.IGNORED if label in ignored else Reason.UNKNOWN_LABEL, None
         elif row in faults:
             yield row, Reason(faults[row].value), None
-        elif row in table.faulty:
-            yield row, Reason.BAD_VALUE, None
         elif is_blank(table.inputs, row):
             yield row, Reason.EMPTY, None
         else:

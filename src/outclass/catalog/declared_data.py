@@ -218,10 +218,10 @@ class DatasetDeclaration(PlaceKeys, frozen=True, kw_only=True):
     repeats: Annotated[
         Repeats,
         Meta(
-            description="of records: `once` keeps one of those that are equal, and none where their labels "
-            "differ; `all` keeps them, for columns so coarse that different things look alike"
+            description="of records: `all` keeps those that are equal, always on one side of the split, as "
+            "different things may look alike; `once` keeps one of them, and none where their labels differ"
         ),
-    ] = Repeats.ONCE
+    ] = Repeats.ALL
     rules: Annotated[Text | None, Meta(description="file of [weak labels](weak-labels.md)")] = None
     checked: Annotated[
         Text | None, Meta(description="CSV file of labels checked by hand: `sha256` of the text, `label`")

@@ -1,6 +1,6 @@
 """Records as the columns of data frames, and back: readable in files, numbers in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from outclass.base.errors import InvalidInputError
 from outclass.inputs.columns import InputColumn
-from outclass.inputs.table import LARGEST_NUMBER, MISSING_WORDS, NAN, Coder, ColumnTable, Values
+from outclass.inputs.table import LARGEST_NUMBER, NAN, Coder, ColumnTable, Values
+
+Masks = dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +22,12 @@ class ReadRecords:
     ----------
     values
         float32 ``[n, columns]``, as a `ColumnTable` has them.
-    faults
-        Of each row that has a value which its column does not accept: which one.
+    unread
+        By column, in which rows a value was not one that it accepts, and counts as missing.
     """
 
     values: Values
-    faults: Mapping[int, str] = field(default_factory=dict)
+    unread: Masks = field(default_factory=dict)
 
 
 def record_columns(table: ColumnTable) -> dict[str, pl.Series]:
@@ -48,7 +50,10 @@ def values_of(frame: pl.DataFrame, columns: Sequence[InputColumn]) -> Values:
 
 
 def read_records_of(
-    frame: pl.DataFrame, columns: Sequence[InputColumn], named: Callable[[str], str]
+    frame: pl.DataFrame,
+    columns: Sequence[InputColumn],
+    named: Callable[[str], str],
+    plain: Callable[[pl.Expr], pl.Expr],
 ) -> ReadRecords:
     """Return the records that stand in the columns of a file.
 
@@ -58,16 +63,19 @@ def read_records_of(
         Columns of any type: what is a text is read as in a form.
     named
         The frame's own name of a column.
+    plain
+        Turns texts of numbers into texts as the computer writes them.
     """
     coder = Coder(columns)
     values = np.empty((len(frame), len(columns)), dtype=np.float32)
-    faults: dict[int, str] = {}
+    unread: Masks = {}
     for place, column in enumerate(columns):
         series = frame[named(column.name)]
-        values[:, place], wrong = _read(coder, place, series)
-        for row in np.flatnonzero(wrong).tolist():
-            faults.setdefault(row, f"{column.name}: {str(series[row])[:60]}")
-    return ReadRecords(values=values, faults=faults)
+        numbers = None if column.is_category else _numbers(series, plain)
+        values[:, place], wrong = _read(coder, place, series, numbers)
+        if wrong.any():
+            unread[column.name] = wrong
+    return ReadRecords(values=values, unread=unread)
 
 
 def _series(column: InputColumn, values: NDArray[np.float32]) -> pl.Series:
@@ -82,50 +90,42 @@ def _series(column: InputColumn, values: NDArray[np.float32]) -> pl.Series:
     return names.gather(codes).alias(column.name)
 
 
-def _read(coder: Coder, place: int, series: pl.Series) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the values of a column, and which of them it does not accept."""
-    if coder.codes[place] is None:
-        numbers = series.str.strip_chars() if series.dtype == pl.String else series
-        found = numbers.cast(pl.Float64, strict=False)
-        is_number = (found.is_finite() & (found.abs() <= LARGEST_NUMBER)).fill_null(value=False)
-        missing = series.is_null() | (found.is_nan() if series.dtype != pl.String else False)
-        rest = ~(is_number | missing.fill_null(value=False))
-        values = found.zip_with(is_number, pl.Series([None], dtype=pl.Float64)).fill_null(NAN).to_numpy()
-    else:
-        rest, values = series.is_not_null(), np.full(len(series), NAN)
-    return _read_rest(coder, place, series, values.astype(np.float32), rest.to_numpy())
+def _numbers(series: pl.Series, plain: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
+    """Return a column as numbers, null where it has none that can be used."""
+    if series.dtype == pl.String:
+        name = series.name
+        series = series.to_frame().select(plain(pl.col(name).str.strip_chars())).to_series()
+    found = series.cast(pl.Float64, strict=False)
+    usable = (found.abs() <= LARGEST_NUMBER).fill_null(value=False)
+    return found.set(~usable, None)
 
 
-def _read_rest(
-    coder: Coder, place: int, series: pl.Series, values: NDArray[np.float32], rest: NDArray[np.bool_]
+def _read(
+    coder: Coder, place: int, series: pl.Series, numbers: pl.Series | None
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Read what is not read yet, each different value once."""
+    """Return the values of a column, and which of them it does not accept."""
     wrong = np.zeros(len(series), dtype=np.bool_)
-    if not rest.any():
-        return values, wrong
-    chosen = series.filter(pl.Series(rest))
-    known = {value: _value(coder, place, value) for value in _different(chosen)}
-    found = np.array([known[value] for value in chosen.to_list()], dtype=object)
-    wrong[rest] = np.array([each is None for each in found.tolist()])
-    values[rest] = np.array([NAN if each is None else each for each in found.tolist()], dtype=np.float32)
+    values = np.full(len(series), NAN, dtype=np.float32)
+    if numbers is not None:
+        values[:] = numbers.fill_null(NAN).to_numpy()
+    rest = (series.is_not_null() & pl.Series(np.isnan(values))).to_numpy()
+    if rest.any():
+        chosen = series.filter(pl.Series(rest))
+        known = {value: _value(coder, place, value) for value in chosen.unique().to_list()}
+        found = [known.get(value) for value in chosen.to_list()]
+        wrong[rest] = [each is None for each in found]
+        values[rest] = [NAN if each is None else each for each in found]
     return values, wrong
-
-
-def _different(series: pl.Series) -> Iterable[object]:
-    """Return each value of a column once."""
-    found: list[object] = series.unique().to_list()
-    return found
 
 
 def _value(coder: Coder, place: int, value: object) -> float | None:
     """Return one value as a row has it; None where the column does not accept it."""
     column = coder.columns[place]
+    if isinstance(value, float) and np.isnan(value):
+        return NAN
     try:
         if isinstance(value, bool | int | float):
-            if isinstance(value, float) and np.isnan(value):
-                return NAN
             return coder.row({column.name: value})[place]
         return coder.read(place, str(value))
     except InvalidInputError:
-        missing = column.others or str(value).strip().lower() in MISSING_WORDS
-        return NAN if column.is_category and missing else None
+        return NAN if column.others else None

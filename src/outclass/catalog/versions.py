@@ -32,6 +32,7 @@ from outclass.catalog.dataset import (
     list_versions,
     read_version,
 )
+from outclass.catalog.declared_data import Repeats
 from outclass.catalog.downloads import FetchedFile, fetch
 from outclass.catalog.inbox import changed_labels, read_labels, relabel
 from outclass.catalog.loader import LoadedChallenge
@@ -287,8 +288,8 @@ def _clean(
     looked_at = with_photos_checked(table, progress)
     progress("clean", None)
     dataset = challenge.dataset
-    usable = clean(looked_at, challenge.class_names, dataset.ignored_labels, dataset.repeats)
-    cleaned = keep_together(usable)
+    repeats = dataset.repeats if isinstance(table.inputs, ColumnTable) else Repeats.ONCE
+    cleaned = keep_together(clean(looked_at, challenge.class_names, dataset.ignored_labels, repeats))
     cleaned = without_judges(cleaned, challenge.split)
     progress("clean", 1.0, f"{cleaned.report.rows_read - cleaned.report.rows_kept:,} rows taken out")
     taught = relabel(cleaned, read_labels(folder), challenge.split, challenge.class_names)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from outclass.base.errors import InvalidInputError
 from outclass.catalog.challenge import InputKind
 from outclass.inputs.framing import FAINTEST
+from outclass.inputs.table import coder_of
 from outclass.inputs.text import is_blank, rows_of_texts
 from outclass.inputs.view import SIDE
 from outclass.registry.version import Signature
@@ -51,6 +52,8 @@ def shaped(rows: Rows, signature: Signature) -> Rows:
     shape, kind = signature.shape, signature.input.kind
     if kind is InputKind.TEXT:
         return check_texts(rows)
+    if kind is InputKind.TABLE:
+        return check_records(rows, signature)
     if rows.shape[1:] == shape and rows.dtype == np.float32 and rows.flags.c_contiguous:
         return rows
     if kind is InputKind.PHOTO and are_views(rows):
@@ -73,6 +76,9 @@ def say_something(rows: Rows, kind: InputKind, count: int | None) -> list[bool]:
             return are_drawn(rows)
         case InputKind.TEXT:
             return [not is_blank(text) for text in rows.tolist()]
+        case InputKind.TABLE:
+            given: list[bool] = (~np.isnan(rows).all(axis=1)).tolist()
+            return given
         case _ if are_views(rows):
             return [True] * len(rows)
         case _:
@@ -89,6 +95,17 @@ def check_texts(rows: Rows) -> Rows:
     if rows.dtype != np.object_ or rows.ndim != 1 or not all(isinstance(row, str) for row in rows.tolist()):
         raise InvalidInputError("the input holds no texts", got=f"{rows.dtype} {list(rows.shape)}")
     return rows
+
+
+def check_records(rows: Rows, signature: Signature) -> Values:
+    """Return rows of columns, NaN where nothing is known, or refuse them, naming the column."""
+    count = len(signature.input.columns)
+    if rows.ndim != 2 or rows.shape[1] != count or rows.dtype.kind not in "fiu":
+        got, accepted = f"{rows.dtype} {list(rows.shape)}", f"numbers [n, {count}]"
+        raise InvalidInputError("the input has the wrong shape", got=got, accepted=accepted)
+    values = np.ascontiguousarray(rows, dtype=np.float32)
+    coder_of(signature.input.columns).check(values)
+    return values
 
 
 def are_drawn(rows: Values) -> list[bool]:

@@ -58,8 +58,8 @@ class InputColumn(Document, frozen=True, kw_only=True):
     others: Annotated[
         bool,
         Meta(
-            description="of a category: whether a value that is not listed counts as missing; otherwise it "
-            "is refused, and rows of files that have one are left out"
+            description="of a category: whether a value that is not listed is answered as if it were "
+            "missing; otherwise it is refused"
         ),
     ] = False
 

@@ -26,7 +26,8 @@ ONE, MANY = (JSON, FORM, CSV, TSV), (JSON, CSV, TSV)
 RECORD, OBJECTS = "record", "objects"
 DELIMITERS = (",", ";", "\t")
 
-_decode = msgspec.json.Decoder().decode
+_decode = msgspec.json.Decoder(float_hook=float).decode
+"""With the hook a number beyond all floats becomes infinite, and is refused by the name of its column."""
 
 
 def read_record(
@@ -57,10 +58,10 @@ def read_record(
         Or one of its kinds: UnsupportedMediaError, InvalidInputError. It names the column.
     """
     match media_of(content_type):
-        case "application/json":
-            return encode([_record(parse_json(body, _decode), "")], columns).reshape(len(columns))
-        case "application/x-www-form-urlencoded":
+        case "application/x-www-form-urlencoded" if not body.lstrip().startswith(b"{"):
             return np.array(coder_of(columns).texts(_fields(body)), dtype=np.float32)
+        case "application/json" | "application/x-www-form-urlencoded":  # the second: as curl calls JSON
+            return encode([_record(parse_json(body, _decode), "")], columns).reshape(len(columns))
         case "text/csv" | "text/tab-separated-values" as media:
             rows = list(_csv_rows(decode_utf8(body), media, coder_of(columns), limits.batch))
             if len(rows) != 1:

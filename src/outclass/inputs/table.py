@@ -24,6 +24,8 @@ NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII
 LISTED = 12
 """So many values of a category are listed in an error."""
 NAN = math.nan
+FEW_VALUES = 256
+"""So many values are looked at one by one, which is quicker than by arrays."""
 
 Values = NDArray[np.float32]
 Value = float | str | None
@@ -72,8 +74,8 @@ class Coder:
         The place of each column by its name.
     codes
         The place of each value of each category, by its name; None for a number.
-    sizes
-        float32 ``[columns]``: how many values each category has, infinity for a number.
+    categories
+        The places of the columns that are categories.
     """
 
     def __init__(self, columns: Sequence[InputColumn]) -> None:
@@ -85,8 +87,8 @@ class Coder:
             else None
             for column in self.columns
         )
-        counts = (math.inf if codes is None else len(codes) for codes in self.codes)
-        self.sizes = np.array(list(counts), dtype=np.float32)
+        self._last = [LARGEST_NUMBER if codes is None else len(codes) - 1.0 for codes in self.codes]
+        self.categories = np.flatnonzero([codes is not None for codes in self.codes])
 
     def row(self, given: Mapping[str, object], where: str = "") -> list[float]:
         """Return the row of one record from JSON; `InvalidInputError` names the column that is wrong.
@@ -148,13 +150,36 @@ class Coder:
         InvalidInputError
             It names the first column that is wrong, and the value.
         """
-        sizes = self.sizes
+        if rows.size <= FEW_VALUES:
+            wrong = (
+                (row, place, value)
+                for row, values in enumerate(rows.tolist())
+                for place, (value, last) in enumerate(zip(values, self._last, strict=True))
+                if value == value  # noqa: PLR0124 - NaN is not itself, and means that nothing is known
+                and not (
+                    -LARGEST_NUMBER <= value <= last
+                    if last == LARGEST_NUMBER
+                    else 0 <= value <= last and value % 1 == 0
+                )
+            )
+            found = next(wrong, None)
+        else:
+            found = self._find_wrong(rows)
+        if found is not None:
+            row, place, value = found
+            raise self._wrong(place, value, f"row {row}" if len(rows) > 1 else "")
+
+    def _find_wrong(self, rows: Values) -> tuple[int, int, float] | None:
+        """Return row, place and value of the first that its column does not accept."""
         with np.errstate(invalid="ignore"):
-            wrong = (np.abs(rows) > LARGEST_NUMBER) | (rows >= sizes)
-            wrong |= (sizes != np.inf) & ((rows < 0) | (rows != np.floor(rows))) & ~np.isnan(rows)
-        if wrong.any():
-            row, place = (int(each) for each in np.argwhere(wrong)[0])
-            raise self._wrong(place, float(rows[row, place]), "" if len(rows) == 1 else f"row {row}")
+            wrong = np.abs(rows) > np.array(self._last, dtype=np.float32)
+            places = self.categories
+            codes = rows[:, places]
+            wrong[:, places] |= (codes < 0) | (codes != np.floor(codes)) & ~np.isnan(codes)
+        if not wrong.any():
+            return None
+        row, place = (int(each) for each in np.argwhere(wrong)[0])
+        return row, place, float(rows[row, place])
 
     def unusual(self, row: Values) -> tuple[str, ...]:
         """Return the columns whose number lies outside what is usual."""
@@ -268,7 +293,9 @@ def unknown_column(name: str, columns: Sequence[InputColumn], where: str = "") -
 
 
 def _plain(value: object) -> str:
-    """Return a value of JSON as JSON has it."""
+    """Return a value of JSON as JSON has it; of numbers that JSON does not have, as Python has it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     try:
         return msgspec.json.encode(value).decode()
     except (OverflowError, ValueError, TypeError):

@@ -115,14 +115,14 @@ class Caster:
         if wanted in (pl.Date, pl.Datetime):
             kind = pl.Date if wanted == pl.Date else pl.Datetime("us")
             return text.str.strptime(kind, self.forms.get(name), strict=False)
-        text = self._plain_number(text)
+        text = self.plain_number(text)
         if wanted.is_integer():
             whole = text.str.strip_suffix(".0")
             return whole.cast(wanted, strict=False)
         number = text.cast(wanted, strict=False)
         return pl.when(number.is_finite()).then(number).otherwise(None)
 
-    def _plain_number(self, text: pl.Expr) -> pl.Expr:
+    def plain_number(self, text: pl.Expr) -> pl.Expr:
         """Return the texts of numbers as the computer writes them."""
         if self.declared.thousands is Thousands.SPACE:
             text = text.str.replace_all(r"[\s\u{a0}\u{202f}]", "")

@@ -38,8 +38,6 @@ class SourceTable:
         What the data dictionary did to each table, where objects are rows of tables.
     notes
         Why rows cannot be used, as far as their source knows.
-    faulty
-        Rows with a value that its column does not accept; `notes` tell which.
     photos
         What was found when photos were looked at; None before, and for what is no photo.
     """
@@ -52,7 +50,6 @@ class SourceTable:
     rows: RowReport | None = None
     tables: tuple[DictionaryReport, ...] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
-    faulty: frozenset[int] = frozenset()
     photos: PhotoChecks | None = None
 
     def __post_init__(self) -> None:

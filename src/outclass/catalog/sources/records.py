@@ -12,9 +12,10 @@ import polars as pl
 from outclass.base.errors import DataError, nearest_name
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.declared_data import ObjectColumns, ObjectKeys
+from outclass.catalog.dictionary.casting import Caster
 from outclass.catalog.dictionary.cleaning import Batch, clean_batches
 from outclass.catalog.dictionary.columns import ROW
-from outclass.catalog.dictionary.report import CleaningLog
+from outclass.catalog.dictionary.report import MAX_EXAMPLES, CleaningLog, DictionaryReport, RowExample
 from outclass.catalog.record_frames import read_records_of
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.kinds import TABLES, SourceKind
@@ -28,7 +29,7 @@ from outclass.catalog.sources.texts import (
     tables_of,
 )
 from outclass.inputs.columns import InputColumn
-from outclass.inputs.table import ColumnTable, Values
+from outclass.inputs.table import ColumnTable, Values, accepted_values
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +40,6 @@ class _Rows:
     labels: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
-    faults: dict[int, str] = field(default_factory=dict)
     occurrences: Counter[str] = field(default_factory=Counter)
 
 
@@ -63,19 +63,19 @@ class RecordSource:
             keys, log = dataset.table(role), CleaningLog()
             classes = dataset.reader.labels | keys.labels
             for batch in clean_batches(batches, keys, log):
-                _add(rows, batch, role, keys, columns, classes)
+                found = read_batch(batch, keys, columns, log)
+                _add(rows, batch, role, keys, found, classes)
             reports.append(log.report(role))
         check_ids(rows.ids)
-        empty = np.empty((0, len(columns)), dtype=np.float32)
+        table = ColumnTable(columns, np.concatenate([rows_of_none(columns), *rows.values]))
+        check_read(table, reports)
         return SourceTable(
             object_ids=tuple(rows.ids),
             group_ids=tuple(rows.groups),
             labels=tuple(rows.labels),
-            inputs=ColumnTable(columns, np.concatenate([empty, *rows.values])),
+            inputs=table,
             fixed_splits=(None,) * len(rows.ids),
             tables=tuple(reports),
-            notes=rows.faults,
-            faulty=frozenset(rows.faults),
         )
 
 
@@ -84,14 +84,11 @@ def _add(
     batch: Batch,
     role: str,
     keys: ObjectKeys,
-    columns: tuple[InputColumn, ...],
+    found: ColumnTable,
     classes: Mapping[str, str],
 ) -> None:
     """Add the rows of a batch."""
-    frame, before = batch.frame, len(rows.ids)
-    check_columns(frame, keys.columns, columns, batch.file)
-    found = read_records_of(frame, columns, lambda name: keys.columns.inputs.get(name, name))
-    keyed = record_keys(ColumnTable(columns, found.values))
+    frame, keyed = batch.frame, record_keys(found)
     given = strings_of(frame, keys.columns.id, "id", batch.file)
     groups = strings_of(frame, keys.columns.group, "group", batch.file)
     labels = labels_of(frame, keys.columns, classes, batch.file) or [None] * len(frame)
@@ -102,7 +99,52 @@ def _add(
         f"g-{group}" if group is not None else key
         for group, key in zip(groups or [None] * len(keyed), keyed, strict=True)
     ]
-    rows.faults |= {before + row: f"row {frame[ROW][row]}, {note}" for row, note in found.faults.items()}
+
+
+def read_batch(
+    batch: Batch, keys: ObjectKeys, columns: tuple[InputColumn, ...], log: CleaningLog
+) -> ColumnTable:
+    """Return the records of some rows, and note what had to be taken as missing."""
+    frame = batch.frame
+    check_columns(frame, keys.columns, columns, batch.file)
+    given = keys.columns.inputs
+    plain = Caster(keys).plain_number
+    found = read_records_of(frame, columns, lambda name: given.get(name, name), plain)
+    for column in columns:
+        wrong = found.unread.get(column.name)
+        if wrong is not None:
+            name = given.get(column.name, column.name)
+            first = (
+                frame.filter(pl.Series(wrong)).select(ROW, pl.col(name).cast(pl.String)).head(MAX_EXAMPLES)
+            )
+            examples = [RowExample(file=batch.file, row=row, value=value[:40]) for row, value in first.rows()]
+            log.repaired.add(unread_rule(column), int(wrong.sum()), examples)
+    return ColumnTable(columns, found.values)
+
+
+def unread_rule(column: InputColumn) -> str:
+    """Return what reports call values that a column does not accept."""
+    return f"{column.name}: {'not listed' if column.is_category else 'no number'}, so missing"
+
+
+def check_read(table: ColumnTable, reports: Sequence[DictionaryReport]) -> None:
+    """Refuse a column of which no value could be read, though there were some."""
+    repaired = {rule.rule: rule for report in reports for rule in report.repaired}
+    for place, column in enumerate(table.columns):
+        rule = repaired.get(unread_rule(column))
+        if rule is not None and np.isnan(table.values[:, place]).all():
+            example = rule.examples[0]
+            raise DataError(
+                f"no value of the column `{column.name}` can be read",
+                where=f"{example.file}, row {example.row}",
+                got=example.value,
+                accepted=accepted_values(column),
+            )
+
+
+def rows_of_none(columns: Sequence[InputColumn]) -> Values:
+    """Return the values of no records."""
+    return np.empty((0, len(columns)), dtype=np.float32)
 
 
 def check_columns(
@@ -120,6 +162,9 @@ def check_columns(
                 got=", ".join(there),
                 hint=f"say what it is called: dataset.columns.inputs: {{{column.name}: {nearest or '...'}}}",
             )
+        if frame.schema[name].is_nested():
+            accepted = "one value in each row"
+            raise DataError("this column holds lists", where=f"{file}, {name}", accepted=accepted)
 
 
 def record_keys(table: ColumnTable) -> list[str]:
