@@ -36,6 +36,10 @@ def command(  # noqa: PLR0913 - one for each option
     device: Annotated[
         Device, typer.Option(help="auto takes a graphics card where there is one.")
     ] = Device.AUTO,
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=1, help="Another budget than declared, for models that learn within one."),
+    ] = None,
     promote: Annotated[
         bool, typer.Option("--promote/--no-promote", help="Make it champion if the gate finds it better.")
     ] = True,
@@ -56,6 +60,7 @@ def command(  # noqa: PLR0913 - one for each option
             seed=seed,
             recipe=recipe,
             device=device,
+            seconds=seconds,
             promote=promote,
             experiment=experiment,
             experimenter=experimenter,

@@ -29,6 +29,7 @@ def train(  # noqa: PLR0913 - one for each option of the command
     seed: int = 0,
     recipe: str | None = None,
     device: str = "auto",
+    seconds: float | None = None,
     promote: bool = True,
     experiment: str = "",
     experimenter: str | None = None,
@@ -47,6 +48,8 @@ def train(  # noqa: PLR0913 - one for each option of the command
         A named change of the model's parameters; as declared by default.
     device
         "auto", "cpu" or "cuda".
+    seconds
+        Another budget than declared, for models that learn within one.
     promote
         Whether to make the version champion if the gate finds it better.
     experiment, experimenter
@@ -72,6 +75,7 @@ def train(  # noqa: PLR0913 - one for each option of the command
         seed=seed,
         recipe=recipe or "full",
         device=device,
+        seconds=seconds,
         promote=promote,
         experiment=experiment,
         experimenter=experimenter,

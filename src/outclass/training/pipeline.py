@@ -25,6 +25,7 @@ from outclass.registry.searches import best_parameters
 from outclass.registry.store import Registry, utc_now
 from outclass.registry.version import ModelVersion
 from outclass.training import steps
+from outclass.training.budget import budget_of
 from outclass.training.consensus import ConsensusWorkspace, plan_consensus
 from outclass.training.gate import MARGINS, Margins, refusal
 from outclass.training.plan import DECLARED, RunPlan, account_name, make_plan
@@ -175,6 +176,7 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
     seed: int = 1,
     recipe: str = DECLARED,
     device: str = "auto",
+    seconds: float | None = None,
     promote: bool = True,
     margins: Margins = MARGINS,
     experiment: str = "",
@@ -196,6 +198,8 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
         Named changes to the model's parameters, or `search-ID` for the best that a search found.
     device
         "auto", "cpu" or "cuda".
+    seconds
+        Another budget than declared, for models that learn within one.
     promote
         Whether to ask the gate to make the version the champion.
     margins
@@ -226,6 +230,7 @@ def train_challenge(  # noqa: PLR0913 - one for each choice of the command, and 
             data_version=version.id,
             features=rows_sha256(loaded),
             searched=searched,
+            changes=budget_of(loaded, name, seconds),
         )
         for name in names
     ]

@@ -47,6 +47,7 @@ def make_plan(
     data_version: str,
     features: str | None = None,
     searched: Mapping[str, Parameter] | None = None,
+    changes: Mapping[str, Parameter] | None = None,
 ) -> RunPlan:
     """Return the plan of a run of a challenge's model; of its champion where no model is named.
 
@@ -54,6 +55,8 @@ def make_plan(
     ----------
     searched
         The parameters that a search found, where the recipe is one.
+    changes
+        Parameters put over those of the recipe, such as another budget.
 
     Raises
     ------
@@ -65,11 +68,12 @@ def make_plan(
         raise NotFoundError(
             f"{challenge.name} declares no model {name}", accepted=", ".join(challenge.models)
         )
+    parameters = recipe_parameters(challenge.models[name], recipe) if searched is None else dict(searched)
     return RunPlan(
         challenge=challenge.name,
         model=name,
         recipe=recipe,
-        parameters=recipe_parameters(challenge.models[name], recipe) if searched is None else dict(searched),
+        parameters=parameters | dict(changes or {}),
         seed=seed,
         data_version=data_version,
         features=features,
