@@ -1,6 +1,7 @@
 """The one place that loads code of a challenge: `features.py`, `model.py` and `simulate.py` of its folder."""
 
 import importlib
+import importlib.resources
 import importlib.util
 import sys
 from enum import StrEnum
@@ -13,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.base.errors import MissingExtraError, OutclassError
-from outclass.catalog.challenge import InputDeclaration
+from outclass.catalog.challenge import InputDeclaration, InputKind
 from outclass.catalog.loader import LoadedChallenge, packaged_folder
 from outclass.inputs.series import SeriesTable
 
 PACKAGED = "outclass.challenges"
 OWN = "outclass_own_challenges"
+DEFAULT_FEATURES = "outclass.inputs.light_curves"
 EXTRA_OF_MODULE = {
     "torch": "torch",
     "sklearn": "train",
@@ -60,7 +62,7 @@ class FeaturesHook(Protocol):
 
 
 def load_features(loaded: LoadedChallenge) -> FeaturesHook:
-    """Load the `features.py` of a challenge.
+    """Load the `features.py` of a challenge; one of series without its own has that of `inputs/light_curves`.
 
     Raises
     ------
@@ -99,11 +101,20 @@ def features_sha256(loaded: LoadedChallenge) -> str | None:
 def hook_path(loaded: LoadedChallenge, hook: Hook | str) -> Path | None:
     """Return the file of a hook: the challenge's own, else that of a challenge which it extends.
 
-    A simulator is never another's, as its objects are of other classes.
+    A simulator is never another's, as its objects are of other classes. Features of series are always there:
+    those of `inputs/light_curves`, where none are written.
     """
     folders = [loaded.folder] if hook == Hook.SIMULATE else [loaded.folder, *loaded.bases]
     paths = (folder / f"{Hook(hook)}.py" for folder in folders)
-    return next((path for path in paths if path.is_file()), None)
+    found = next((path for path in paths if path.is_file()), None)
+    if found is None and hook == Hook.FEATURES and loaded.challenge.input.kind is InputKind.SERIES:
+        return default_features()
+    return found
+
+
+def default_features() -> Path:
+    """Return the file of the features of series that a challenge has by default."""
+    return Path(str(importlib.resources.files(DEFAULT_FEATURES))) / "features.py"
 
 
 def load_hook(loaded: LoadedChallenge, hook: Hook | str) -> ModuleType | None:
@@ -139,6 +150,8 @@ def load_hook(loaded: LoadedChallenge, hook: Hook | str) -> ModuleType | None:
 
 def _import(path: Path) -> ModuleType:
     """Import a file: under its package's name where it is ours, else under a name made of its path."""
+    if path == default_features():
+        return importlib.import_module(f"{DEFAULT_FEATURES}.features")
     if path.parent.parent == packaged_folder().resolve():
         return importlib.import_module(f"{PACKAGED}.{path.parent.name}.{path.stem}")
     mark = sha256(str(path.parent).encode()).hexdigest()[:12]

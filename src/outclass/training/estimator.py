@@ -76,7 +76,7 @@ class ModelHook(Protocol):
 
 
 def model_hook(loaded: LoadedChallenge) -> ModelHook:
-    """Load the `model.py` of a challenge; without its own, one of texts or photos has a linear model.
+    """Load the `model.py` of a challenge; each kind of input has a default.
 
     Raises
     ------
@@ -108,6 +108,14 @@ def default_model(kind: InputKind) -> ModuleType | None:
             from outclass.training import photos  # noqa: PLC0415 - an optional extra
 
             return photos
+        case InputKind.DRAWING:
+            from outclass.training import pictures  # noqa: PLC0415 - an optional extra
+
+            return pictures
+        case InputKind.SERIES:
+            from outclass.training import curves  # noqa: PLC0415 - an optional extra
+
+            return curves
         case _:
             return None
 

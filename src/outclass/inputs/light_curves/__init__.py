@@ -1,0 +1,1 @@
+"""What any model may be asked about a light curve, for challenges of series without a `features.py`."""
