@@ -72,9 +72,9 @@ def write_split(
 ) -> dict[str, int]:
     """Write the arrays of each side that is trained or measured on.
 
-    The game's side is left out: no model learns or is measured on what is played. Only of series, texts and
-    photos its rows are laid out, too, for the advice that a finished model gives on them. Features of photos
-    are kept for later runs where `settings` say.
+    The game's side is none of them: no model learns or is measured on what is played. Its rows are laid out,
+    too, for the advice that a finished model gives on them. Features of photos are kept for later runs where
+    `settings` say.
 
     Raises
     ------
@@ -93,9 +93,7 @@ def write_split(
                 where=f"{loaded.name} {version.id}, split {side}",
                 hint=f"collect the whole data set: outclass collect {loaded.name}",
             )
-    game = version.objects(GAME)
-    if isinstance(game.inputs, SeriesTable | TextTable | PhotoTable):
-        write_side(loaded, game, folder, GAME, progress, settings)
+    write_side(loaded, version.objects(GAME), folder, GAME, progress, settings)
     return counts
 
 

@@ -101,8 +101,8 @@ def wave(cycles: Floats) -> Waves:
 
 def powers(base: Waves, count: int) -> Waves:
     """Return the first powers of waves, one below the other."""
-    found: Waves = np.multiply.accumulate(np.broadcast_to(base, (count, len(base))), axis=0)
-    return found
+    shape = (count, len(base))
+    return np.asarray(np.multiply.accumulate(np.broadcast_to(base, shape), axis=0), dtype=np.complex128)
 
 
 def highest(power: Floats, step: float) -> list[float]:

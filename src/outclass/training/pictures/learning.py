@@ -1,7 +1,7 @@
 """Learn from what describes drawings: a kernel machine made of random functions, by least squares.
 
 What describes a drawing is projected on the directions in which drawings differ most; cosines of random sums
-of these stand for a Gaussian kernel; on them stands ridge regression. Its sums of squares add up over rows, so
+of these stand for a Gaussian kernel; on them stands ridge regression. Its sums of squares add up over rows:
 a model that leaves a fold out costs one subtraction and one solution, and the penalty is chosen by what such
 models say of the rows they did not see. Sources: A. Rahimi, B. Recht, Random Features for Large-Scale Kernel
 Machines, NIPS 2007; R. Rifkin, R. Lippert, Notes on Regularized Least Squares, 2007.
