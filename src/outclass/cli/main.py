@@ -18,6 +18,8 @@ from outclass.cli.output import show_error, show_unexpected
 # In the order of the work: look, collect, learn, keep, answer, serve.
 COMMANDS = {
     "demo": "Set everything up and open the site: the shortest way in.",
+    "up": "Make a challenge of your data, train it and serve it: one command.",
+    "new": "Find out what data is and draft its challenge.yaml.",
     "collect": "Read, clean and split a challenge's data into a new version.",
     "data": "List, show, check and export collected data.",
     "train": "Train, calibrate and register a model.",

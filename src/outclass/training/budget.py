@@ -12,6 +12,14 @@ WITHIN_BUDGET = frozenset({InputKind.TABLE, InputKind.DRAWING, InputKind.SERIES}
 """Kinds whose default models learn within a budget."""
 
 
+def takes_budget(loaded: LoadedChallenge, model: str) -> bool:
+    """Tell whether a model learns within a budget: it declares one, or is a default that has one."""
+    declared = loaded.challenge.models.get(model)
+    if declared is not None and BUDGET in declared.parameters:
+        return True
+    return loaded.challenge.input.kind in WITHIN_BUDGET and hook_path(loaded, Hook.MODEL) is None
+
+
 def budget_of(loaded: LoadedChallenge, model: str, seconds: float | None) -> dict[str, Parameter]:
     """Return the change of a model's parameters that gives it another budget; none where none is asked for.
 
@@ -22,9 +30,7 @@ def budget_of(loaded: LoadedChallenge, model: str, seconds: float | None) -> dic
     """
     if seconds is None:
         return {}
-    declared = loaded.challenge.models.get(model)
-    by_default = loaded.challenge.input.kind in WITHIN_BUDGET and hook_path(loaded, Hook.MODEL) is None
-    if declared is not None and BUDGET not in declared.parameters and not by_default:
+    if not takes_budget(loaded, model):
         raise InputError(
             f"the model {model} of {loaded.name} learns until it is done, within no budget",
             where="--seconds",

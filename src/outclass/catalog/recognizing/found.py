@@ -26,6 +26,8 @@ class Choices:
         Columns that are left out, and columns that are used although they seem to tell the label.
     table
         The table of a database that has several.
+    names
+        Regular expression for the names of photos, with a group `label`.
     """
 
     label: str | None = None
@@ -34,6 +36,7 @@ class Choices:
     ignore: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     table: str | None = None
+    names: str | None = None
     question: str | None = None
     title: str | None = None
 

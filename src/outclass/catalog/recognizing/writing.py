@@ -4,22 +4,26 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from outclass.base.errors import ConflictError
+from outclass.base.errors import ConflictError, OutclassError
 from outclass.base.store import write_atomic
 from outclass.catalog.recognizing.found import Found
 from outclass.catalog.recognizing.names import name_of
+from outclass.catalog.recognizing.salts import settle_split
 from outclass.catalog.recognizing.sections import NOTES
 from outclass.catalog.recognizing.yaml_text import yaml_of
 
-__all__ = ["draft_text", "name_of", "write_challenge"]
+__all__ = ["draft_text", "name_of", "source_of", "write_challenge"]
 
 FILE = "challenge.yaml"
-HEAD = """\
-# Drafted by `outclass new` from {path}.
+FROM = "# Drafted by `outclass new` from "
+HEAD = (
+    FROM
+    + """{path}.
 # Every key is described in docs/reference/challenge.md; after a change: outclass check {name}
 # What was found:
 {evidence}
 """
+)
 
 
 def draft_text(found: Found, name: str, folder: Path) -> str:
@@ -31,7 +35,7 @@ def draft_text(found: Found, name: str, folder: Path) -> str:
             values[key] = {"salt": f"{name[:36]}-1", **value}
     told = [*found.evidence, *(f"DOUBT {doubt}" for doubt in found.doubts)]
     evidence = "\n".join(f"# - {line}" for line in told)
-    head = HEAD.format(path=found.path.name, name=name, evidence=evidence)
+    head = HEAD.format(path=seen_from(found.path, folder), name=name, evidence=evidence)
     return head + "\n" + yaml_of(values, {**NOTES, **found.notes})
 
 
@@ -68,6 +72,8 @@ def write_challenge(found: Found, name: str, folder: Path) -> Path:
     ------
     ConflictError
         It is there already.
+    RefusedDataError
+        The data cannot be read as it was drafted.
     """
     home = folder / name
     target = home / FILE
@@ -79,4 +85,18 @@ def write_challenge(found: Found, name: str, folder: Path) -> Path:
     if found.prepare is not None:
         found.prepare(home)
     write_atomic(target, draft_text(found, name, home).encode())
+    try:
+        settle_split(target, found.objects)
+    except OutclassError:
+        target.unlink()
+        raise
     return target
+
+
+def source_of(path: Path) -> Path | None:
+    """Return what a `challenge.yaml` was drafted from; None where it was written by hand."""
+    with path.open(encoding="utf-8") as file:
+        first = file.readline()
+    if not first.startswith(FROM):
+        return None
+    return (path.parent / first.removeprefix(FROM).strip().removesuffix(".")).resolve()

@@ -35,7 +35,10 @@ def lines_of(
     """Yield the lines of one key."""
     indent = "  " * depth
     if note := notes.get(".".join(path)):
-        yield from (f"{indent}# {line}" for line in textwrap.wrap(note, WIDTH - len(indent) - 2))
+        yield from (
+            f"{indent}# {line}"
+            for line in textwrap.wrap(note, WIDTH - len(indent) - 2, break_on_hyphens=False)
+        )
     name = scalar(key)
     if isinstance(value, Mapping) and value:
         flow = f"{indent}{name}: {flowing(value)}"
