@@ -8,7 +8,9 @@ import pytest
 import typer
 
 from outclass.base import errors
+from outclass.catalog.hooks import FeaturesHook, Hook
 from outclass.cli.main import COMMANDS, build_app
+from outclass.training.estimator import CrossFitted, Estimator, ModelHook, OwnBackbone, TextEstimator
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -143,3 +145,43 @@ def test_every_page_is_reached_from_the_index():
     }
 
     assert {path.relative_to(ROOT).as_posix() for path in pages - linked} == {"docs/README.md"}
+
+
+def test_every_hook_is_documented_with_its_functions():
+    text = page("hooks.md")
+    code = {hook: section(text, f"{hook}.py") for hook in Hook}
+    estimator = [Estimator, TextEstimator, CrossFitted, OwnBackbone]
+    wanted = {
+        Hook.FEATURES: functions(FeaturesHook) + list(FeaturesHook.__annotations__),
+        Hook.MODEL: functions(ModelHook) + [name for kind in estimator for name in functions(kind)],
+        Hook.SIMULATE: ["sample", "population"],
+    }
+
+    missing = {
+        hook.value: [name for name in names if not re.search(rf"`(\w+\(\)`, `)?{name}\b", code[hook])]
+        for hook, names in wanted.items()
+    }
+    assert missing == {hook.value: [] for hook in Hook}
+
+
+def functions(protocol):
+    """Return the names of a protocol's own functions."""
+    return [name for name in vars(protocol) if not name.startswith("_") and callable(vars(protocol)[name])]
+
+
+def metrics_in_code():
+    """Return the names of the metrics that the code makes, without what the client adds to counters."""
+    names = {
+        node.value.removesuffix("_total")
+        for path in SOURCE.glob("*/telemetry.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and re.fullmatch(r"outclass_\w+", str(node.value))
+    }
+    assert len(names) > 10
+    return names
+
+
+def test_every_metric_is_documented():
+    documented = re.findall(r"^\| `(outclass_\w+)` \| \w+ \|", page("logs-and-metrics.md"), re.MULTILINE)
+
+    assert {name.removesuffix("_total") for name in documented} == metrics_in_code()
