@@ -7,10 +7,12 @@ from litestar import Router, get
 from msgspec import UNSET, Meta, UnsetType
 
 from outclass.api.asgi import Reply, json_reply
+from outclass.api.records import declared_columns
 from outclass.api.routing import InPath, TheService, guarded
 from outclass.api.service import Service
 from outclass.base.keys import Scope
 from outclass.catalog.challenge import Challenge
+from outclass.catalog.declared_columns import InputColumn
 from outclass.registry.aliases import Alias
 from outclass.registry.version import ModelVersion
 
@@ -38,6 +40,9 @@ class ChallengeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     warning: Annotated[str | UnsetType, Meta(description="what everybody must know who uses an answer")] = (
         UNSET
     )
+    columns: Annotated[
+        tuple[InputColumn, ...] | UnsetType, Meta(description="of a table: the columns of a record")
+    ] = UNSET
 
 
 class ChallengeList(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +107,7 @@ def challenge_answer(service: Service, challenge: Challenge) -> ChallengeAnswer:
         limits=msgspec.to_builtins(challenge.limits),
         limitations=challenge.limitations,
         warning=challenge.warning or UNSET,
+        columns=declared_columns(service, challenge) or UNSET,
     )
 
 

@@ -13,6 +13,7 @@ import outclass.charts
 from outclass.api.asgi import HTML, Header, Reply
 from outclass.api.openapi import explain, make_document
 from outclass.api.problems import PROBLEM_KINDS, TYPES_PATH
+from outclass.api.records import declared_columns
 from outclass.api.routing import InPath, TheService
 from outclass.api.service import Service
 from outclass.base.errors import NotFoundError, OutclassError
@@ -77,7 +78,12 @@ async def problem_type(kind: InPath) -> Reply:
 def document_of(service: Service) -> Json:
     """Return the OpenAPI document of what is served."""
     limits = {name: challenge.limits.body_bytes for name, challenge in service.challenges.items()}
-    return make_document(limits, tuple(service.watchers))
+    tables = {
+        name: columns
+        for name, challenge in service.challenges.items()
+        if (columns := declared_columns(service, challenge))
+    }
+    return make_document(limits, tuple(service.watchers), tables)
 
 
 def page_reply(title: str, body: str) -> Reply:
@@ -198,6 +204,8 @@ def reference(schema: Json) -> str:
             return f"list of {reference(schema.get('items', {}))}"
         case "object" if isinstance(schema.get("additionalProperties"), dict):
             return f"object of {reference(schema['additionalProperties'])}"
+        case list() as kinds:
+            return " or ".join(escape(str(kind)) for kind in kinds)
         case str() as kind:
             return escape(str(schema.get("contentMediaType", kind)))
         case _:

@@ -13,10 +13,10 @@ Stages = tuple[StageExplanation, ...]
 
 
 def check_explained(challenge: Challenge) -> None:
-    """Refuse to explain what is neither a text nor a photo."""
-    if challenge.input.kind not in (InputKind.TEXT, InputKind.PHOTO):
+    """Refuse to explain what is neither a text nor a photo nor a record."""
+    if challenge.input.kind not in (InputKind.TEXT, InputKind.PHOTO, InputKind.TABLE):
         raise InvalidInputError(
-            "only answers about texts and photos are explained",
+            "only answers about texts, photos and records are explained",
             where="explain",
             got=str(challenge.input.kind),
         )

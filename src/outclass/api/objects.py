@@ -8,14 +8,18 @@ import msgspec
 import numpy as np
 
 from outclass.api.bodies import decode_json
+from outclass.api.records import columns_of, kept_record
 from outclass.api.service import Service
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnavailableError
 from outclass.catalog.challenge import Band, Challenge, InputKind
 from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Rows
+from outclass.inputs.columns import InputColumn
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import SeriesBody, read_series
+from outclass.inputs.records import read_record, read_records
 from outclass.inputs.series import FACTS, Series, SeriesTable
+from outclass.inputs.table import Values
 from outclass.inputs.text import TextRequest, check_text, read_text, rows_of_texts
 
 JSON = "application/json"
@@ -76,6 +80,7 @@ def answer_many(
     body: bytes,
     content_type: str,
     predict: Callable[[Rows], list[Prediction]],
+    keep: bool = False,  # noqa: FBT001, FBT002 - threads take arguments by their places
 ) -> tuple[Objects, list[Prediction]]:
     """Return the objects of a batch with the answers for them."""
     match challenge.input.kind:
@@ -86,9 +91,32 @@ def answer_many(
             found = series_objects(service, challenge, read)
         case InputKind.TEXT:
             found = read_texts(challenge, body, content_type)
+        case InputKind.TABLE:
+            columns = columns_of(service, challenge)
+            rows = read_records(body, content_type, challenge.limits, columns).values
+            found = record_objects(rows, columns, keep=keep)
         case kind:
             raise UnavailableError("this kind of input is not served yet", got=kind)
     return found, predict(found.rows)
+
+
+def read_one_record(
+    service: Service,
+    challenge: Challenge,
+    body: bytes,
+    content_type: str,
+    keep: bool,  # noqa: FBT001 - threads take arguments by their places
+) -> Objects:
+    """Return the row of a body that holds one record."""
+    columns = columns_of(service, challenge)
+    row = read_record(body, content_type, challenge.limits, columns)
+    return record_objects(row[np.newaxis], columns, keep=keep)
+
+
+def record_objects(rows: Values, columns: tuple[InputColumn, ...], *, keep: bool) -> Objects:
+    """Return rows of records; what is stored with consent is the record in JSON."""
+    subjects = (Subject(kept=kept_record(row, columns) if keep else b"") for row in rows)
+    return Objects(rows=rows, subjects=tuple(subjects))
 
 
 def series_objects(service: Service, challenge: Challenge, read: SeriesBody) -> Objects:

@@ -22,6 +22,7 @@ from outclass.api.examples import (
 from outclass.api.operations import OPERATIONS, TAGS, Operation, Parameter
 from outclass.api.photos import PhotoRequest
 from outclass.api.problems import PROBLEM_KINDS, TYPES_PATH, Problem
+from outclass.api.record_forms import RecordForms, Tables
 from outclass.base.errors import OutclassError
 from outclass.catalog.inbox_rows import InboxRow
 from outclass.inputs.drawing import DrawingRequest, Picture
@@ -47,7 +48,9 @@ wait.
 """
 
 
-def make_document(challenges: Mapping[str, int], models: tuple[str, ...]) -> Json:
+def make_document(
+    challenges: Mapping[str, int], models: tuple[str, ...], tables: Tables | None = None
+) -> Json:
     """Return the document.
 
     Parameters
@@ -56,11 +59,14 @@ def make_document(challenges: Mapping[str, int], models: tuple[str, ...]) -> Jso
         Largest body in bytes by name of the challenges that are served.
     models
         Names of the models that are served.
+    tables
+        The columns of the challenges of tables, by name.
     """
+    records = RecordForms(tables or {})
     values = {"challenge": tuple(challenges), "model": models}
     paths: dict[str, Json] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = describe(operation, values)
+        paths.setdefault(operation.path, {})[operation.method] = describe(operation, values, records)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -73,7 +79,7 @@ def make_document(challenges: Mapping[str, int], models: tuple[str, ...]) -> Jso
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
-            "schemas": schemas(),
+            "schemas": schemas() | records.schemas(),
             "responses": {kind: problem_response(error) for kind, error in PROBLEM_KINDS.items()},
             "headers": HEADERS,
             "securitySchemes": {
@@ -99,7 +105,7 @@ HEADERS: Mapping[str, Json] = {
 }
 
 
-def describe(operation: Operation, values: Mapping[str, tuple[str, ...]]) -> Json:
+def describe(operation: Operation, values: Mapping[str, tuple[str, ...]], records: RecordForms) -> Json:
     """Return the description of one operation."""
     described: Json = {
         "operationId": operation.id,
@@ -111,7 +117,7 @@ def describe(operation: Operation, values: Mapping[str, tuple[str, ...]]) -> Jso
         "security": security(operation),
     }
     if operation.body is not None:
-        described["requestBody"] = request_body(operation)
+        described["requestBody"] = request_body(operation, records)
     return described
 
 
@@ -154,7 +160,7 @@ def parameter_schema(kind: str, values: Mapping[str, tuple[str, ...]]) -> Json:
             return {"type": "string", "pattern": "^[!-~]{1,200}$"}
 
 
-def request_body(operation: Operation) -> Json:
+def request_body(operation: Operation, records: RecordForms) -> Json:
     """Return the bodies that an operation reads."""
     if isinstance(operation.body, type):
         schema = {"$ref": REFERENCE.format(name=operation.body.__name__)}
@@ -162,17 +168,19 @@ def request_body(operation: Operation) -> Json:
             "application/json": {"schema": schema, "examples": examples(BODIES[operation.body.__name__])}
         }
     else:
-        content = BODY_FORMS[operation.body or ""]()
+        content = BODY_FORMS[operation.body or ""](records)
     return {"required": True, "content": content}
 
 
-def input_bodies() -> Json:
+def input_bodies(records: RecordForms) -> Json:
     """Return the bodies of one object."""
+    forms = [*drawing_schemas(), *series_schemas(), *text_schemas(), PHOTO, *records.alone()]
     return {
         "application/json": {
-            "schema": {"oneOf": [*drawing_schemas(), *series_schemas(), *text_schemas(), PHOTO]},
-            "examples": examples(INPUTS),
+            "schema": {"anyOf": forms},
+            "examples": examples({**INPUTS, **records.examples()}),
         },
+        **records.forms(),
         "application/octet-stream": {
             "schema": {"type": "string", "contentMediaType": "application/octet-stream"}
         },
@@ -189,7 +197,7 @@ def input_bodies() -> Json:
     }
 
 
-def batch_bodies() -> Json:
+def batch_bodies(records: RecordForms) -> Json:
     """Return the bodies of many objects."""
     schema = {
         "type": "object",
@@ -198,18 +206,21 @@ def batch_bodies() -> Json:
             "objects": {
                 "type": "array",
                 "minItems": 1,
-                "items": {"anyOf": [*drawing_schemas(), CURVE, *text_schemas(), PHOTO]},
+                "items": {"anyOf": [*drawing_schemas(), CURVE, *text_schemas(), PHOTO, *records.alone()]},
             }
         },
         "additionalProperties": False,
     }
     return {
-        "application/json": {"schema": schema, "examples": examples(BATCHES)},
-        "text/csv": {"schema": {"type": "string"}, "examples": examples(BATCH_TABLES)},
+        "application/json": {"schema": schema, "examples": examples({**BATCHES, **records.batches()})},
+        "text/csv": {
+            "schema": {"type": "string"},
+            "examples": examples({**BATCH_TABLES, **records.tables()}),
+        },
     }
 
 
-def row_bodies() -> Json:
+def row_bodies(records: RecordForms) -> Json:  # noqa: ARG001 - records are sent in with feedback only
     """Return the forms of rows that are sent in."""
     row = {"$ref": REFERENCE.format(name="InboxRow")}
     lines: Json = {
@@ -226,7 +237,7 @@ def row_bodies() -> Json:
     }
 
 
-BODY_FORMS: Mapping[str, Callable[[], Json]] = {
+BODY_FORMS: Mapping[str, Callable[[RecordForms], Json]] = {
     "input": input_bodies,
     "batch": batch_bodies,
     "rows": row_bodies,

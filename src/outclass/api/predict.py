@@ -1,6 +1,7 @@
 """/api/v1/challenges/{challenge}/predict: the path that must be quick."""
 
 import time
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -13,7 +14,14 @@ from outclass.api.bodies import decode_json
 from outclass.api.exchange import Exchange, Outcome
 from outclass.api.explaining import Stages, check_explained, explain_texts
 from outclass.api.journal import gray
-from outclass.api.objects import PLAIN_SUBJECT, Subject, answer_many, read_one, read_one_text
+from outclass.api.objects import (
+    PLAIN_SUBJECT,
+    Subject,
+    answer_many,
+    read_one,
+    read_one_record,
+    read_one_text,
+)
 from outclass.api.photos import (
     PhotoAnswer,
     PhotoBatch,
@@ -24,6 +32,7 @@ from outclass.api.photos import (
     read_request,
 )
 from outclass.api.problems import MethodNotAllowedError
+from outclass.api.records import Effects, column_effects, columns_of, unusual_columns
 from outclass.api.service import Service
 from outclass.api.telling import Facts
 from outclass.base.errors import InvalidInputError, UnavailableError
@@ -95,6 +104,14 @@ class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
             "by rows from the top left of `photo.seen`"
         ),
     ] = UNSET
+    columns: Annotated[
+        Effects | UnsetType,
+        Meta(description="with explain=1: what each column of a record did, the strongest first"),
+    ] = UNSET
+    unusual: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="columns of a record whose number is less or more than is usual"),
+    ] = UNSET
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +120,8 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     explanation: Stages | UnsetType = UNSET
     photo: PhotoAnswer | UnsetType = UNSET
     looked: Grid | UnsetType = UNSET
+    columns: Effects | UnsetType = UNSET
+    unusual: tuple[str, ...] | UnsetType = UNSET
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +168,8 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
         case InputKind.TEXT:
             found = read_one_text(challenge, body, content_type)
             row, subject = found.rows.reshape(()), found.subjects[0]
+        case InputKind.TABLE:
+            return await predict_record(service, challenge, exchange, body, content_type, wishes)
         case InputKind.PHOTO:
             seen = await read_one_photo(service, challenge, exchange, body, keep=wishes.keep)
             return Reply(_encode(await answer_photo(service, challenge, exchange, seen, wishes)))
@@ -159,6 +180,35 @@ async def predict(service: Service, name: str, exchange: Exchange) -> Reply:
     if wishes.explain:
         beside = Beside(explanation=explain_texts(service, challenge, [row.item()])[0])
     return Reply(_encode(answer(service, exchange, prediction, row, wishes, subject, beside=beside)))
+
+
+async def predict_record(
+    service: Service,
+    challenge: Challenge,
+    exchange: Exchange,
+    body: bytes,
+    content_type: str,
+    wishes: Wishes,
+) -> Reply:
+    """Answer for one record."""
+    reading = service, challenge, body, content_type, wishes.keep
+    quick = len(body) <= INLINE_BYTES
+    found = read_one_record(*reading) if quick else await service.in_decoder(read_one_record, *reading)
+    row = found.rows[0]
+    prediction = await service.batchers[challenge.name].predict(row)
+    telling = service, challenge, row, wishes.explain
+    beside = await service.in_decoder(beside_record, *telling) if wishes.explain else beside_record(*telling)
+    said = answer(service, exchange, prediction, row, wishes, found.subjects[0], beside=beside)
+    return Reply(_encode(said))
+
+
+def beside_record(service: Service, challenge: Challenge, row: Rows, explain: bool) -> Beside:  # noqa: FBT001
+    """Return what stands beside the answer for a record."""
+    effects = column_effects(service.predictor(challenge.name), row) if explain else UNSET
+    unusual = unusual_columns(row, columns_of(service, challenge))
+    if unusual is UNSET and effects is UNSET:
+        return NOTHING_BESIDE
+    return Beside(columns=effects, unusual=unusual)
 
 
 async def predict_address(service: Service, name: str, exchange: Exchange) -> Reply:
@@ -200,18 +250,28 @@ async def predict_batch(service: Service, name: str, exchange: Exchange) -> Repl
         return await predict_photos(service, challenge, exchange, body, wishes)
     predictor = service.predictor(challenge.name)
     found, predictions = await service.in_decoder(
-        answer_many, service, challenge, body, content_type, predictor.predict_many
+        answer_many, service, challenge, body, content_type, predictor.predict_many, wishes.keep
     )
-    why: list[Stages | UnsetType] = [UNSET] * len(predictions)
-    if wishes.explain:
-        why = await service.in_decoder(explain_texts, service, challenge, found.rows.tolist())
     rows = [found.rows[place, ...] for place in range(len(predictions))]  # arrays, of texts too
-    asked = zip(predictions, rows, found.subjects, why, strict=True)
+    told = await service.in_decoder(tell_many, service, challenge, rows, wishes)
+    asked = zip(predictions, rows, found.subjects, told, strict=True)
     answers = [
-        answer(service, exchange, said, row, wishes, subject, beside=Beside(explanation=told))
-        for said, row, subject, told in asked
+        answer(service, exchange, said, row, wishes, subject, beside=beside)
+        for said, row, subject, beside in asked
     ]
     return Reply(_encode(PredictionList(predictions=answers)))
+
+
+def tell_many(
+    service: Service, challenge: Challenge, rows: Sequence[Rows], wishes: Wishes
+) -> Sequence[Beside]:
+    """Return what stands beside each answer of a batch."""
+    if challenge.input.kind is InputKind.TABLE:
+        return [beside_record(service, challenge, row, wishes.explain) for row in rows]
+    if not wishes.explain:
+        return [NOTHING_BESIDE] * len(rows)
+    texts = [row.item() for row in rows]
+    return [Beside(explanation=each) for each in explain_texts(service, challenge, texts)]
 
 
 async def predict_photos(
@@ -284,6 +344,8 @@ def answer(
         warning=telling.warning,
         photo=beside.photo,
         looked=beside.looked,
+        columns=beside.columns,
+        unusual=beside.unusual,
     )
 
 

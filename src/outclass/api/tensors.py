@@ -12,6 +12,7 @@ from outclass.base.errors import InvalidInputError, TooLargeError
 from outclass.base.limits import Limits
 from outclass.catalog.challenge import InputKind
 from outclass.inference.predictor import Rows, Scores
+from outclass.inputs.table import coder_of
 from outclass.inputs.text import check_text, rows_of_texts
 from outclass.registry.version import Signature
 
@@ -88,6 +89,8 @@ def read_tensor(tensor: TensorRequest, signature: Signature, limits: Limits) -> 
     check_shape(tensor.shape, signature, limits)
     if signature.input.kind is InputKind.TEXT:
         return read_texts(tensor, limits)
+    if signature.input.kind is InputKind.TABLE:
+        return read_columns(tensor, signature)
     flat = flatten(tensor.data, math.prod(tensor.shape))
     drawing = signature.input.kind is InputKind.DRAWING
     match tensor.datatype:
@@ -104,6 +107,22 @@ def read_tensor(tensor: TensorRequest, signature: Signature, limits: Limits) -> 
                 "this type is not read", where="inputs[0].datatype", got=other, accepted=accepted
             )
     return values.reshape(tensor.shape)
+
+
+def read_columns(tensor: TensorRequest, signature: Signature) -> Values:
+    """Return the rows of a tensor of records, whose nulls are missing values."""
+    if tensor.datatype != "FP32":
+        raise InvalidInputError(
+            "this type is not read", where="inputs[0].datatype", got=tensor.datatype, accepted="FP32"
+        )
+    flat = flatten(tensor.data, math.prod(tensor.shape), nulls=True)
+    try:
+        with np.errstate(over="ignore"):
+            values = np.array(flat, dtype=np.float64).astype(np.float32).reshape(tensor.shape)
+    except OverflowError:
+        raise InvalidInputError("a value is out of range", where="inputs[0].data") from None
+    coder_of(signature.input.columns).check(values)
+    return values
 
 
 def read_texts(tensor: TensorRequest, limits: Limits) -> Rows:
@@ -150,12 +169,12 @@ _flat = msgspec.json.Decoder(list[float])
 _texts = msgspec.json.Decoder(list[str])
 
 
-def flatten(data: msgspec.Raw, count: int) -> list[float]:
-    """Return the values of a flat or nested list, which must be `count` numbers."""
+def flatten(data: msgspec.Raw, count: int, *, nulls: bool = False) -> list[float]:
+    """Return the values of a flat or nested list, which must be `count` numbers; NaN for a null."""
     try:
         values = _flat.decode(data)
     except msgspec.ValidationError:
-        values = unnest(msgspec.json.decode(data))
+        values = unnest(msgspec.json.decode(data), nulls=nulls)
     check_length(len(values), count)
     return values
 
@@ -171,7 +190,7 @@ def check_length(found: int, wanted: int) -> None:
         )
 
 
-def unnest(data: object) -> list[float]:
+def unnest(data: object, *, nulls: bool = False) -> list[float]:
     """Return the numbers of nested lists, row by row."""
     values: list[float] = []
     waiting = [data]
@@ -181,6 +200,8 @@ def unnest(data: object) -> list[float]:
             waiting.extend(reversed(item))
         elif isinstance(item, int | float) and not isinstance(item, bool):
             values.append(item)
+        elif item is None and nulls:
+            values.append(math.nan)
         else:
             raise InvalidInputError(
                 "a value is no number", where="inputs[0].data", got=item, accepted="lists of numbers"

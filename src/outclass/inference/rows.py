@@ -77,8 +77,7 @@ def say_something(rows: Rows, kind: InputKind, count: int | None) -> list[bool]:
         case InputKind.TEXT:
             return [not is_blank(text) for text in rows.tolist()]
         case InputKind.TABLE:
-            given: list[bool] = (~np.isnan(rows).all(axis=1)).tolist()
-            return given
+            return [bool(known) for known in np.atleast_1d((~np.isnan(rows)).any(axis=1))]
         case _ if are_views(rows):
             return [True] * len(rows)
         case _:
