@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outclass.site.pages import games, guide, themes, views
+from outclass.site.pages import games, guide, themes, versions, views
 
 app_name = "pages"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("how-the-model-works/", views.model, name="model"),
     path("licences/", views.licences, name="licences"),
+    path("versions/", versions.versions, name="versions"),
+    path("versions.json", versions.versions_json, name="versions-json"),
     path("games/", games.games, name="games"),
     path("games/<slug:name>.ics", games.game_calendar, name="game-calendar"),
     path("games.ics", games.games_calendar, name="games-calendar"),
