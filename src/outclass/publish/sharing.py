@@ -4,6 +4,7 @@ Nothing is told of an object that is played until it is retired. What people sen
 be learned from, no more. Photos go out only under a licence that lets them be changed and used for anything.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -19,6 +20,7 @@ from outclass.inputs.photos import Credit
 RETIRED = "retired.txt"
 """Ids of objects that are no longer played, one a line, in the data folder of a challenge."""
 HIDDEN_ID = "game-"
+MASKED_ID = "m-"
 ID_LENGTH = 16
 PUBLIC = frozenset({Terms.OPEN, Terms.SHARE_ALIKE})
 HIDDEN_NOTE = "hidden until retired"
@@ -71,6 +73,23 @@ def read_retired(folder: Path) -> frozenset[str]:
 def retired_file(challenge: str, settings: Settings) -> Path:
     """Return where the retired objects of a challenge are listed."""
     return settings.data_folder / challenge / RETIRED
+
+
+def masked_name(text: str, seen: Counter[str]) -> str:
+    """Return the public name of a text in which something is hidden, made of what is shown alone.
+
+    Its own name may be a hash of the text, from which a hidden number could be found by trying all.
+
+    Parameters
+    ----------
+    text
+        As it is shown.
+    seen
+        How many texts before had the same stem; counted on.
+    """
+    stem = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+    seen[stem] += 1
+    return f"{MASKED_ID}{stem}-{seen[stem]}"
 
 
 def was_sent_in(object_id: str) -> bool:

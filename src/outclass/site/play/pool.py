@@ -1,4 +1,4 @@
-"""The objects that are dealt: the game split of the current data version, or the embedded sample.
+"""The objects that are dealt: the playable split of the current data version, or the embedded sample.
 
 This is the one module of the site that reads data versions. A new version is noticed without a restart.
 """
@@ -26,12 +26,12 @@ from outclass.catalog.dataset import DatasetVersion, current_version, find_versi
 from outclass.catalog.versions import collect
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import Series, SeriesTable, first_nights
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.site.play.challenges import loaded_challenge
 from outclass.site.play.rows import ModelRows, Rows, rows_file
 
 POLL_SECONDS = 2.0
-SPLIT = "game"
 LOG = logging.getLogger(__name__)
 
 
@@ -44,7 +44,7 @@ class Pool:
     targets
         Index of the true class of each object, in the challenge's order.
     inputs
-        One object each: uint8 pictures, a `SeriesTable`, a `TextTable` or a `PhotoTable`.
+        One object each: uint8 pictures, a `SeriesTable`, a `TextTable`, a `PhotoTable` or a `ColumnTable`.
     sample
         Whether this is the embedded sample.
     made
@@ -96,6 +96,13 @@ class Pool:
     def photo(self, object_id: str) -> PhotoTable | None:
         """Return a photo as a table of one; None where objects are something else."""
         return self.inputs.take([self.places[object_id]]) if isinstance(self.inputs, PhotoTable) else None
+
+    def record(self, object_id: str) -> NDArray[np.float32] | None:
+        """Return a record, float32 ``[columns]``; None where objects are something else."""
+        if not isinstance(self.inputs, ColumnTable):
+            return None
+        row: NDArray[np.float32] = self.inputs.values[self.places[object_id]]
+        return row
 
 
 class PoolStore:
@@ -152,7 +159,7 @@ class PoolStore:
         return collect(loaded, self._settings, sample=True)
 
     def _remember(self, version: DatasetVersion) -> None:
-        """Keep the game split of a version in memory."""
+        """Keep what is played of a version in memory."""
         pool = read_pool(version, self._settings)
         self._pools[version.challenge, version.id] = pool
         found = {"challenge": version.challenge, "version": version.id, "objects": len(pool.ids)}
@@ -160,10 +167,10 @@ class PoolStore:
 
 
 def read_pool(version: DatasetVersion, settings: Settings) -> Pool:
-    """Read the game split of a data version."""
+    """Read what is played of a data version."""
     loaded = loaded_challenge(version.challenge)
     challenge = loaded.challenge
-    table = version.objects(SPLIT)
+    table = version.objects(version.playable)
     places = np.array([challenge.class_names.index(name) for name in table.class_names], dtype=np.int64)
     return Pool(
         challenge=challenge,

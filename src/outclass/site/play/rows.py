@@ -25,12 +25,12 @@ from outclass.catalog.photo_checks import LIMITS
 from outclass.inputs.photo import read_photo
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable, first_nights
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 from outclass.inputs.view import view_of
 
 Floats = NDArray[np.float32]
 Rows = Floats | TextRows | NDArray[np.uint8]
-SPLIT = "game"
 ALL = 0
 BLOCK = 64
 
@@ -61,6 +61,8 @@ class ModelRows:
             return rows_of_texts(self._inputs.take(list(places)).texts)
         if isinstance(self._inputs, PhotoTable):
             return views(self._inputs.take(list(places)))
+        if isinstance(self._inputs, ColumnTable):
+            return self._inputs.values[list(places)]
         if not isinstance(self._inputs, SeriesTable):
             return pictures(self._inputs[list(places)])
         if hook_path(self._loaded, "features") is None:
@@ -122,7 +124,7 @@ def main(folder: str, version: str, settings: Settings) -> None:
     """Make and keep the rows of all objects that may be dealt, whole and after each cut of an early bet."""
     loaded = load_challenge(Path(folder))
     found = find_version(loaded.name, version, settings)
-    table = None if found is None else found.objects(SPLIT).inputs
+    table = None if found is None else found.objects(found.playable).inputs
     if not isinstance(table, SeriesTable):
         return
     cuts = [ALL, *(bet.nights for bet in loaded.challenge.game.early)]
