@@ -16,17 +16,19 @@ from outclass.catalog.dataset import current_version, find_version
 from outclass.feedback.items import CheckItem
 from outclass.inputs.observations import read_series
 from outclass.inputs.photos import PhotoTable
+from outclass.inputs.records import read_record
 from outclass.inputs.series import Series, SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.site.database import shared_database
 from outclass.site.photos.serving import LARGE, photo_or_none
 from outclass.site.photos.shown import Attribution, ShownPhoto, may_show
-from outclass.site.play.exhibits import Exhibit, photo_exhibit, text_exhibit
+from outclass.site.play.exhibits import Exhibit, photo_exhibit, record_exhibit, text_exhibit
 from outclass.site.play.pool import png
 
 LABEL = "What you are asked about"
-Thing = str | Series | NDArray[np.uint8] | PhotoTable | bytes
-"""A text, a series, a drawing, a photo of a data set, or a photo that somebody let us keep, as JPEG."""
+Thing = str | Series | NDArray[np.uint8] | PhotoTable | ColumnTable | bytes
+"""A text, a series, a drawing, a photo of a data set, a record, or a photo that we may keep, as JPEG."""
 
 
 def exhibit_of_item(challenge: Challenge, item: CheckItem) -> Exhibit:
@@ -51,6 +53,8 @@ def exhibit_of_item(challenge: Challenge, item: CheckItem) -> Exhibit:
         case PhotoTable():
             url = reverse("check:photo", args=address)
             return photo_exhibit("item", LABEL, thing, (url, url), told=False)
+        case ColumnTable():
+            return record_exhibit(challenge, "item", LABEL, thing.values[0])
         case bytes():
             return kept_photo_exhibit(thing, reverse("check:photo", args=address))
         case _:
@@ -63,7 +67,7 @@ def exhibit_of_item(challenge: Challenge, item: CheckItem) -> Exhibit:
 
 
 def thing_of(challenge: Challenge, item: CheckItem) -> Thing | None:
-    """Return the text, series or picture that an item is about, None where it is no longer here."""
+    """Return the text, series, record or picture that an item is about, None where it is no longer here."""
     try:
         if item.prediction_id is not None:
             return kept_thing(challenge, item.prediction_id)
@@ -83,8 +87,8 @@ def object_thing(challenge: str, version: str | None, object_id: str) -> Thing |
 
 
 def first_of(inputs: Inputs) -> Thing:
-    """Return the only object of a table; a photo as it is."""
-    if isinstance(inputs, PhotoTable):
+    """Return the only object of a table; a photo or a record as it is."""
+    if isinstance(inputs, PhotoTable | ColumnTable):
         return inputs
     if isinstance(inputs, SeriesTable | TextTable):
         return inputs[0]
@@ -107,6 +111,9 @@ def kept_thing(challenge: Challenge, prediction_id: str) -> Thing | None:
             return read.series[0] if read.series else None
         case InputKind.PHOTO:
             return body
+        case InputKind.TABLE:
+            values = read_record(body, "application/json", challenge.limits, declared.columns)
+            return ColumnTable(declared.columns, values[np.newaxis])
         case _:
             if len(body) != declared.size**2:
                 return None

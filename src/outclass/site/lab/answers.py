@@ -13,6 +13,7 @@ from outclass.catalog.split import Split
 from outclass.inference.predictor import Predictor
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable, rows_of_texts
 from outclass.registry.advice import advises_on, find_advice
 from outclass.site.play.advice import site_advisers
@@ -113,6 +114,8 @@ def on_validation(predictor: Predictor, data: DatasetVersion) -> Answers | None:
         table = thinned(table, MOST_PHOTOS)
         assert isinstance(table.inputs, PhotoTable)
         scores = predictor.scores(views(table.inputs))
+    elif isinstance(table.inputs, ColumnTable):
+        scores = predictor.scores(table.inputs.values)
     else:
         scores = predictor.scores(table.inputs.astype(np.float32) / np.float32(255))
     return Answers(
@@ -151,6 +154,9 @@ def join(parts: list[Inputs]) -> Inputs:
             return joined_photos(first, [part for part in parts if isinstance(part, PhotoTable)])
         case TextTable():
             return TextTable(tuple(text for part in parts if isinstance(part, TextTable) for text in part))
+        case ColumnTable() as first:
+            tables = [part.values for part in parts if isinstance(part, ColumnTable)]
+            return ColumnTable(first.columns, np.concatenate(tables))
         case SeriesTable():
             return SeriesTable.of([one for part in parts if isinstance(part, SeriesTable) for one in part])
         case _:

@@ -16,9 +16,11 @@ from outclass.feedback.drift import (
 )
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.site.database import shared_database
 from outclass.site.lab.answers import Answers
+from outclass.site.lab.records import compare_columns, reference_of, statistics_of_records
 
 DAYS = 30.0
 
@@ -34,7 +36,11 @@ def drifts_of(challenge: Challenge, answers: Answers) -> list[Drift]:
         statistics,
     )
     live = live_traffic(shared_database(), challenge.name, days=DAYS, statistics=statistics)
-    return compare_traffic(reference, live, names)
+    drifts = compare_traffic(reference, live, names)
+    if isinstance(answers.inputs, ColumnTable):
+        known = reference_of(answers.inputs, list(statistics))
+        drifts += compare_columns(challenge, known, live.statistics)
+    return drifts
 
 
 def statistics_of(challenge: Challenge) -> Mapping[str, Statistic]:
@@ -44,6 +50,8 @@ def statistics_of(challenge: Challenge) -> Mapping[str, Statistic]:
             return text_statistics()
         case InputKind.DRAWING:
             return drawing_statistics()
+        case InputKind.TABLE:
+            return statistics_of_records(challenge)
         case _:
             return {}
 
@@ -53,7 +61,7 @@ def contents_of(inputs: Inputs) -> list[bytes | None]:
     match inputs:
         case TextTable():
             return [text.encode() for text in inputs]
-        case SeriesTable() | PhotoTable():
+        case SeriesTable() | PhotoTable() | ColumnTable():
             return []
         case _:
             return [picture.tobytes() for picture in inputs]

@@ -16,12 +16,15 @@ from outclass.charts.specs import Lines, Linked
 from outclass.inputs.masking import mask
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.site.lab.answers import Answers
+from outclass.site.lab.records import numbers_of
 from outclass.site.pages.drawing import data_url
 from outclass.site.photos.serving import THUMBNAIL, photo_or_none
 from outclass.site.photos.shown import Attribution, attribution_of, may_show
 from outclass.site.play.pool import png
+from outclass.site.tables.shown import excerpt_of_record, picture_of
 
 POINTS = 1500
 LISTED = 60
@@ -71,7 +74,7 @@ def explored(challenge: Challenge, answers: Answers) -> tuple[Linked, list[Item]
     rest = worst[LISTED:]
     step = max(1, -(-len(rest) // (POINTS - LISTED)))
     places = np.concatenate([worst[:LISTED], rest[::step]])
-    numbers = {name: values[places].tolist() for name, values in facts_of(answers.inputs).items()}
+    numbers = {name: values[places].tolist() for name, values in facts_of(challenge, answers.inputs).items()}
     numbers[TRUTH] = answers.of_truth[places].round(4).tolist()
     numbers[CONFIDENCE] = answers.probabilities.max(axis=1)[places].round(4).tolist()
     first, second, *_ = [*list(numbers), CONFIDENCE]
@@ -102,7 +105,7 @@ def explored(challenge: Challenge, answers: Answers) -> tuple[Linked, list[Item]
 
 def distributions(challenge: Challenge, answers: Answers) -> list[Lines]:
     """Return how the objects of each class spread over what is known of them, and over confidence."""
-    name, values = next(iter(facts_of(answers.inputs).items()))
+    name, values = next(iter(facts_of(challenge, answers.inputs).items()))
     chosen = {name: values, CONFIDENCE: answers.probabilities.max(axis=1)}
     return [
         Lines(
@@ -132,7 +135,7 @@ def spread(
     return found
 
 
-def facts_of(inputs: Inputs) -> dict[str, Floats]:
+def facts_of(challenge: Challenge, inputs: Inputs) -> dict[str, Floats]:
     """Return numbers that are known of each object, by name; at least one."""
     if isinstance(inputs, TextTable):
         words = [text.split() for text in inputs]
@@ -154,6 +157,8 @@ def facts_of(inputs: Inputs) -> dict[str, Floats]:
             "megapixels": (width * height / 1e6).round(4),
             "width by height": (width / np.maximum(height, 1)).round(3),
         }
+    if isinstance(inputs, ColumnTable):
+        return numbers_of(challenge, inputs)
     flat = inputs.reshape(len(inputs), -1).astype(np.float64) / 255
     return {"ink": flat.mean(axis=1).round(4), "pixels with ink": (flat > 0).sum(axis=1).astype(np.float64)}
 
@@ -176,9 +181,19 @@ def shower(challenge: Challenge, inputs: Inputs) -> Callable[[int], Shown]:
         return lambda place: {
             "drawn": mark_safe(sparkline_svg(inputs[place], styles, "light curve"))  # noqa: S308 (numbers)
         }
+    if isinstance(inputs, ColumnTable):
+        return lambda place: show_record(challenge, inputs, place)
     if isinstance(inputs, PhotoTable):
         return lambda place: show_photo(inputs, place)
     return lambda place: {"picture": data_url(png(inputs[place]), "image/png")}
+
+
+def show_record(challenge: Challenge, inputs: ColumnTable, place: int) -> Shown:
+    """Return a record: as a picture where its columns are one, else its most telling columns."""
+    row = inputs.values[place]
+    if picture := picture_of(inputs.columns, row):
+        return {"drawn": picture}
+    return {"text": excerpt_of_record(challenge, row)}
 
 
 def show_photo(inputs: PhotoTable, place: int) -> Shown:

@@ -11,6 +11,7 @@ from outclass.catalog.challenge import Challenge, InputKind
 from outclass.site.pages.message import message_page
 from outclass.site.photos.page import photo_page
 from outclass.site.play.challenges import challenge_or_404
+from outclass.site.tables.page import record_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ def try_page(challenge: Challenge) -> TryPage | None:
             return TryPage(title="Paste one yourself", url=reverse("play:try", args=[challenge.name]))
         case InputKind.PHOTO:
             return TryPage(title="Try a photo", url=reverse("play:try", args=[challenge.name]))
+        case InputKind.TABLE:
+            return TryPage(title="Fill one in yourself", url=reverse("play:try", args=[challenge.name]))
         case _:
             return None
 
@@ -46,5 +49,7 @@ def try_it(request: HttpRequest, challenge: str) -> HttpResponse:
             return message_page(request, declared)
         case InputKind.PHOTO:
             return photo_page(request, declared)
+        case InputKind.TABLE:
+            return record_page(request, declared)
         case _:
             return redirect(page.url)

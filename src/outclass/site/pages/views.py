@@ -22,6 +22,7 @@ from outclass.site.play.views.common import one_time_token
 
 TEASER_ROWS = 5
 SHOWN_CURVES = 3
+SHOWN_RECORDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Showcase:
 def front(request: HttpRequest) -> HttpResponse:
     """Say what this is, and let a stranger draw at once."""
     challenge = first_drawing()
+    showcases = [found for one in all_challenges() if (found := showcase(one)) is not None]
     return render(
         request,
         "pages/front.html",
@@ -59,7 +61,8 @@ def front(request: HttpRequest) -> HttpResponse:
             "pad": pad_context(challenge) if challenge else None,
             "leaders": leaderboard(challenge, Ranking.SKILL, None, TEASER_ROWS) if challenge else [],
             "figures": figures_of(champion_of(challenge.name))[:1] if challenge else [],
-            "showcases": [found for one in all_challenges() if (found := showcase(one)) is not None],
+            "showcases": showcases,
+            "has_records": any(one.challenge.input.kind is InputKind.TABLE for one in showcases),
             "once": one_time_token(),
         },
     )
@@ -103,7 +106,7 @@ def api(request: HttpRequest) -> HttpResponse:
 
 
 def showcase(challenge: Challenge) -> Showcase | None:
-    """Return a challenge of series, texts or photos as the front page shows it."""
+    """Return a challenge of any kind but drawings as the front page shows it."""
     match challenge.input.kind:
         case InputKind.SERIES:
             return series_showcase(challenge)
@@ -118,8 +121,23 @@ def showcase(challenge: Challenge) -> Showcase | None:
             )
         case InputKind.PHOTO:
             return Showcase(challenge=challenge, simulated=False, exhibits=[], try_page=try_page(challenge))
+        case InputKind.TABLE:
+            return table_showcase(challenge)
         case _:
             return None
+
+
+def table_showcase(challenge: Challenge) -> Showcase:
+    """Return a challenge of records with an example of its first few classes."""
+    examples = examples_of(challenge.name)
+    found = (example_exhibit(challenge, examples, place, 0) for place in range(len(challenge.classes)))
+    exhibits = [exhibit for exhibit in found if exhibit is not None]
+    return Showcase(
+        challenge=challenge,
+        simulated=examples.simulated,
+        exhibits=exhibits[:SHOWN_RECORDS],
+        try_page=try_page(challenge),
+    )
 
 
 def series_showcase(challenge: Challenge) -> Showcase:

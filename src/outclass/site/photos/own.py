@@ -12,22 +12,26 @@ from django.db import transaction
 from django.db.models import Count
 from django.http import Http404, HttpRequest
 
+from outclass.base.errors import InputError
 from outclass.base.secret import secret_key
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.feedback.ballots import Voter, record
 from outclass.feedback.ids import PredictionIds
 from outclass.inference.backoff import back_off
 from outclass.inference.prediction import AbstainReason, Prediction
+from outclass.inputs.records import read_record
 from outclass.site.accounts.models import User
 from outclass.site.address import address_mark
 from outclass.site.database import shared_database
-from outclass.site.photos.wording import answer_for, state_of
+from outclass.site.photos.wording import PhotoAnswer, answer_for, state_of
 from outclass.site.play.challenges import all_challenges
 from outclass.site.play.models import OwnPrediction, Player
 from outclass.site.play.players import current_player, ensure_player
 from outclass.site.play.views.common import once_of
 from outclass.site.shared.models import Ballot, CheckItem
 from outclass.site.shared.models import Prediction as Kept
+from outclass.site.tables.shown import RecordView, record_view
+from outclass.site.tables.wording import RecordAnswer, answer_for_record
 
 SOURCE = "site"
 
@@ -49,12 +53,14 @@ class OwnRow:
     Attributes
     ----------
     kept
-        Whether the picture is here.
+        Whether the input is here.
     answer, state, title, sure, words
         What was answered, as the page of the answer says it.
     said, right
         What the player said it is, and whether the model said the same; None before they said anything, or
         where it gave no answer.
+    record
+        The values, where it is a record that was kept.
     """
 
     id: str
@@ -69,6 +75,7 @@ class OwnRow:
     kept: bool
     said: str
     right: bool | None
+    record: RecordView | None = None
 
 
 def note(request: HttpRequest, answered: Answered) -> str:
@@ -143,7 +150,7 @@ def own_row(challenge: Challenge, own: OwnPrediction, kept: Kept) -> OwnRow:
     """Return one prediction as pages show it."""
     titles = {label.name: label.title for label in challenge.classes}
     prediction = prediction_of(challenge, kept)
-    told = answer_for(challenge, prediction)
+    told = told_of(challenge, prediction)
     return OwnRow(
         id=own.prediction,
         challenge=challenge,
@@ -157,7 +164,25 @@ def own_row(challenge: Challenge, own: OwnPrediction, kept: Kept) -> OwnRow:
         kept=kept.input is not None,
         said=titles.get(own.said, own.said),
         right=is_right(challenge, prediction, own.said) if own.said else None,
+        record=kept_record(challenge, kept),
     )
+
+
+def told_of(challenge: Challenge, prediction: Prediction) -> PhotoAnswer | RecordAnswer:
+    """Put a prediction into words."""
+    is_record = challenge.input.kind is InputKind.TABLE
+    return (answer_for_record if is_record else answer_for)(challenge, prediction)
+
+
+def kept_record(challenge: Challenge, kept: Kept) -> RecordView | None:
+    """Return the values of a record that was kept; None where they were not, or cannot be read now."""
+    if challenge.input.kind is not InputKind.TABLE or kept.input is None:
+        return None
+    try:
+        row = read_record(bytes(kept.input), "application/json", challenge.limits, challenge.input.columns)
+    except InputError:
+        return None
+    return record_view(challenge, row)
 
 
 def prediction_of(challenge: Challenge, kept: Kept) -> Prediction:

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from django.conf import settings as django_conf
 
+from outclass.catalog.challenge import InputKind
 from outclass.feedback.removal import remove_photos
 from outclass.site.accounts.models import User
 from outclass.site.photos.own import forget
@@ -14,9 +15,10 @@ from outclass.site.play.models import OwnPrediction
 
 def erase(challenge: str, pictures: Sequence[str]) -> list[str]:
     """Remove photos from a challenge's data, and return the models that had learned from them."""
-    if not pictures:
+    loaded = loaded_challenge(challenge)
+    if not pictures or loaded.challenge.input.kind is not InputKind.PHOTO:
         return []
-    return sorted(remove_photos(loaded_challenge(challenge), pictures, django_conf.OUTCLASS).models)
+    return sorted(remove_photos(loaded, pictures, django_conf.OUTCLASS).models)
 
 
 def forget_all_of(user: User) -> None:
@@ -28,8 +30,11 @@ def forget_all_of(user: User) -> None:
             erase(challenge, pictures)
 
 
-def erased_words(pictures: Sequence[str], models: Sequence[str]) -> str:
+def erased_words(kind: InputKind, pictures: Sequence[str], models: Sequence[str]) -> str:
     """Say what was deleted, and which models had learned from it."""
+    if kind is not InputKind.PHOTO:
+        what = f"{'the values, ' if pictures else ''}the answer and what you said of it"
+        return f"Deleted: {what}; no data to come has it."
     what = f"{'the photo, ' if pictures else ''}the answer and what you said of it"
     if not models:
         return f"Deleted: {what}. No model had learned from it."

@@ -1,4 +1,4 @@
-"""Pages of one's own predictions, and the photos on pages."""
+"""Pages of one's own predictions about photos and records, and the photos on pages."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,13 +17,14 @@ from outclass.site.play.players import current_player
 from outclass.site.shared.models import Prediction as Kept
 
 PAGE = 12
+KINDS = (InputKind.PHOTO, InputKind.TABLE)
 
 
 @require_safe
 @never_cache
 def own_list(request: HttpRequest, challenge: str) -> HttpResponse:
     """Show a player's own predictions, the latest first."""
-    declared = photos_or_404(challenge)
+    declared = listed_or_404(challenge)
     player = current_player(request)
     found = OwnPrediction.objects.filter(player=player, challenge=challenge).order_by("-created_at", "-pk")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
@@ -35,11 +36,11 @@ def own_list(request: HttpRequest, challenge: str) -> HttpResponse:
 @never_cache
 def own_one(request: HttpRequest, challenge: str, prediction: str) -> HttpResponse:
     """Show one of a player's predictions; a POST says what it is, or deletes it."""
-    declared = photos_or_404(challenge)
+    declared = listed_or_404(challenge)
     own = own_or_404(request, challenge, prediction)
     if request.method == "POST" and request.POST.get("action") == "forget":
         pictures = forget([own])
-        messages.success(request, erased_words(pictures, erase(challenge, pictures)))
+        messages.success(request, erased_words(declared.input.kind, pictures, erase(challenge, pictures)))
         return redirect("play:own", challenge=challenge)
     if request.method == "POST":
         label = request.POST.get("label", "")
@@ -55,14 +56,14 @@ def own_picture(request: HttpRequest, challenge: str, prediction: str) -> HttpRe
     """Answer the photo of one's own prediction, where it was kept; nobody else can see it."""
     own = own_or_404(request, challenge, prediction)
     content = Kept.objects.filter(pk=own.prediction).values_list("input", flat=True).first()
-    if content is None:
+    if content is None or challenge_or_404(challenge).input.kind is not InputKind.PHOTO:
         raise Http404
     return photo_response(bytes(content), private=True)
 
 
-def photos_or_404(challenge: str) -> Challenge:
-    """Return a challenge whose objects are photos."""
+def listed_or_404(challenge: str) -> Challenge:
+    """Return a challenge of which a player's own predictions are listed."""
     declared = challenge_or_404(challenge)
-    if declared.input.kind is not InputKind.PHOTO:
+    if declared.input.kind not in KINDS:
         raise Http404
     return declared

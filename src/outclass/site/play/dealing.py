@@ -31,7 +31,7 @@ class PoolExhaustedError(UnavailableError):
 
 
 def shelves_for(pool: Pool, player: Player, nights: int = 0) -> tuple[Shelf, ...]:
-    """Sort the pool by class, without what the player has settled.
+    """Sort the pool by class, without what is retired and what the player has settled.
 
     An early bet pays more since the rest was not seen. So what was dealt before is not dealt for one, and
     what is dealt for one is not dealt again while its bet is open.
@@ -39,6 +39,7 @@ def shelves_for(pool: Pool, player: Player, nights: int = 0) -> tuple[Shelf, ...
     settled = set(
         Bet.objects.filter(player=player, challenge=pool.challenge.name).values_list("object_id", flat=True)
     )
+    settled |= pool.retired
     rounds = Round.objects.filter(deal__player=player, deal__challenge=pool.challenge.name)
     dealt = set(rounds.values_list("object_id", flat=True))
     settled |= dealt if nights else set(rounds.filter(nights__gt=0).values_list("object_id", flat=True))

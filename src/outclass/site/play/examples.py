@@ -15,10 +15,11 @@ from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import Series, SeriesTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.site.photos.gallery import Gallery, gallery_of, photo_urls
 from outclass.site.play.challenges import loaded_challenge
-from outclass.site.play.exhibits import Exhibit, photo_exhibit, text_exhibit
+from outclass.site.play.exhibits import Exhibit, photo_exhibit, record_exhibit, text_exhibit
 
 OF_CLASS = 4
 PHOTOS_OF_CLASS = 12
@@ -26,7 +27,7 @@ SPLIT = Split.TRAIN
 BLOCK = 2000
 SIMULATED = 1200
 SEED = 2_026
-Example = Series | str | PhotoTable
+Example = Series | str | PhotoTable | ColumnTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Examples:
 
 
 def examples_of(challenge: str) -> Examples:
-    """Return the examples of a challenge of series, texts or photos, chosen once for each data version."""
+    """Return the examples of a challenge of any kind but drawings, chosen once for each data version."""
     version = current_version(challenge, django_conf.OUTCLASS)
     return _examples(challenge, None if version is None else version.id)
 
@@ -89,6 +90,9 @@ def from_version(version: DatasetVersion) -> Iterator[tuple[str, Example]]:
     for block in version.blocks(SPLIT, BLOCK):
         if isinstance(block.inputs, SeriesTable | TextTable):
             yield from zip(block.labels, block.inputs, strict=True)
+        elif isinstance(block.inputs, ColumnTable):
+            for place, label in enumerate(block.labels):
+                yield label, block.inputs.take([place])
 
 
 def from_simulator(loaded: LoadedChallenge) -> Iterator[tuple[str, Example]]:
@@ -125,6 +129,8 @@ def example_exhibit(challenge: Challenge, examples: Examples, place: int, number
     if isinstance(example, PhotoTable):
         urls = photo_urls(challenge.name, example.names[0])
         return photo_exhibit(f"example-{place}-{number}", title, example, urls, told=True)
+    if isinstance(example, ColumnTable):
+        return record_exhibit(challenge, f"example-{place}-{number}", title, example.values[0])
     address = [challenge.name, place, number]
     return Exhibit(
         template="play/objects/series.html",

@@ -17,6 +17,7 @@ from outclass.site.play.figures import figure_mark
 from outclass.site.play.marks import Mark, Piece, plain_marks
 from outclass.site.play.models import Round
 from outclass.site.play.pool import Pool
+from outclass.site.tables.shown import RecordView, Values, record_view
 
 FACT_TITLES = {
     "ra": ("Right ascension", "degrees; where it is on the sky, as longitude is on a map"),
@@ -72,6 +73,8 @@ class Exhibit:
         A message, numbers and addresses in it hidden.
     photo
         A photo with its credit.
+    record
+        A record with where each of its values lies.
     """
 
     template: str
@@ -84,6 +87,7 @@ class Exhibit:
     model: str = ""
     marks: tuple[Mark, ...] = ()
     photo: ShownPhoto | None = None
+    record: RecordView | None = None
 
     @cached_property
     def styles(self) -> tuple[BandStyle, ...]:
@@ -154,6 +158,9 @@ def exhibit_of(challenge: Challenge, pool: Pool | None, round_: Round, *, whole:
             urls = [reverse("play:photo", args=[*address, size]) for size in ("large", "small")]
             table = pool.photo(round_.object_id)
             return photo_exhibit(f"n{round_.position}", label, table, (urls[0], urls[1]), told=whole)
+        case InputKind.TABLE:
+            row = pool.record(round_.object_id)
+            return record_exhibit(challenge, f"n{round_.position}", label, row)
         case kind:
             return Exhibit(
                 template=f"play/objects/{kind}.html",
@@ -167,6 +174,14 @@ def text_exhibit(identity: str, label: str, text: str, *, made_up: bool = False)
     """Return a message: one of somebody else, unless it was made up."""
     marks = (Mark(pieces=(Piece(text=text),)),) if made_up else plain_marks(text)
     return Exhibit(template="play/objects/text.html", identity=identity, label=label, marks=marks)
+
+
+def record_exhibit(challenge: Challenge, identity: str, label: str, row: Values | None) -> Exhibit:
+    """Return a record."""
+    if row is None:
+        return Exhibit(template="play/objects/gone.html", identity=identity, label=label)
+    view = record_view(challenge, row)
+    return Exhibit(template="play/objects/table.html", identity=identity, label=label, record=view)
 
 
 def photo_exhibit(

@@ -23,6 +23,7 @@ from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, current_version, find_version
+from outclass.catalog.retired import read_retired
 from outclass.catalog.versions import collect
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import Series, SeriesTable, first_nights
@@ -49,6 +50,8 @@ class Pool:
         Whether this is the embedded sample.
     made
         What models read of the objects, made once for each.
+    retired
+        Objects that are not dealt any more.
     """
 
     challenge: Challenge
@@ -60,6 +63,7 @@ class Pool:
     inputs: Inputs
     places: Mapping[str, int]
     made: ModelRows
+    retired: frozenset[str] = frozenset()
 
     def counts(self) -> list[int]:
         """Return the number of objects of each class."""
@@ -182,6 +186,7 @@ def read_pool(version: DatasetVersion, settings: Settings) -> Pool:
         inputs=table.inputs,
         places={object_id: place for place, object_id in enumerate(table.ids)},
         made=ModelRows(loaded, table.inputs, rows_file(loaded, version.id, settings)),
+        retired=read_retired(version.folder.parent),
     )
 
 

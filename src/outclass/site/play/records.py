@@ -12,6 +12,7 @@ from outclass.inputs.masking import mask
 from outclass.site.play.challenges import all_challenges
 from outclass.site.play.models import Bet, Deal, Player, PlayerKind, Standing
 from outclass.site.play.pool import pools
+from outclass.site.tables.shown import excerpt_of_record
 
 PAGE = 12
 BINS = 10
@@ -22,7 +23,7 @@ EXCERPT = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryRow:
-    """One settled bet in the list of a player's rounds; dollars, not cents. Of a message, how it begins."""
+    """One settled bet in a player's list; dollars, not cents; `excerpt` is how its object begins."""
 
     bet: Bet
     name: str
@@ -112,16 +113,21 @@ def history_row(bet: Bet, challenge: Challenge | None) -> HistoryRow:
         on_truth=bet.dollars.get(bet.truth, 0),
         won=won,
         gain=won - bet.round.deal.stake,
-        excerpt=excerpt_of(bet) if challenge and challenge.input.kind is InputKind.TEXT else "",
+        excerpt=excerpt_of(bet, challenge) if challenge else "",
     )
 
 
-def excerpt_of(bet: Bet) -> str:
-    """Return how the message of a settled round begins, numbers and addresses hidden."""
+def excerpt_of(bet: Bet, challenge: Challenge) -> str:
+    """Return how the message of a settled round begins, numbers and addresses hidden; or its record."""
+    if challenge.input.kind not in {InputKind.TEXT, InputKind.TABLE}:
+        return ""
     deal = bet.round.deal
     pool = pools().version(deal.challenge, deal.data_version)
-    text = pool.text(bet.object_id) if pool and bet.object_id in pool.places else None
-    shown = " ".join(mask(text or "").split())
+    if pool is None or bet.object_id not in pool.places:
+        return ""
+    if (row := pool.record(bet.object_id)) is not None:
+        return excerpt_of_record(challenge, row)
+    shown = " ".join(mask(pool.text(bet.object_id) or "").split())
     return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}\u2026"
 
 

@@ -64,7 +64,7 @@ def example_or_404(challenge: str, place: int, number: int) -> Series:
 def with_examples_or_404(challenge: str) -> Challenge:
     """Return a challenge whose objects can be shown as examples."""
     declared = challenge_or_404(challenge)
-    if declared.input.kind not in {InputKind.SERIES, InputKind.TEXT, InputKind.PHOTO}:
+    if declared.input.kind is InputKind.DRAWING:
         raise Http404
     return declared
 

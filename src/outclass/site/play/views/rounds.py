@@ -27,6 +27,7 @@ from outclass.site.play.pool import pools
 from outclass.site.play.settle import settle
 from outclass.site.play.views.common import one_time_token, render_exhibits
 from outclass.site.play.views.table import DealTable, table_or_404
+from outclass.site.tables.decided import decided_on_record
 
 SHARE_BYTES = 12
 
@@ -142,6 +143,7 @@ def object_of(challenge: Challenge, table: DealTable, round_: Round) -> dict[str
     return {
         "exhibit": exhibit_at(table, round_),
         "decided": decided_on(challenge, round_),
+        "decided_record": decided_on_record(challenge, round_),
         "early": nights_chart(challenge, table, round_),
     }
 
