@@ -85,7 +85,7 @@ def long_values() -> Iterator[None]:
 class DataFileDatabase(Database):  # type: ignore[misc]  # Datasette has no types
     """One data file, the same for as long as it is attached."""
 
-    def __init__(self, ds: Any, path: Path) -> None:  # noqa: ANN401 - Datasette has no types
+    def __init__(self, ds: Any, path: Path) -> None:
         super().__init__(ds, path=str(path), is_mutable=False)
         self._threads = threading.local()
 
@@ -120,12 +120,12 @@ class DataFileDatabase(Database):  # type: ignore[misc]  # Datasette has no type
     async def execute(
         self,
         sql: str,
-        params: Any = None,  # noqa: ANN401
+        params: Any = None,
         truncate: bool = False,  # noqa: FBT001, FBT002
         custom_time_limit: int | None = None,
         page_size: int | None = None,
         log_sql_errors: bool = True,  # noqa: ARG002, FBT001, FBT002 - nothing of strangers is logged
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         """Run a statement within the limits; the one that reads a page is read by its order.
 
         Raises
@@ -153,12 +153,13 @@ class DataFileDatabase(Database):  # type: ignore[misc]  # Datasette has no type
         except (sqlite3.Error, sqlite3.Warning, ValueError, OverflowError) as error:
             raise self._told(error, sql, params) from error
 
-    def _told(self, error: Exception, sql: str, params: Any) -> Exception:  # noqa: ANN401
+    def _told(self, error: Exception, sql: str, params: Any) -> Exception:
         """Return an error as one that Datasette tells the visitor."""
         if error.args == ("interrupted",):
             if (cut := CUT_SHORT.get()) is not None:
                 cut.append(sql)
-            return QueryInterrupted(error, sql, params)
+            interrupted: Exception = QueryInterrupted(error, sql, params)
+            return interrupted
         return sqlite3.OperationalError(str(error))
 
     async def attached_databases(self) -> list[Any]:
@@ -166,12 +167,11 @@ class DataFileDatabase(Database):  # type: ignore[misc]  # Datasette has no type
         return []
 
 
-def read_rows(
-    connection: sqlite3.Connection, sql: str, params: Any, most: int | None  # noqa: ANN401
-) -> Results:
+def read_rows(connection: sqlite3.Connection, sql: str, params: Any, most: int | None) -> Results:
     """Return rows until there are too many of them or of their bytes."""
     cursor = connection.execute(sql, params)
-    rows, spent, truncated = [], 0, False
+    rows: list[sqlite3.Row] = []
+    spent, truncated = 0, False
     for row in cursor:
         if most is not None and len(rows) == most:
             truncated = True
@@ -188,7 +188,7 @@ def read_rows(
     return Results(rows, truncated, described)
 
 
-def read_in_order(connection: sqlite3.Connection, page: Page, sql: str, params: Any) -> Results:  # noqa: ANN401
+def read_in_order(connection: sqlite3.Connection, page: Page, sql: str, params: Any) -> Results:
     """Return a page of a table in an order that has no ties."""
     limit = int(sql.rpartition(" ")[2])
     page.params = dict(params)

@@ -1,4 +1,4 @@
-"""What a statement of a stranger may cost, and how that is held: limits of SQLite, an authorizer, a watchdog."""
+"""What a stranger's statement may cost, and how that is held: limits of SQLite, an authorizer, a watchdog."""
 
 import sqlite3
 import threading
@@ -89,7 +89,8 @@ class Authorizer:
 
 def harden(connection: sqlite3.Connection) -> Authorizer:
     """Limit what statements on a connection may do; returns what counts the functions of each."""
-    connection.enable_load_extension(False)
+    if hasattr(connection, "enable_load_extension"):  # a Python without it cannot load any
+        connection.enable_load_extension(False)  # noqa: FBT003 - as the library has it
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     widest = max(
         (

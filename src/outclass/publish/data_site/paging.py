@@ -15,6 +15,8 @@ from datasette.utils import escape_sqlite, tilde_decode, tilde_encode
 from outclass.publish.data_site.limits import SqlValue
 
 NULL = "$null"
+Description = tuple[tuple[str | None, ...], ...]
+"""What a cursor tells of its columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Term:
     @property
     def name(self) -> str:
         """Return the column as SQL has it."""
-        return escape_sqlite(self.column)
+        return str(escape_sqlite(self.column))
 
     @property
     def ordered(self) -> str:
@@ -105,7 +107,7 @@ def write_value(value: SqlValue) -> str:
         case bytes():
             return f"$b{value.hex()}"
         case _:
-            return tilde_encode(value)
+            return str(tilde_encode(value))
 
 
 def read_token(token: str) -> list[SqlValue]:
@@ -126,7 +128,7 @@ def read_value(part: str) -> SqlValue:
         return bytes.fromhex(digits)
     if part.startswith("$"):
         raise ValueError("this is no value")
-    return tilde_decode(part)
+    return str(tilde_decode(part))
 
 
 def whole(digits: str) -> int:
@@ -143,7 +145,7 @@ def read_page(
     params: dict[str, SqlValue],
     parts: Sequence[Stretch],
     limit: int,
-) -> tuple[list[sqlite3.Row], tuple[tuple[str, ...], ...]]:
+) -> tuple[list[sqlite3.Row], Description]:
     """Return up to `limit` rows of the stretches, and the description of the columns.
 
     Parameters
@@ -152,11 +154,11 @@ def read_page(
         `select ... from ...`, with `where ... and` or `where` as its last word.
     """
     rows: list[sqlite3.Row] = []
-    described: tuple[tuple[str, ...], ...] = ()
+    described: Description = ()
     for part in parts:
         order = f" order by {part.order}" if part.order else ""
         cursor = connection.execute(
-            f"{head} {part.where}{order} limit {limit - len(rows)}",  # noqa: S608 - names are quoted
+            f"{head} {part.where}{order} limit {limit - len(rows)}",
             params | part.params,
         )
         described = cursor.description

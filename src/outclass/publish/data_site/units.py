@@ -1,4 +1,4 @@
-"""Leave out the library of physical units that Datasette brings: 45 MB and seconds for columns that we have not."""
+"""Leave out the library of physical units that Datasette brings: 45 MB and seconds, for nothing here."""
 
 import sys
 import types
