@@ -86,8 +86,13 @@ class Column:
 
 def texts_of(frame: pl.DataFrame, header: str) -> pl.Series:
     """Return a column as texts, stripped, empty ones null."""
-    text = frame[header].cast(pl.String, strict=False).str.strip_chars()
-    return text.replace("", None)
+    return stripped(frame[header])
+
+
+def stripped(series: pl.Series) -> pl.Series:
+    """Return values as texts without spaces around, empty ones null."""
+    text = series.cast(pl.String, strict=False).str.strip_chars()
+    return text.set(text == "", None) if (text == "").any() else text
 
 
 def numbers_of(series: pl.Series, keys: dict[str, object]) -> pl.Series:
@@ -108,14 +113,14 @@ def numbers_of(series: pl.Series, keys: dict[str, object]) -> pl.Series:
     return number.replace([float("inf"), float("-inf")], None).fill_nan(None)
 
 
-def column_of(frame: pl.DataFrame, header: str, keys: dict[str, object]) -> Column:
+def column_of(series: pl.Series, keys: dict[str, object]) -> Column:
     """Return what a column holds."""
-    series = frame[header]
+    header = series.name
     if series.dtype.is_nested() or series.dtype == pl.Binary:
         return Column(
             header=header, content=Content.NAMES, rows=len(series), missing=series.null_count(), different=0
         )
-    text = texts_of(frame, header)
+    text = stripped(series)
     rows, missing = len(text), text.null_count()
     filled = text.drop_nulls()
     different = filled.n_unique()
@@ -126,7 +131,7 @@ def column_of(frame: pl.DataFrame, header: str, keys: dict[str, object]) -> Colu
     values = tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0])))
     if different == 1:
         return _with(base, content=Content.CONSTANT, values=values)
-    if series.dtype.is_temporal() or is_dated(filled):
+    if series.dtype.is_temporal() or (series.dtype == pl.String and is_dated(filled)):
         return _with(base, content=Content.DATE)
     numbers = numbers_of(series if series.dtype.is_numeric() else text, keys)
     found = len(numbers.drop_nulls())
@@ -178,11 +183,18 @@ def text_column(base: Column, filled: pl.Series, values: tuple[tuple[str, int], 
 
 def is_dated(filled: pl.Series) -> bool:
     """Tell whether texts are dates."""
-    sample = filled.head(500).to_list()
+    sample = filled.head(200).to_list()
+    if not any(map(may_be_dated, sample[:3])):
+        return False
     dated = sum(
         1 for one in sample if any(p.fullmatch(one) for p in (DAY, MOMENT, OTHER_DAYS)) or is_iso(one)
     )
     return dated >= 0.9 * len(sample)
+
+
+def may_be_dated(text: str) -> bool:
+    """Tell at little cost whether a text could be a date."""
+    return len(text) >= 6 and any(mark in text for mark in "-./:")
 
 
 def is_iso(text: str) -> bool:
@@ -198,7 +210,7 @@ def _with(base: Column, **changes: object) -> Column:
 
 def columns_of(frame: pl.DataFrame, keys: dict[str, object]) -> dict[str, Column]:
     """Return what each column holds, by its name in the file."""
-    return {header: column_of(frame, header, keys) for header in frame.columns}
+    return {series.name: column_of(series, keys) for series in frame}
 
 
 def is_identity(column: Column) -> bool:

@@ -117,31 +117,39 @@ def encoding_of(path: Path, head: bytes) -> str:
 
 def delimiter_of(text: str) -> tuple[str, str]:
     """Return what stands between values, and around them."""
-    best = (False, 0.0, 0)
-    found = (",", '"')
+    best, found = (False, 0.0), (",", '"')
     for delimiter in DELIMITERS:
-        for quote in ('"', "'", ""):
-            if quote and quote not in text:
-                continue
-            widths = Counter(len(row) for row in records_of(text, delimiter, quote) if len(row) > 1)
-            records = len(records_of(text, delimiter, quote))
-            if not widths:
-                continue
-            _, lines = widths.most_common(1)[0]
-            share = lines / max(records, 1)
-            score = (share >= STEADY, round(share, 2) if share < STEADY else 1.0, quote == usual_quote(text))
-            if score > best:
-                best, found = score, (delimiter, quote)
-    delimiter, quote = found
-    return delimiter, quote if quote or text.count('"') else '"'
+        quote = quote_of(text, delimiter)
+        records = records_of(text, delimiter, quote)
+        widths = Counter(len(row) for row in records if len(row) > 1)
+        if not widths:
+            continue
+        share = widths.most_common(1)[0][1] / len(records)
+        score = (share >= STEADY, 1.0 if share >= STEADY else round(share, 2))
+        if score > best:
+            best, found = score, (delimiter, quote)
+    return found
 
 
-def usual_quote(text: str) -> str:
-    """Return what would stand around values if something does."""
-    if text.count('"'):
-        return '"'
+def quote_of(text: str, delimiter: str) -> str:
+    """Return what stands around values: quotes that are closed before each delimiter, or nothing."""
+    if '"' in text:
+        return '"' if are_closed(text, delimiter) else ""
     wrapped = re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\n]|$)", text, re.MULTILINE)
-    return "'" if len(wrapped) > text.count("\n") / 2 else ""
+    return "'" if len(wrapped) > text.count("\n") / 2 else '"'
+
+
+def are_closed(text: str, delimiter: str) -> bool:
+    """Tell whether quotes stand around values only: inside one they are doubled (RFC 4180)."""
+    mark = re.escape(delimiter)
+    inside = re.search(rf'(?<![\n\r"{mark}])"(?![\n\r"{mark}])', text[1:])
+    return inside is None or share_of(text, delimiter, '"') > share_of(text, delimiter, "")
+
+
+def share_of(text: str, delimiter: str, quote: str) -> float:
+    """Return the share of records that have as many values as most."""
+    widths = Counter(map(len, records_of(text, delimiter, quote)))
+    return max(widths.values(), default=0) / max(widths.total(), 1)
 
 
 def quotes_told(quote: str) -> str:

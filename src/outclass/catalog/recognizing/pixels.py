@@ -9,6 +9,7 @@ from typing import TypedDict
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from outclass.base.store import write_atomic
 from outclass.catalog.challenge import InputKind
@@ -121,12 +122,11 @@ def drawing_draft(
 
 
 def write_idx(
-    folder: Path,
-    images: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    labels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8], part: str = "train"
 ) -> None:
     """Write drawings and their labels under `data` of a folder, in the form of MNIST."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    write_atomic(data / IMAGES, struct.pack(">IIII", 2051, *images.shape) + images.tobytes())
-    write_atomic(data / LABELS, struct.pack(">II", 2049, len(labels)) + labels.tobytes())
+    head = struct.pack(">IIII", 2051, *images.shape)
+    write_atomic(data / f"{part}-images-idx3-ubyte", head + images.tobytes())
+    write_atomic(data / f"{part}-labels-idx1-ubyte", struct.pack(">II", 2049, len(labels)) + labels.tobytes())

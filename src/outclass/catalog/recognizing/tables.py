@@ -161,15 +161,13 @@ def missing_words(frame: pl.DataFrame) -> list[str]:
     """
     found: dict[str, None] = {}
     known = set(MISSING)
-    for name in frame.columns:
-        if frame.schema[name] != pl.String:
+    for series in frame:
+        if series.dtype != pl.String or not series.str.strip_chars().is_in(list(known)).any():
             continue
-        values = frame[name].unique().drop_nulls()
+        values = series.unique().drop_nulls()
         if len(values) > 100_000:
             values = values.head(100_000)
         words = [word for word in values.to_list() if word.strip() in known]
-        if not words:
-            continue
         others = [value for value in values.to_list() if value.strip() not in known and value.strip()]
         numbers = sum(1 for value in others[:500] if _numeric(value)) >= 0.9 * len(others[:500])
         sure = {"?", "NA", "N/A", "n/a", "nan", "NaN", "NULL", "null"}
