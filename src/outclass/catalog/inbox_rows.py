@@ -1,8 +1,8 @@
 """Rows that others send in, as files in the inbox of a challenge's data.
 
-`HOME/data/CHALLENGE/inbox/rows/*.jsonl` holds a JSON object a line: `text`, and maybe `id`, `label`, `group`
-and `received_at`. A file holds the rows of one request and is called by their hash: it is there wholly or not
-at all, and the same rows, sent again, are the same file.
+`HOME/data/CHALLENGE/inbox/rows/*.jsonl` holds a JSON object a line: `text`, or of a table `record`, and maybe
+`id`, `label`, `group` and `received_at`. A file holds the rows of one request and is called by their hash: it
+is there wholly or not at all, and the same rows, sent again, are the same file.
 """
 
 import hashlib
@@ -39,8 +39,10 @@ class InboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class KeptRow(InboxRow, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One row as it is kept."""
+    """One row as it is kept; of a table it has a `record`, by the names of its columns, and no text."""
 
+    text: str = ""
+    record: dict[str, float | str | None] | None = None
     received_at: float = 0.0
     source: str = ""
     weight: float = 1.0

@@ -1,6 +1,6 @@
 """Promises on input: what is too large or broken is refused before any work is done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -8,11 +8,13 @@ import msgspec
 from outclass.base.errors import InputError, TooLargeError
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.checks.photos import broken_photos, oversized_photos, png_header
-from outclass.checks.result import BrokenPromiseError, NotCheckedError, require
+from outclass.checks.result import BrokenPromiseError, require
 from outclass.checks.subject import Subject
+from outclass.inputs.columns import InputColumn
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
 from outclass.inputs.photo import read_photo
+from outclass.inputs.records import FORM, read_record, read_records
 from outclass.inputs.text import read_text
 
 JSON, RAW, PNG = "application/json", "application/octet-stream", "image/png"
@@ -56,8 +58,12 @@ def oversized_bodies(challenge: Challenge) -> Bodies:
             return {"a text that is too long": (TEXT, long), "the same as JSON": (JSON, b'"%s"' % long)}
         case InputKind.PHOTO:
             return oversized_photos(limits)
-        case kind:
-            raise NotCheckedError(f"there are no bodies for {kind} yet")
+        case InputKind.TABLE:
+            name, most = challenge.input.columns[0].name, limits.batch
+            return {
+                "too many objects": (JSON, msgspec.json.encode({"objects": [{}] * (most + 1)})),
+                "too many lines": (CSV, name.encode() + b'\n""' * (most + 1)),
+            }
 
 
 def broken_bodies(challenge: Challenge) -> Bodies:
@@ -102,8 +108,28 @@ def broken_bodies(challenge: Challenge) -> Bodies:
             }
         case InputKind.PHOTO:
             return broken_photos()
-        case kind:
-            raise NotCheckedError(f"there are no bodies for {kind} yet")
+        case InputKind.TABLE:
+            return broken_records(challenge.input.columns)
+
+
+def broken_records(columns: Sequence[InputColumn]) -> Bodies:
+    """Return bodies that mean nothing to a challenge of records."""
+    found = {
+        "an empty body": (JSON, b""),
+        "a list": (JSON, b"[1]"),
+        "a column that is not declared": (JSON, b'{"no such column": 1}'),
+        "not a number": (JSON, b'{"%s": NaN}' % columns[0].name.encode()),
+        "deep nesting": (JSON, b"[" * 100_000),
+        "CSV without a header": (CSV, b"1,2\n3,4\n"),
+        "a form with half a field": (FORM, b"&&"),
+        "an unknown kind": ("text/html", b"<p>"),
+    }
+    for column in columns:
+        if column.is_category and column.others:
+            continue
+        wrong = b"[]" if column.is_category else b'"much"'
+        found[f"another value of {column.name}"] = (JSON, b'{"%s": %s}' % (column.name.encode(), wrong))
+    return found
 
 
 def refuse_all(challenge: Challenge, bodies: Bodies, expected: type[InputError]) -> str:
@@ -126,6 +152,9 @@ def read(challenge: Challenge, body: bytes, kind: str) -> None:
             read_text(body, kind, challenge.limits)
         case InputKind.PHOTO:
             read_photo(body, challenge.limits)
+        case InputKind.TABLE:
+            many = b'"objects"' in body or body.count(b"\n") > 1
+            (read_records if many else read_record)(body, kind, challenge.limits, challenge.input.columns)
         case _:
             read_drawing(body, kind, challenge.limits, challenge.input.size)
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 
 from outclass.base.document import to_json
 from outclass.base.errors import NotFoundError, UnavailableError
-from outclass.catalog.challenge import InputKind
+from outclass.catalog.challenge import InputDeclaration, InputKind
+from outclass.catalog.declared_columns import CategoryValue, InputColumn
 from outclass.catalog.hooks import load_features
 from outclass.checks.result import NotCheckedError, require
 from outclass.checks.subject import Subject
@@ -45,8 +46,22 @@ def signature_fits_the_challenge(subject: Subject) -> str:
     signature, challenge = subject.champion.signature, subject.challenge
     require(signature.challenge == challenge.name, f"it belongs to {signature.challenge}")
     require(signature.classes == challenge.class_names, f"its classes are {', '.join(signature.classes)}")
-    require(signature.input == challenge.input, f"it reads {signature.input}")
+    same = without_words(signature.input) == without_words(challenge.input)
+    require(same, f"it reads {signature.input}")
     return f"{len(signature.classes)} classes"
+
+
+def without_words(declared: InputDeclaration) -> InputDeclaration:
+    """Return what is read without what people read about it, which may be written anew."""
+    columns = tuple(
+        InputColumn(
+            name=column.name,
+            kind=column.kind,
+            values=tuple(CategoryValue(name=value.name) for value in column.values),
+        )
+        for column in declared.columns
+    )
+    return msgspec.structs.replace(declared, columns=columns)
 
 
 def canary_is_answered(subject: Subject) -> str:
@@ -108,7 +123,10 @@ def nothing_drawn_gets_no_answer(subject: Subject) -> str:
     """An empty input is not guessed at."""
     if subject.challenge.input.kind is InputKind.PHOTO:
         raise NotCheckedError("a photo is never empty; what is no photo is refused")
-    prediction = subject.predictor.predict_many(canary_row(subject.champion.signature))[0]
+    empty = canary_row(subject.champion.signature)
+    if subject.challenge.input.kind is InputKind.TABLE:
+        empty = np.full_like(empty, np.nan)
+    prediction = subject.predictor.predict_many(empty)[0]
     require(prediction.abstained and prediction.answer is None, f"it answers {prediction.answer}")
     require(prediction.reason is AbstainReason.EMPTY, f"the reason is {prediction.reason}")
     return "abstains"

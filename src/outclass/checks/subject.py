@@ -1,5 +1,6 @@
 """What the promises are asked of: a challenge with its champion, its data and a few inputs."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -7,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass import catalog
-from outclass.base.errors import NotFoundError
 from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.checks.photos import make_views
 from outclass.inference.predictor import Predictor, Rows
+from outclass.inputs.columns import InputColumn
 from outclass.inputs.framing import normalize
 from outclass.inputs.series import Series, SeriesTable, facts_of
 from outclass.inputs.text import rows_of_texts
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from outclass.catalog.versions import DatasetVersion
 
 FIXTURES = 12
+MISSING = 0.25
 TEXTS = (
     "a",
     "See you at 7, love x",
@@ -84,13 +86,28 @@ class Subject:
                 return rows_of_texts(TEXTS)
             case InputKind.PHOTO:
                 return make_views()
-            case kind:
-                raise NotFoundError("there are no inputs to check this kind with", got=kind)
+            case InputKind.TABLE:
+                return make_records(FIXTURES, self.champion.signature.input.columns)
 
     @cached_property
     def series(self) -> SeriesTable:
         """Return a few series in the declared bands, the same every time."""
         return make_series(FIXTURES, len(self.challenge.input.bands))
+
+
+def make_records(count: int, columns: Sequence[InputColumn]) -> NDArray[np.float32]:
+    """Return records of usual values, of which every fourth is missing."""
+    random = np.random.default_rng(20_260_103)
+    rows = np.empty((count, len(columns)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        if column.is_category:
+            rows[:, place] = random.integers(0, len(column.values), count)
+        else:
+            low = 0.0 if column.low is None else column.low
+            rows[:, place] = random.uniform(low, low + 1.0 if column.high is None else column.high, count)
+    rows[random.random(rows.shape) < MISSING] = np.nan
+    rows[:, 0] = np.where(np.isnan(rows).all(axis=1), 0.0, rows[:, 0])
+    return rows
 
 
 def make_series(count: int, bands: int) -> SeriesTable:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import numpy as np
 import typer
 
@@ -11,7 +12,7 @@ from outclass.base.errors import InputError
 from outclass.base.fetch import Fetcher
 from outclass.base.limits import Limits
 from outclass.base.settings import Settings
-from outclass.catalog.challenge import InputKind
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.hooks import load_features
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.cli.output import ChallengeName, Json, print_json, print_table, say
@@ -20,12 +21,16 @@ from outclass.inference.predictor import Predictor, Rows
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
 from outclass.inputs.photo import read_photo
+from outclass.inputs.records import CSV, JSON, TSV, read_records
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.table import Values
 from outclass.inputs.text import read_text, rows_of_texts
 from outclass.inputs.view import view_of
 from outclass.registry.store import Registry
 
 STANDARD_INPUT = "-"
+MOST_RECORDS = 1_000_000
+OBJECTS, HEAD = b'"objects"', 40
 ADDRESSES = ("http://", "https://")
 
 
@@ -98,8 +103,39 @@ def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Rows]]:
             return [(name, rows_of_texts([text]).reshape(()))]
         case InputKind.PHOTO:
             return [(name, read_view(name, body, challenge.limits))]
-        case kind:
-            raise InputError(f"predict does not read a {kind} yet", where=challenge.name)
+        case InputKind.TABLE:
+            rows = read_record_rows(name, body, challenge)
+            return [(name if len(rows) == 1 else f"{name}, {n}", row) for n, row in enumerate(rows, 1)]
+
+
+def read_record_rows(name: str, body: bytes, challenge: Challenge) -> Values:
+    """Return the records of a file: CSV or TSV with a header, JSON of one or many, or JSON lines.
+
+    Columns go by their declared names, or by those of the data set's own files.
+    """
+    endings = Path(name).suffixes
+    limits = msgspec.structs.replace(challenge.limits, batch=MOST_RECORDS)
+    columns, theirs = challenge.input.columns, challenge.dataset.columns.inputs
+    first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    try:
+        if ".tsv" in endings or first not in {b"{", b"["}:
+            kind = TSV if ".tsv" in endings else CSV
+            return read_records(body, kind, limits, columns, theirs).values
+        return read_records(as_batch(body), JSON, limits, columns, theirs).values
+    except InputError as error:
+        error.where = ", ".join(part for part in (name, error.where) if part)
+        raise
+
+
+def as_batch(body: bytes) -> bytes:
+    """Return JSON of one record, of a list of them, or of one a line, as a batch."""
+    text = body.removeprefix(b"\xef\xbb\xbf").strip()
+    if text.startswith(b"["):
+        return b'{"objects":%s}' % text
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+        return b'{"objects":[%s]}' % b",".join(lines)
+    return text if OBJECTS in text[:HEAD] else b'{"objects":[%s]}' % text
 
 
 def read_view(name: str, body: bytes, limits: Limits) -> Rows:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from outclass.base.errors import InputError
 from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.base.sql import Database
@@ -25,6 +26,9 @@ from outclass.feedback.items import (
     retire,
 )
 from outclass.feedback.trust import TRUST, Standing, TrustRule, ballot_weights, standings
+from outclass.inputs.records import read_record
+from outclass.inputs.table import Record
+from outclass.inputs.table import record as as_record
 from outclass.inputs.text_key import text_sha256
 
 LABELS = "inbox/labels/concluded.jsonl"
@@ -234,7 +238,7 @@ def retire_concluded(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What was put into the catalogue's inbox; `rows` are texts and photos, `unplaced` was not kept."""
+    """What was put into the catalogue's inbox; `rows` are inputs that were kept, `unplaced` was not."""
 
     path: Path
     labels: int
@@ -252,43 +256,63 @@ def write_labels(
     kept
         Inputs of predictions by their id, as far as people let us keep them.
     """
-    lines: list[dict[str, object]] = []
-    rows: list[dict[str, object]] = []
-    photos: list[dict[str, object]] = []
     folder = settings.data_folder / challenge.name
-    unplaced = 0
+    found = _Inbox(challenge=challenge, media=MediaFolder(folder / MEDIA))
     for label in labels:
+        found.add(label, kept.get(label.prediction_id or ""))
+    with FileLock(folder / INBOX_LOCK):
+        write_lines(folder / LABELS, found.lines)
+        write_lines(folder / ROWS, found.rows)
+        write_lines(folder / PHOTOS, found.photos)
+    return Written(
+        path=folder / LABELS,
+        labels=len(found.lines),
+        rows=len(found.rows) + len(found.photos),
+        unplaced=found.unplaced,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Inbox:
+    """Labels as they go into the inbox: of objects, and with what was kept of predictions."""
+
+    challenge: Challenge
+    media: MediaFolder
+    lines: list[dict[str, object]] = field(default_factory=list)
+    rows: list[dict[str, object]] = field(default_factory=list)
+    photos: list[dict[str, object]] = field(default_factory=list)
+    unplaced: int = 0
+
+    def add(self, label: Label, content: bytes | None) -> None:
+        """Add a label, with the input of its prediction where that was kept."""
         known = {
             "label": label.label,
             "source": label.source,
             "weight": round(label.confidence, DIGITS),
             "created_at": label.created_at,
         }
-        content = kept.get(label.prediction_id or "")
-        text = text_of(challenge, content)
+        named: dict[str, object] = {"id": f"feedback-{label.prediction_id}", "label": label.label}
+        text, record = text_of(self.challenge, content), record_of(self.challenge, content)
         if label.object_id is not None:
-            lines.append({"object_id": label.object_id, **known})
+            self.lines.append({"object_id": label.object_id, **known})
         elif text is not None:
-            lines.append({"text_sha256": text_sha256(text), **known})
-            rows.append({"id": f"feedback-{label.prediction_id}", "text": text, "label": label.label})
-        elif content is not None and challenge.input.kind is InputKind.PHOTO:
-            name = MediaFolder(folder / MEDIA).put(content)
-            lines.append({"media_sha256": name, **known})
-            photos.append(
+            self.lines.append({"text_sha256": text_sha256(text), **known})
+            self.rows.append({"id": named["id"], "text": text, "label": label.label})
+        elif record is not None:
+            self.rows.append({**named, "record": record, "received_at": label.created_at})
+        elif content is not None and self.challenge.input.kind is InputKind.PHOTO:
+            name = self.media.put(content)
+            self.lines.append({"media_sha256": name, **known})
+            self.photos.append(
                 {
                     "media_sha256": name,
                     "label": label.label,
-                    "id": f"feedback-{label.prediction_id}",
+                    "id": named["id"],
                     "created_at": label.created_at,
                 }
             )
         else:
-            unplaced += 1
-    with FileLock(folder / INBOX_LOCK):
-        write_lines(folder / LABELS, lines)
-        write_lines(folder / ROWS, rows)
-        write_lines(folder / PHOTOS, photos)
-    return Written(path=folder / LABELS, labels=len(lines), rows=len(rows) + len(photos), unplaced=unplaced)
+            self.unplaced += 1
 
 
 def text_of(challenge: Challenge, content: bytes | None) -> str | None:
@@ -296,6 +320,17 @@ def text_of(challenge: Challenge, content: bytes | None) -> str | None:
     if content is None or challenge.input.kind is not InputKind.TEXT:
         return None
     return content.decode("utf-8", "replace")
+
+
+def record_of(challenge: Challenge, content: bytes | None) -> Record | None:
+    """Return the record that was kept of a prediction, None where there is none that can be read now."""
+    if content is None or challenge.input.kind is not InputKind.TABLE:
+        return None
+    columns = challenge.input.columns
+    try:
+        return as_record(read_record(content, None, challenge.limits, columns), columns)
+    except InputError:
+        return None
 
 
 def write_lines(path: Path, lines: Sequence[Mapping[str, object]]) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -25,6 +25,7 @@ JSON, FORM, CSV, TSV = (
 ONE, MANY = (JSON, FORM, CSV, TSV), (JSON, CSV, TSV)
 RECORD, OBJECTS = "record", "objects"
 DELIMITERS = (",", ";", "\t")
+NO_NAMES: Mapping[str, str] = {}
 
 _decode = msgspec.json.Decoder(float_hook=float).decode
 """With the hook a number beyond all floats becomes infinite, and is refused by the name of its column."""
@@ -73,9 +74,18 @@ def read_record(
 
 
 def read_records(
-    body: bytes, content_type: str | None, limits: Limits, columns: tuple[InputColumn, ...]
+    body: bytes,
+    content_type: str | None,
+    limits: Limits,
+    columns: tuple[InputColumn, ...],
+    theirs: Mapping[str, str] = NO_NAMES,
 ) -> ColumnTable:
     """Read many records: JSON `{"objects": [record, ...]}`, or CSV with a header.
+
+    Parameters
+    ----------
+    theirs
+        What a file may call a column, by its declared name.
 
     Raises
     ------
@@ -88,10 +98,14 @@ def read_records(
         case "application/json":
             objects = _objects(parse_json(body, _decode))
             check_count(len(objects), limits)
-            records = [_record(one, f"objects[{place}]") for place, one in enumerate(objects)]
+            ours = {name: own for own, name in theirs.items()}
+            records = [
+                {ours.get(name, name): value for name, value in _record(one, f"objects[{place}]").items()}
+                for place, one in enumerate(objects)
+            ]
             return ColumnTable(columns, encode(records, columns))
         case "text/csv" | "text/tab-separated-values" as media:
-            rows = list(_csv_rows(decode_utf8(body), media, coder_of(columns), limits.batch))
+            rows = list(_csv_rows(decode_utf8(body), media, coder_of(columns), limits.batch, theirs))
             check_count(len(rows), limits)
             return ColumnTable(columns, np.array(rows, dtype=np.float32))
         case other:
@@ -151,12 +165,14 @@ def _fields(body: bytes) -> dict[str, str]:
     return fields
 
 
-def _csv_rows(text: str, media: str, coder: Coder, most: int) -> Iterator[list[float]]:
+def _csv_rows(
+    text: str, media: str, coder: Coder, most: int, theirs: Mapping[str, str] = NO_NAMES
+) -> Iterator[list[float]]:
     """Yield the rows of a CSV; one more than `most` at most, so that too many are told without reading."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, media), strict=True)
     try:
         header = next(reader, [])
-        places = places_of(header, coder)
+        places = places_of(header, coder, theirs)
         count = 0
         for cells in reader:
             if not cells:
@@ -179,13 +195,14 @@ def _csv_rows(text: str, media: str, coder: Coder, most: int) -> Iterator[list[f
         raise InputError("the CSV cannot be read", where=f"line {reader.line_num}", got=str(error)) from None
 
 
-def places_of(header: Sequence[str], coder: Coder) -> list[int | None]:
+def places_of(header: Sequence[str], coder: Coder, theirs: Mapping[str, str] = NO_NAMES) -> list[int | None]:
     """Return the place of each column of a file; None for one that is left out.
 
     Columns that are not declared are left out where all that are declared are there, so that files with
     labels and names of their rows can be sent as they are; else a name may be misspelled, and is refused.
     """
-    names = [name.strip().strip("\ufeff") for name in header]
+    ours = {name: own for own, name in theirs.items()}
+    names = [ours.get(name, name) for name in (each.strip().strip("\ufeff") for each in header)]
     known = [name for name in names if name in coder.places]
     if len(set(known)) != len(known):
         twice = next(name for name in known if known.count(name) > 1)

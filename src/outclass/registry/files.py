@@ -166,12 +166,28 @@ def _shape_problem(signature: Signature) -> str | None:
     is_text = signature.input.kind is InputKind.TEXT
     if bool(signature.shape) is is_text:
         return "a text has no shape" if is_text else "the shape is missing"
+    if signature.input.kind is InputKind.TABLE and (problem := _columns_problem(signature)):
+        return problem
     if any(not 1 <= side <= 4096 for side in signature.shape):
         return "the shape must hold sides of 1 to 4096"
     if signature.features and signature.shape != (len(signature.features),):
         return "the features are not as many as the shape says"
     if signature.abstention.outlier is not None and signature.outlier_name is None:
         return "an outlier threshold needs the name of the model's outlier output"
+    return None
+
+
+def _columns_problem(signature: Signature) -> str | None:
+    """Return what is wrong with the columns that a signature names, or None."""
+    columns = signature.input.columns
+    if signature.shape != (len(columns),):
+        return "the columns are not as many as the shape says"
+    if len({column.name for column in columns}) != len(columns):
+        return "the columns must have different names"
+    for column in columns:
+        names = {value.name for value in column.values}
+        if len(names) != len(column.values) or bool(names) is not column.is_category:
+            return f"the values of the column {column.name} are none, or not different"
     return None
 
 

@@ -17,6 +17,7 @@ from outclass.catalog.hooks import FeaturesHook, load_features
 from outclass.catalog.loader import LoadedChallenge
 from outclass.inputs.drawing import read_drawing
 from outclass.inputs.observations import read_series
+from outclass.inputs.records import read_record
 from outclass.inputs.series import Series, SeriesTable
 from outclass.inputs.text import TextRows, check_text, decode_utf8, rows_of_texts
 from outclass.stream.letters import poison_of
@@ -40,6 +41,13 @@ class TextMessage(msgspec.Struct, frozen=True):
     """A text with the sender's name of it; other fields are of no concern here."""
 
     text: str
+    id: Annotated[str, Meta(max_length=ID_LENGTH)] | int | None = None
+
+
+class RecordMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A record with the sender's name of it."""
+
+    record: msgspec.Raw
     id: Annotated[str, Meta(max_length=ID_LENGTH)] | int | None = None
 
 
@@ -154,6 +162,27 @@ class DrawingReader:
         return np.stack([one for one in contents if isinstance(one, np.ndarray)])
 
 
+class RecordReader:
+    """Reads records of columns: `{"id": ..., "record": {...}}`, or the record alone."""
+
+    def __init__(self, challenge: Challenge) -> None:
+        self._limits = challenge.limits
+        self._columns = challenge.input.columns
+        self._decode = msgspec.json.Decoder(RecordMessage).decode
+
+    def read(self, value: bytes) -> tuple[Id, NDArray[np.float32]]:
+        """Return the name and the row of a message that holds one record."""
+        try:
+            named = self._decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None, read_record(value, None, self._limits, self._columns)
+        return named.id, read_record(bytes(named.record), None, self._limits, self._columns)
+
+    def rows(self, contents: Sequence[object]) -> Rows:
+        """Return records as one array."""
+        return np.stack([one for one in contents if isinstance(one, np.ndarray)])
+
+
 def reader_for(loaded: LoadedChallenge, form: Format = Format.AUTO) -> Reader:
     """Return the reader for a challenge's messages.
 
@@ -170,6 +199,8 @@ def reader_for(loaded: LoadedChallenge, form: Format = Format.AUTO) -> Reader:
             return SeriesReader(challenge, load_features(loaded))
         case InputKind.DRAWING:
             return DrawingReader(challenge)
+        case InputKind.TABLE:
+            return RecordReader(challenge)
         case kind:
             raise UnavailableError(
                 "this kind of input is not read from a stream", where=loaded.name, got=kind

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import UNSET
 import numpy as np
 from numpy.typing import NDArray
 
@@ -128,7 +129,10 @@ def answered_among(
 def without_labels(challenge: Challenge) -> Challenge:
     """Return a challenge that says nothing of what a file's labels stand for: the caller does."""
     source = msgspec.structs.replace(challenge.dataset.reader, labels={})
-    dataset = msgspec.structs.replace(challenge.dataset, source=source)
+    tables = {
+        role: msgspec.structs.replace(one, labels=UNSET) for role, one in challenge.dataset.tables.items()
+    }
+    dataset = msgspec.structs.replace(challenge.dataset, source=source, labels={}, tables=tables)
     return msgspec.structs.replace(challenge, dataset=dataset)
 
 

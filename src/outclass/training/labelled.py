@@ -1,4 +1,4 @@
-"""Read labelled objects from files: drawings in the form in which they are served, series, texts, photos."""
+"""Read labelled objects from files, in the form in which models are asked, or as they were read."""
 
 import io
 import re
@@ -45,7 +45,8 @@ class LabelledRows:
     Attributes
     ----------
     rows
-        float32 `[n, size, size]`, normalized; or series or texts as they were read, or photos to be read.
+        float32 `[n, size, size]`, normalized, or `[n, columns]`; or series or texts as they were read, or
+        photos to be read.
     labels
         The file's own name of each object's class, None for a row without one; None where it has none at all.
     sets
@@ -58,7 +59,7 @@ class LabelledRows:
 
 
 def read_labelled(path: Path, challenge: Challenge, wanted: Sequence[str] = ()) -> LabelledRows:
-    """Read a file or folder of drawings or photos, a folder of light curves, or a file of texts.
+    """Read a file or folder of drawings or photos, a folder of light curves, or a file of texts or records.
 
     Parameters
     ----------
@@ -83,12 +84,8 @@ def read_labelled(path: Path, challenge: Challenge, wanted: Sequence[str] = ()) 
             return text_reader()(path, challenge)
         case InputKind.PHOTO:
             return read_photo_files(path, challenge, wanted)
-        case kind:
-            raise DataError(
-                "this kind of input cannot be read from a file yet",
-                got=kind,
-                accepted="drawing, photo, series, text",
-            )
+        case InputKind.TABLE:
+            return record_reader()(path, challenge)
 
 
 def series_reader() -> "Reader":
@@ -107,6 +104,15 @@ def text_reader() -> "Reader":
     except ModuleNotFoundError as error:
         raise MissingExtraError("data", what=f"reading texts needs {error.name}") from error
     return read_text_file
+
+
+def record_reader() -> "Reader":
+    """Return the reader of records."""
+    try:
+        from outclass.training.record_tables import read_record_file  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("data", what=f"reading records needs {error.name}") from error
+    return read_record_file
 
 
 def read_photo_files(path: Path, challenge: Challenge, wanted: Sequence[str]) -> LabelledRows:

@@ -1,4 +1,4 @@
-"""Texts and photos of the inbox as objects beside those of the data set."""
+"""Texts, photos and records of the inbox as objects beside those of the data set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,12 @@ from outclass.catalog.inbox_rows import KeptRow, read_rows
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.inbox_photos import photos_of, with_photos
+from outclass.catalog.sources.inbox_records import with_records
 from outclass.catalog.sources.texts import UNLABELED, normalized, short_hash
 from outclass.catalog.split import split_of
 from outclass.catalog.weak_labels import WeakLabels, read_checked, settle_labels
 from outclass.inputs.photos import PhotoTable
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.inputs.text_key import normalize_text, text_sha256
 
@@ -39,7 +41,7 @@ class InboxObjects:
 
 
 def with_inbox(table: SourceTable, loaded: LoadedChallenge, folder: Path) -> InboxObjects:
-    """Add the texts or photos that were sent in to those of a data set.
+    """Add the texts, photos or records that were sent in to those of a data set.
 
     Of rows with the same text, or the same id, the latest counts. Texts that the data set has are left
     out, so that no row that is sent in takes out or changes one that models are compared on.
@@ -58,9 +60,13 @@ def with_inbox(table: SourceTable, loaded: LoadedChallenge, folder: Path) -> Inb
         photos = photos_of(folder, loaded)
         joined, added = with_photos(table, table.inputs, photos)
         return InboxObjects(table=joined if added else table, added=added, left_out=len(photos) - added)
+    if isinstance(table.inputs, ColumnTable):
+        records = [row for _, row in read_rows(folder) if row.record is not None]
+        together, added = with_records(table, table.inputs, records, loaded.challenge)
+        return InboxObjects(table=together, added=added, left_out=len(records) - added)
     if loaded.challenge.input.kind is not InputKind.TEXT or not isinstance(table.inputs, TextTable):
         return InboxObjects(table=table)
-    found = list(read_rows(folder))
+    found = [(name, row) for name, row in read_rows(folder) if row.record is None]
     if not found:
         return InboxObjects(table=table)
     known = {normalize_text(text) for text in table.inputs}
