@@ -1,6 +1,7 @@
-"""One ASGI application made of the API and the site, by role; each is imported only when it runs."""
+"""One ASGI application made of API, site and data sites, by role; each is imported only when it runs."""
 
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from enum import StrEnum
 from types import FrameType
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from urllib.parse import quote
 
 import msgspec
@@ -24,6 +25,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+DATA_URL = "/data/"
 API_FOLDERS = ("/api/", "/v2/")
 API_PATHS = frozenset({"/api", "/v2", "/livez", "/readyz", "/metrics"})
 HEALTH_PATHS = frozenset({"/livez", "/readyz"})
@@ -38,27 +40,76 @@ class Role(StrEnum):
 
     API = "api"
     SITE = "site"
+    DATA = "data"
 
 
 ALL_ROLES = frozenset(Role)
 
 
-class Dispatcher:
-    """Give each request to the API or to the site, by the beginning of its path.
+class DataApplication(Protocol):
+    """The data sites: an application that is started and stopped beside the API."""
 
-    The lifespan goes to the API alone: it starts and stops the model watcher and the prediction log.
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+    async def start(self) -> None:
+        """Begin to watch for data."""
+
+    async def stop(self) -> None:
+        """End what runs."""
+
+
+class Dispatcher:
+    """Give each request to the API, the site or the data sites, by the beginning of its path.
+
+    The lifespan goes to the API, which starts and stops the model watcher and the prediction log, and to the
+    data sites; never to the site.
     """
 
-    def __init__(self, *, api: Application, site: Application) -> None:
+    def __init__(self, *, api: Application, site: Application, data: DataApplication | None = None) -> None:
         self.api = api
         self.site = site
+        self.data = data
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the lifespan."""
-        if scope["type"] == "http" and not is_api_path(scope["path"]):
-            await self.site(scope, receive, send)
-        else:
+        if scope["type"] != "http":
+            await self._live(scope, receive, send)
+        elif self.data is not None and is_data_path(scope["path"]):
+            await self.data(scope, receive, send)
+        elif is_api_path(scope["path"]):
             await self.api(scope, receive, send)
+        else:
+            await self.site(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the API follow the lifespan; the data sites start after it and stop before it."""
+        data = self.data
+        if data is None:
+            await self.api(scope, receive, send)
+            return
+
+        async def receive_and_stop() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                await data.stop()
+            return message
+
+        async def start_and_send(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                await data.start()
+            await send(message)
+
+        await self.api(scope, receive_and_stop, start_and_send)
+
+
+def is_data_path(path: str) -> bool:
+    """Tell whether a path belongs to the data sites.
+
+    >>> is_data_path("/data"), is_data_path("/data/stars"), is_data_path("/database")
+    (True, True, False)
+    """
+    return path.startswith(DATA_URL) or f"{path}/" == DATA_URL
 
 
 def is_api_path(path: str) -> bool:
@@ -85,18 +136,33 @@ def create_app(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> Applic
     InputError
         No role is given.
     MissingExtraError
-        The site is asked for, and Django is not installed.
+        The site is asked for, and Django is not installed; the data sites alone, and Datasette is not.
     """
     if not roles:
         raise InputError("there is nothing to serve", where="roles", accepted=", ".join(Role))
     if not os.access(__file__, os.W_OK):  # numba keeps compiled loops beside the code, or else here
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.home / "cache" / "numba"))
     # The site first: it brings the database's tables up to date, which the API only uses.
-    site = create_site(settings) if Role.SITE in roles else None
+    data = load_data(settings, roles) if Role.DATA in roles else None
+    site = create_site(settings, data_url=DATA_URL if data else "") if Role.SITE in roles else None
     api = load_api(settings) if Role.API in roles else None
-    if api and site:
-        return Dispatcher(api=api, site=site)
-    return api or Dispatcher(api=api_elsewhere, site=cast(Application, site))
+    if api and not site and not data:
+        return api
+    return Dispatcher(api=api or api_elsewhere, site=site or site_elsewhere, data=data)
+
+
+def load_data(settings: Settings, roles: frozenset[Role]) -> DataApplication | None:
+    """Import and return the data sites; None where Datasette is not installed and other roles run.
+
+    Datasette itself is loaded when the first visitor comes.
+    """
+    if importlib.util.find_spec("datasette") is None:
+        if roles == {Role.DATA}:
+            raise MissingExtraError("publish", what="the data sites are not installed")
+        return None
+    from outclass.publish.data_site.app import create_data_site  # noqa: PLC0415 - a role is imported when it runs
+
+    return create_data_site(settings, site_url="/" if Role.SITE in roles else None)
 
 
 def load_api(settings: Settings) -> Application:
@@ -106,7 +172,7 @@ def load_api(settings: Settings) -> Application:
     return cast(Application, create_api(settings))
 
 
-def create_site(settings: Settings) -> Application:
+def create_site(settings: Settings, *, data_url: str = "") -> Application:
     """Import the site and wrap it, so that no odd request reaches WSGI that it cannot carry."""
     try:
         from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - optional extra
@@ -117,7 +183,7 @@ def create_site(settings: Settings) -> Application:
             raise
         raise MissingExtraError("demo", what="the site is not installed") from error
     # A2WSGI types WSGI by protocols of its own, which Django's stubs do not name.
-    wsgi = WSGIMiddleware(cast(Any, create_wsgi(settings)), workers=SITE_THREADS)
+    wsgi = WSGIMiddleware(cast(Any, create_wsgi(settings, data_url=data_url)), workers=SITE_THREADS)
     site = SiteIntake(cast(Application, wsgi))
 
     async def serve_site(scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,7 +206,7 @@ def make_safe_for_wsgi(scope: Scope) -> Scope:
 
 
 async def api_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer the paths of the API where only the site runs: health, and a clear refusal."""
+    """Answer the paths of the API where it does not run: health, and a clear refusal."""
     if scope["type"] == "lifespan":
         await answer_lifespan(receive, send)
     elif scope["path"] in HEALTH_PATHS:
@@ -150,9 +216,21 @@ async def api_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
             "type": "/api/problems/not-found",
             "title": "Not found",
             "status": 404,
-            "detail": "this process serves the site only; the API runs with --role api",
+            "detail": "this process does not serve the API, which runs with --role api",
         }
         await answer_json(send, 404, problem, "application/problem+json")
+
+
+async def site_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI
+    """Answer the paths of the site where it does not run: the root leads to the data sites."""
+    if scope["path"] == "/":
+        headers = [(b"location", DATA_URL.encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 302, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    detail = "this process does not serve the site, which runs with --role site"
+    problem = {"type": "/api/problems/not-found", "title": "Not found", "status": 404, "detail": detail}
+    await answer_json(send, 404, problem, "application/problem+json")
 
 
 async def answer_lifespan(receive: Receive, send: Send) -> None:

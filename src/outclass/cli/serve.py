@@ -1,4 +1,4 @@
-"""`outclass serve`: the API and the site, in one process or in one each."""
+"""`outclass serve`: API, site and data sites, in one process or in one each."""
 
 import os
 import sys
@@ -25,6 +25,7 @@ class RoleChoice(StrEnum):
     ALL = "all"
     API = "api"
     SITE = "site"
+    DATA = "data"
 
 
 def command(
@@ -33,7 +34,7 @@ def command(
     port: Port = 8000,
     json: Json = False,
 ) -> None:
-    """Serve the API and the site until it is stopped; one JSON log line per request on standard error."""
+    """Serve API, site and data sites until it is stopped; one JSON log line per request on standard error."""
     listener = bind(host, port)
     if sys.platform == "win32":  # which cannot put one program into the place of another
         serving.serve(listener, role, as_json=json)

@@ -26,6 +26,8 @@ class SiteOptions:
         Number of trusted reverse proxies before the site, each of which appends to `X-Forwarded-For`.
     payouts
         The scale of payouts in new deals of all challenges, whatever they declare.
+    data_url
+        Where the data sites are, with a slash at its end; empty where there are none to link to.
     """
 
     hosts: tuple[str, ...] = ()
@@ -33,10 +35,11 @@ class SiteOptions:
     hsts_seconds: int = 0
     proxies: int = 0
     payouts: PayoutScale | None = None
+    data_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "SiteOptions":
-        """Read `OUTCLASS_HOSTS`, `_HTTPS`, `_HSTS_SECONDS`, `_PROXIES`, `_PAYOUTS`."""
+        """Read `OUTCLASS_HOSTS`, `_HTTPS`, `_HSTS_SECONDS`, `_PROXIES`, `_PAYOUTS`, `_DATA_URL`."""
         env = os.environ if environ is None else environ
         return cls(
             hosts=tuple(host.strip() for host in env.get("OUTCLASS_HOSTS", "").split(",") if host.strip()),
@@ -44,6 +47,7 @@ class SiteOptions:
             hsts_seconds=read_count(env, "OUTCLASS_HSTS_SECONDS"),
             proxies=read_count(env, "OUTCLASS_PROXIES"),
             payouts=read_scale(env, "OUTCLASS_PAYOUTS"),
+            data_url=read_address(env, "OUTCLASS_DATA_URL"),
         )
 
     @property
@@ -83,6 +87,18 @@ def read_count(environ: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise InputError("this is no whole number", where=name, got=value, accepted="0, 1, 2, ...")
     return int(value)
+
+
+def read_address(environ: Mapping[str, str], name: str) -> str:
+    """Read a variable that is a path or an address, or is not set; it ends in a slash then.
+
+    >>> read_address({"OUTCLASS_DATA_URL": "https://data.example.org"}, "OUTCLASS_DATA_URL")
+    'https://data.example.org/'
+    """
+    value = environ.get(name, "").strip()
+    if value and not value.startswith(("/", "https://", "http://")):
+        raise InputError("this is no address", where=name, got=value, accepted="/data/ or https://HOST/")
+    return f"{value.rstrip('/')}/" if value else ""
 
 
 def read_scale(environ: Mapping[str, str], name: str) -> PayoutScale | None:

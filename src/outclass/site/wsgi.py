@@ -1,5 +1,6 @@
 """The site as a WSGI application."""
 
+from dataclasses import replace
 from threading import Thread
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -7,14 +8,22 @@ from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from outclass.base.settings import Settings
+from outclass.site.options import SiteOptions
 from outclass.site.setup import configure, migrate, prepare_charts, prepare_static
 
 WARM = "outclass.site.play.warm.warm"
 
 
-def create_wsgi(settings: Settings) -> WSGIHandler:
-    """Return the site, with its database migrated and its static files collected."""
-    configure(settings)
+def create_wsgi(settings: Settings, *, data_url: str = "") -> WSGIHandler:
+    """Return the site, with its database migrated and its static files collected.
+
+    Parameters
+    ----------
+    data_url
+        Where the data sites are, where they run in this process.
+    """
+    options = SiteOptions.from_environment()
+    configure(settings, replace(options, data_url=options.data_url or data_url))
     migrate(settings)
     prepare_static(settings)
     prepare_charts(settings)

@@ -341,7 +341,9 @@ async def until_gone(receive: Receive) -> None:
         pass
 
 
-def create_data_site(settings: Settings, *, base_url: str = BASE_URL) -> DataSites:
+def create_data_site(
+    settings: Settings, *, base_url: str = BASE_URL, site_url: str | None = None
+) -> DataSites:
     """Return the data sites of all challenges, as one ASGI application.
 
     Parameters
@@ -350,5 +352,7 @@ def create_data_site(settings: Settings, *, base_url: str = BASE_URL) -> DataSit
         Where data files lie.
     base_url
         Where it is mounted; requests come with the whole path.
+    site_url
+        Where the site is that people play on; None where there is none to link to.
     """
-    return DataSites(settings, base_url=base_url)
+    return DataSites(settings, base_url=base_url, context={"site_url": site_url})

@@ -67,7 +67,7 @@ def moved_to(name: str, current: Mapping[str, str]) -> str | None:
 
 
 def etag_of(file_hash: str, path: str, query: bytes, neighbors: str) -> str:
-    """Return the tag of a page: file, address, looks and the data sites that it links to decide what it is."""
+    """Return the tag of a page: made of file, address, looks and the data sites that it links to."""
     mark = "\n".join((file_hash, path, query.decode("latin-1"), looks(), neighbors))
     return f'W/"{hashlib.sha256(mark.encode()).hexdigest()[:20]}"'
 

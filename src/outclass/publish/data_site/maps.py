@@ -141,7 +141,8 @@ def draw(frame: Frame, points: Sequence[Point]) -> str:
     return (
         f'<svg class="data-map__plot" viewBox="0 0 {WIDTH} {bottom + EDGE / 2 + 8:.0f}" role="img" '
         f'aria-label="{escape(label)}"><g class="graticule"><rect x="{EDGE}" y="{EDGE / 2:.0f}" '
-        f'width="{width}" height="{height:.1f}"/>{"".join(lines)}</g><g class="points">{"".join(marks)}</g></svg>'
+        f'width="{width}" height="{height:.1f}"/>{"".join(lines)}</g>'
+        f'<g class="points">{"".join(marks)}</g></svg>'
     )
 
 

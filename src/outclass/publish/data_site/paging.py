@@ -39,7 +39,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """Rows that follow: a condition, its parameters by name, and the terms that are still in need of order."""
+    """Rows that follow: a condition, its parameters by name, and the terms that still need an order."""
 
     where: str
     params: dict[str, SqlValue]

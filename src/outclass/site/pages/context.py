@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from outclass.site.options import SiteOptions
 from outclass.site.pages import themes
 
 
@@ -19,9 +21,13 @@ class NavigationItem:
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """Return the theme and the navigation."""
-    entries = (("How to play", reverse("pages:help")), ("Lab", "/lab/"), ("About", reverse("pages:about")))
+    options: SiteOptions = settings.OUTCLASS_OPTIONS
+    entries = [("How to play", reverse("pages:help")), ("Lab", "/lab/"), ("About", reverse("pages:about"))]
+    if options.data_url:
+        entries.insert(2, ("Data", options.data_url))
     return {
         "theme": themes.chosen(request),
         "navigation": [NavigationItem(title=t, url=u, current=request.path == u) for t, u in entries],
         "home_path": "/home/",
+        "data_url": options.data_url,
     }
