@@ -3,6 +3,7 @@
 Reading a command line takes libraries that a server never needs again, 9 MB of them.
 """
 
+import contextlib
 import socket
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import msgspec
 from outclass.base.errors import OutclassError
 from outclass.base.logs import configure_logs
 from outclass.base.settings import Settings
+from outclass.keeper import Keeper
 from outclass.server import ALL_ROLES, Role, address_of, create_app, run
 
 ALL = "all"
@@ -25,12 +27,13 @@ def serve(listener: socket.socket, role: str, *, as_json: bool) -> None:
     Parameters
     ----------
     role
-        "api", "site" or "all".
+        "api", "site", "data" or "all".
     as_json
         Whether the address is said as JSON on standard output, rather than in a sentence on standard error.
     """
     configure_logs()
-    app = create_app(Settings.from_environment(), ALL_ROLES if role == ALL else frozenset({Role(role)}))
+    settings = Settings.from_environment()
+    app = create_app(settings, ALL_ROLES if role == ALL else frozenset({Role(role)}))
     address = address_of(listener)
     if as_json:
         write_line(
@@ -38,7 +41,8 @@ def serve(listener: socket.socket, role: str, *, as_json: bool) -> None:
         )
     else:
         write_line(sys.stderr, f"Serving {role} on {address} (stop with Ctrl+C)")
-    run(app, listener)
+    with Keeper(settings) if role == ALL else contextlib.nullcontext():
+        run(app, listener)
 
 
 def write_line(stream: TextIO, text: str) -> None:

@@ -216,7 +216,33 @@ BOT_POST = Table(
     unique=(("post", "game"),),
     indexes=(("game", "state"),),
 )
-TABLES = (API_KEY, API_KEY_USE, PREDICTION, BALLOT, IDEMPOTENCY, CHECK_ITEM, CHECKER, INVITATION, BOT_POST)
+JOB = Table(
+    name="job",
+    primary="id",
+    columns=(
+        text("id"),
+        text("kind"),
+        text("challenge"),
+        text("arguments"),
+        integer("owner_id", null=True),
+        text("state"),
+        text("step"),
+        real("progress", null=True),
+        text("message"),
+        integer("attempts"),
+        text("worker", null=True),
+        real("created_at"),
+        real("started_at", null=True),
+        real("heartbeat_at", null=True),
+        real("cancel_at", null=True),
+        real("ended_at", null=True),
+    ),
+    indexes=(("state", "created_at"), ("challenge",)),
+)
+TABLES = (
+    *(API_KEY, API_KEY_USE, PREDICTION, BALLOT, IDEMPOTENCY),
+    *(CHECK_ITEM, CHECKER, INVITATION, BOT_POST, JOB),
+)
 
 _SPELLING: Mapping[Dialect, Mapping[ColumnType, str]] = {
     Dialect.SQLITE: {

@@ -31,6 +31,9 @@ COMMANDS = {
     "schedule": "Write a crontab, a Kubernetes manifest or a Jenkinsfile.",
     "predict": "Ask a model about files.",
     "serve": "Serve the API and the site.",
+    "worker": "Do the jobs of the site, such as training on an uploaded file.",
+    "publish": "Make data files, bundles, sites and images of a challenge.",
+    "restore": "Make the project of a bundle again.",
     "stream": "Classify the messages of a broker's topic.",
     "bot": "Play photo games on Mastodon and Bluesky.",
     "user": "Make people and API keys, change passwords.",
@@ -39,6 +42,7 @@ COMMANDS = {
 }
 # Which extra brings a module that a command may not find.
 EXTRA_OF = {
+    "datasette": "publish",
     "polars": "data",
     "a2wsgi": "demo",
     "django": "demo",

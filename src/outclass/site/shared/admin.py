@@ -17,10 +17,11 @@ from outclass.site.shared.models import (
     Checker,
     CheckItem,
     Invitation,
+    Job,
     Prediction,
 )
 
-Timed = ApiKey | Prediction | Ballot | Checker | CheckItem | Invitation | BotPost
+Timed = ApiKey | Prediction | Ballot | Checker | CheckItem | Invitation | BotPost | Job
 
 
 def moment(seconds: float | None) -> str:
@@ -132,3 +133,12 @@ class BotPostAdmin(TimedAdmin):
     list_display = ("game", "network", "author", "kind", "state", "reason", "truth", "attempts", "created")
     list_filter = ("game", "network", "state", "kind")
     search_fields = ("post", "author", "reply")
+
+
+@admin.register(Job)
+class JobAdmin(TimedAdmin):
+    """What was done in the background, and why it failed."""
+
+    list_display = ("kind", "challenge", "owner_id", "state", "step", "message", "attempts", "created")
+    list_filter = ("state", "kind")
+    search_fields = ("challenge", "id")

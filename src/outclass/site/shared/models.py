@@ -268,3 +268,38 @@ class BotPost(models.Model):
     def __str__(self) -> str:
         """Return the game and the post."""
         return f"{self.game} {self.post}"
+
+
+class Job(models.Model):
+    """Work in the background, such as training on an uploaded file."""
+
+    id = models.TextField(primary_key=True)
+    kind = models.TextField()
+    challenge = models.TextField()
+    arguments = models.TextField()
+    owner_id = models.BigIntegerField(null=True, blank=True)
+    state = models.TextField()
+    step = models.TextField()
+    progress = models.FloatField(null=True, blank=True)
+    message = models.TextField()
+    attempts = models.BigIntegerField()
+    worker = models.TextField(null=True, blank=True)
+    created_at = models.FloatField()
+    started_at = models.FloatField(null=True, blank=True)
+    heartbeat_at = models.FloatField(null=True, blank=True)
+    cancel_at = models.FloatField(null=True, blank=True)
+    ended_at = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        """The table `job`."""
+
+        db_table = "job"
+        permissions = (("upload_data", "Can upload data and make challenges of it"),)
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "created_at"], name="job_state_created"),
+            models.Index(fields=["challenge"], name="job_challenge"),
+        ]
+
+    def __str__(self) -> str:
+        """Return what is done, of what."""
+        return f"{self.kind} {self.challenge}"
