@@ -79,6 +79,13 @@ class Signature(Document, frozen=True, kw_only=True):
         dict[str, tuple[str, ...]],
         Meta(description="the classes of each group that an answer may fall back on"),
     ] = {}
+    background: Annotated[
+        tuple[tuple[float | None, ...], ...],
+        Meta(
+            description="typical rows that a record is compared with to tell what each of its columns does; "
+            "made column by column from quantiles, so that none of them is a row of the data"
+        ),
+    ] = ()
     canary: Annotated[
         tuple[float, ...], Meta(description="expected probabilities of the canary input (all zeros)")
     ]

@@ -16,6 +16,8 @@ from outclass.training.sets import choose_prediction_set, prediction_sets
 TEMPERATURES = (0.05, 20.0)
 GOLDEN = (math.sqrt(5) - 1) / 2
 PRECISION = 1e-4
+PSEUDO_ROWS = 0.1
+"""Rows of no known class, as which smoothing counts."""
 KEPT_RANGE = (0.985, 0.99)
 KEPT_STEPS = 11
 UNDECIDED = 0.5
@@ -59,7 +61,9 @@ def choose(
     """
     weights = row_weights(targets, None if challenge is None else class_weights(challenge))
     counts = np.bincount(targets, minlength=outputs.logits.shape[1])
-    temperature = best_temperature(mask_absent(outputs.logits, counts, challenge), targets, weights)
+    known = mask_absent(outputs.logits, counts, challenge)
+    smoothing = smoothing_of(challenge, targets)
+    temperature = best_temperature(known, targets, weights, smoothing=smoothing)
     probabilities = calibrate(outputs.logits, temperature)
     rule = as_declared(choose_abstention(probabilities, outputs, outliers), challenge)
     method = set_method(challenge)
@@ -102,17 +106,40 @@ def mask_absent(
     return np.where(absent, IMPOSSIBLE, logits)
 
 
-def best_temperature(logits: NDArray[np.float32], targets: Indices, weights: Floats | None = None) -> float:
+def smoothing_of(challenge: Challenge | None, targets: Indices) -> float:
+    """Return the share of each truth that counts as unknown while the temperature is chosen.
+
+    A table may be so small, or its classes so far apart, that no error is seen at all. That does not mean
+    that there never will be one, as the lowest temperature would say.
+    """
+    if challenge is None or challenge.input.kind is not InputKind.TABLE:
+        return 0.0
+    return min(0.05, PSEUDO_ROWS / len(targets))
+
+
+def best_temperature(
+    logits: NDArray[np.float32], targets: Indices, weights: Floats | None = None, *, smoothing: float = 0.0
+) -> float:
     """Return the temperature that minimizes the log loss, which has one minimum, by golden-section search.
 
+    Parameters
+    ----------
+    smoothing
+        Share of each truth that is spread over all classes.
+
+    Notes
+    -----
     Sources: C. Guo et al., On Calibration of Modern Neural Networks, ICML 2017; J. Kiefer, Sequential minimax
-    search for a maximum, Proc. AMS 4, 1953.
+    search for a maximum, Proc. AMS 4, 1953; of smoothing, J. Platt, Probabilistic Outputs for Support Vector
+    Machines, 1999.
     """
 
     def loss(log_temperature: float) -> float:
-        probabilities = calibrate(logits, math.exp(log_temperature))
-        chosen = probabilities[np.arange(len(targets)), targets]
-        return float(np.average(-np.log(np.maximum(chosen, 1e-300)), weights=weights))
+        logs = np.log(np.maximum(calibrate(logits, math.exp(log_temperature)), 1e-300))
+        each = -(1 - smoothing) * logs[np.arange(len(targets)), targets]
+        if smoothing:
+            each -= smoothing * logs.mean(axis=1)
+        return float(np.average(each, weights=weights))
 
     low, high = (math.log(bound) for bound in TEMPERATURES)
     while high - low > PRECISION:

@@ -14,6 +14,7 @@ from outclass.base.errors import DataError
 from outclass.registry.card import SECTIONS, read_card, write_card
 from outclass.registry.runs import RunRecord, RunState
 from outclass.training.early import unseen_lines
+from outclass.training.estimator import Described
 from outclass.training.plan import recipe_parameters
 from outclass.training.workspace import Workspace
 
@@ -132,7 +133,9 @@ def _training(work: Workspace, fit_seconds: float, lineage: Mapping[str, str]) -
     """Say how to make it again."""
     plan = work.plan
     parameters = ", ".join(f"{name} {value}" for name, value in sorted(plan.parameters.items()))
-    packages = ", ".join(f"{name} {lineage[name]}" for name in ("torch", "onnx", "numpy") if name in lineage)
+    packages = ", ".join(
+        f"{name} {lineage[name]}" for name in ("torch", "lightgbm", "onnx", "numpy") if name in lineage
+    )
     return "\n".join(
         [
             f"- Command: `outclass train {plan.challenge} --recipe {plan.recipe} --seed {plan.seed}`",
@@ -141,8 +144,15 @@ def _training(work: Workspace, fit_seconds: float, lineage: Mapping[str, str]) -
             f"- Time to learn: {fit_seconds / 3600:.2f} hours on {work.record.device}",
             f"- Run: `{plan.run_id}`",
             f"- Made with: {packages}",
+            *tried_lines(work),
         ]
     )
+
+
+def tried_lines(work: Workspace) -> list[str]:
+    """Return what the estimator tells of how it learned, where it does; an ensemble has none of its own."""
+    estimator = None if work.members else work.estimator
+    return ["", estimator.describe()] if isinstance(estimator, Described) else []
 
 
 def _scores(work: Workspace, scores: Mapping[str, float]) -> str:

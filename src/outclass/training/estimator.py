@@ -65,6 +65,14 @@ class OwnBackbone(Protocol):
         """Write the version's `backbone.onnx`."""
 
 
+@runtime_checkable
+class Described(Protocol):
+    """An estimator that tells what it tried."""
+
+    def describe(self) -> str:
+        """Return what the card says of how it was learned, as Markdown."""
+
+
 class ModelHook(Protocol):
     """The functions of a `model.py`; `outliers` is optional."""
 
@@ -116,8 +124,10 @@ def default_model(kind: InputKind) -> ModuleType | None:
             from outclass.training import curves  # noqa: PLC0415 - an optional extra
 
             return curves
-        case _:
-            return None
+        case InputKind.TABLE:
+            from outclass.training import tabular  # noqa: PLC0415 - an optional extra
+
+            return tabular
 
 
 def make_outliers(hook: ModelHook, seed: int, count: int) -> NDArray[np.float32] | None:

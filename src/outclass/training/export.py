@@ -30,6 +30,7 @@ from outclass.training.calibrate import Calibration
 from outclass.training.data import Outputs, groups_of
 from outclass.training.describe import card_text
 from outclass.training.rows import timed_rows
+from outclass.training.typical import typical_rows
 from outclass.training.unseen import write_unseen
 from outclass.training.workspace import Workspace
 
@@ -128,8 +129,16 @@ def make_signature(work: Workspace, calibration: Calibration, files: Path) -> Si
         temperature=calibration.temperature,
         abstention=calibration.abstention,
         prediction_set=calibration.prediction_set,
+        background=background_of(work),
         canary=calibration.prior,
     )
+
+
+def background_of(work: Workspace) -> tuple[tuple[float | None, ...], ...]:
+    """Return the typical rows of records; none for other inputs, and for an ensemble: its members have them."""
+    if work.challenge.input.kind is not InputKind.TABLE or work.members:
+        return ()
+    return typical_rows(work.data.inputs)
 
 
 def features_hash(work: Workspace, files: Path) -> str | None:

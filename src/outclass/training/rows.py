@@ -16,6 +16,7 @@ from outclass.inference.backbone import Backbone
 from outclass.inputs.framing import normalize
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable, first_nights
+from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextRows, TextTable, rows_of_texts
 from outclass.inputs.view import SIDE
 from outclass.training.photos.embedding import embed_photos
@@ -27,7 +28,9 @@ CHUNK = 500
 
 Rows: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | TextRows
 ModelRows: TypeAlias = NDArray[np.float32] | TextRows
-Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32] | SeriesTable | TextTable | PhotoTable
+Inputs: TypeAlias = (
+    NDArray[np.uint8] | NDArray[np.float32] | SeriesTable | TextTable | PhotoTable | ColumnTable
+)
 
 
 def rows_of(
@@ -43,7 +46,7 @@ def rows_of(
     Parameters
     ----------
     inputs
-        Drawings `[n, height, width]`, or a table of series, texts or photos.
+        Drawings `[n, height, width]`, or a table of series, texts, photos or records.
     settings
         Say where the features of photos are kept; without them each photo is read again.
     progress, step
@@ -70,6 +73,8 @@ def prepare(
         return make_features(loaded, inputs, progress=progress, step=step)
     if isinstance(inputs, TextTable):
         return rows_of_texts(inputs.texts)
+    if isinstance(inputs, ColumnTable):
+        return inputs.values
     if isinstance(inputs, PhotoTable):
         limits = loaded.challenge.limits
         return embed_photos(inputs, settings=settings, limits=limits, progress=progress, step=step)
