@@ -1,6 +1,6 @@
 """Which column is the label: by its name, its values and its place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +29,22 @@ class LabelColumn:
     questions: tuple[Question, ...] = ()
 
 
-def find_label(columns: Mapping[str, Column], choices: Choices, path: Path, *, named: bool) -> LabelColumn:
+def find_label(
+    columns: Mapping[str, Column],
+    choices: Choices,
+    path: Path,
+    *,
+    named: bool,
+    same: Callable[[str, str], bool] | None = None,
+) -> LabelColumn:
     """Find the column of the label.
 
     Parameters
     ----------
     named
         Whether the file has a header.
+    same
+        Tells whether two columns say the same in other words.
 
     Raises
     ------
@@ -60,6 +69,11 @@ def find_label(columns: Mapping[str, Column], choices: Choices, path: Path, *, n
     ranked = sorted(possible, key=lambda header: (-possible[header], headers.index(header)))
     best = ranked[0]
     rivals = [header for header in ranked[1:] if possible[best] - possible[header] < CLEAR]
+    copies = [header for header in rivals if same is not None and same(best, header)]
+    if copies:
+        # The label twice, as words and as numbers: the words are taken.
+        best = max([best, *copies], key=lambda header: columns[header].content is Content.CATEGORY)
+        rivals = [header for header in rivals if header not in copies and header != best]
     question = Question(
         option="label", text="Which column is the label?", answers=tuple(ranked[:8]), sure=not rivals
     )

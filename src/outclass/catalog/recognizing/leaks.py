@@ -79,6 +79,13 @@ def find_leaks(
     return sorted(found, key=lambda leak: (not leak.copy, -leak.purity))
 
 
+def is_copy(one: pl.Series, other: pl.Series) -> bool:
+    """Tell whether two columns say the same in other words: each value of one goes with one of the other."""
+    known = pl.DataFrame({"one": one, "other": other}).drop_nulls()
+    pairs = known.unique()
+    return len(known) > 0 and len(pairs) == known["one"].n_unique() == known["other"].n_unique()
+
+
 def cut_of(numbers: pl.Series, labels: pl.Series) -> bool:
     """Tell whether the labels are ranges of a column of numbers: sorted by it, each label is in one piece."""
     known = pl.DataFrame({"number": numbers, "label": labels}).drop_nulls().sort("number")

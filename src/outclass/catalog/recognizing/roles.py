@@ -146,7 +146,8 @@ def without_leaks(roles: Roles, look: TableLook, labels: pl.Series, choices: Cho
         if header not in choices.keep
     }
     for leak in find_leaks(series, labels, {header: roles.inputs[header] for header in series}):
-        if leak.copy and leak.purity == 1.0:
+        twice = names.label_weight(leak.header) >= 2.0
+        if leak.copy and leak.purity == 1.0 and not twice:
             raise RefusedDataError(
                 Refusal.LEAK,
                 str(leak),
@@ -156,7 +157,7 @@ def without_leaks(roles: Roles, look: TableLook, labels: pl.Series, choices: Cho
                 f"--keep {quoted(leak.header)}",
             )
         del roles.inputs[leak.header]
-        roles.left_out[leak.header] = "it tells the label"
+        roles.left_out[leak.header] = "it is the label once more" if twice else "it tells the label"
         roles.doubts.append(f"{leak}; left out (to use it all the same: --keep {quoted(leak.header)})")
     for header in [name for name, column in roles.inputs.items() if column.content is Content.NUMBER]:
         if header in series and len(roles.inputs) > 1 and cut_of(series[header], labels):

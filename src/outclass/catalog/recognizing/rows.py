@@ -20,14 +20,19 @@ from outclass.catalog.recognizing.labels import (
     no_classes,
     tidy,
 )
+from outclass.catalog.recognizing.leaks import is_copy
 from outclass.catalog.recognizing.pixels import Told, find_pixels, found_pixels
 from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
 from outclass.catalog.recognizing.roles import HOLLOW, Roles, declared_input, roles_of
-from outclass.catalog.recognizing.sections import LEAST_OF_CLASS, check_classes, draft_of, question_of
+from outclass.catalog.recognizing.sections import (
+    LEAST_OBJECTS,
+    LEAST_OF_CLASS,
+    check_classes,
+    draft_of,
+    question_of,
+)
 from outclass.catalog.recognizing.tables import TableLook
 
-REPEATED = 0.02
-"""From so many rows that repeat another one's inputs on, repeats are part of the data and stay."""
 RESERVED = {"object_id", "group_id", "label", "split"}
 FEW_COLUMNS = 2
 """A text with no more columns beside it is what the challenge is about."""
@@ -104,9 +109,23 @@ def read_roles(look: TableLook, choices: Choices) -> Reading:
     UnsureError
         Only its owner can tell.
     """
+    if len(look.frame) < LEAST_OBJECTS:
+        raise RefusedDataError(
+            Refusal.TOO_FEW,
+            "there are too few rows to learn from and to measure on",
+            where=str(look.path),
+            got=f"{len(look.frame)} rows",
+            accepted=f"at least {LEAST_OBJECTS}, and {LEAST_OF_CLASS} of each class",
+        )
     columns = columns_of(look.frame, look.keys)
     check_filled(columns, look, choices)
-    label = find_label(columns, choices, look.path, named=look.keys.get("header") is not False)
+    label = find_label(
+        columns,
+        choices,
+        look.path,
+        named=look.keys.get("header") is not False,
+        same=lambda one, other: is_copy(texts_of(look.frame, one), texts_of(look.frame, other)),
+    )
     where = f"{look.path}, column {label.column.header}"
     column = label.column
     if not may_be(column) and (
@@ -208,6 +227,7 @@ def found_texts(reading: Reading) -> Found:
     if others:
         doubts.append(f"only the text is used, not the columns {shown(others)} (to use these: --kind table)")
     asked = {"label": reading.label.column.header, "text": column.header} | ids_of(roles)
+    check_texts(reading, column)
     draft = draft_of(
         kind=InputKind.TEXT,
         title=reading.title,
@@ -233,6 +253,20 @@ def found_texts(reading: Reading) -> Found:
         draft=draft,
         notes=notes_of(reading) | {"dataset.columns": "Which columns make an object."},
     )
+
+
+def check_texts(reading: Reading, column: Column) -> None:
+    """Refuse texts that are all the same but for their numbers."""
+    words = texts_of(reading.look.frame, column.header).str.replace_all(r"[\d\W]+", " ").str.to_lowercase()
+    different = words.drop_nulls().n_unique()
+    if different < LEAST_OBJECTS:
+        raise RefusedDataError(
+            Refusal.TOO_FEW,
+            "there are too few different texts to learn from: but for numbers and marks they repeat",
+            where=f"{reading.path}, column {column.header}",
+            got=f"{different} different texts in {column.filled:,} rows",
+            accepted=f"at least {LEAST_OBJECTS}",
+        )
 
 
 def text_column(reading: Reading) -> Column:
@@ -265,7 +299,7 @@ def found_columns(reading: Reading, pixels: int) -> Found:
     asked: dict[str, object] = {"label": reading.label.column.header} | ids_of(roles)
     if renamed := {name: header for header, name in own.items() if name != header}:
         asked["inputs"] = renamed
-    dataset = {**reading.look.keys, "columns": asked, **labels_of(reading.classes), **repeats_of(reading)}
+    dataset = {**reading.look.keys, "columns": asked, **labels_of(reading.classes)}
     draft = draft_of(
         kind=InputKind.TABLE,
         title=reading.title,
@@ -297,7 +331,6 @@ def found_columns(reading: Reading, pixels: int) -> Found:
             "input.columns": "What one record is asked for. `low` and `high` are what was seen; a category has the "
             "`values` that were seen.",
             "dataset.columns": "Which columns of the file make an object; `inputs` are those whose name differs here.",
-            "dataset.repeats": "Rows that are alike are kept, always on one side of the split, as many are.",
         },
     )
 
@@ -318,13 +351,6 @@ def labels_of(classes: Classes) -> dict[str, object]:
     """Return what becomes of labels that are no class as they are written."""
     found: dict[str, object] = {"labels": classes.labels} if classes.labels else {}
     return found | ({"ignored": list(classes.ignored)} if classes.ignored else {})
-
-
-def repeats_of(reading: Reading) -> dict[str, object]:
-    """Return that rows which are alike stay, where many are."""
-    frame = reading.look.frame.select(list(reading.roles.inputs))
-    repeated = len(frame) - frame.n_unique()
-    return {"repeats": "all"} if repeated > REPEATED * len(frame) else {}
 
 
 def left_out(roles: Roles) -> list[str]:
