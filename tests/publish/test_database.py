@@ -13,12 +13,12 @@ from PIL import Image
 from outclass.base.settings import Settings
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.loader import LoadedChallenge, load_challenge
+from outclass.catalog.retired import retire_objects
 from outclass.catalog.split import Split
 from outclass.inputs.masking import mask
 from outclass.publish.database.build import build_database, current_file, data_files
 from outclass.publish.database.metadata import metadata_of
 from outclass.publish.database.schema import VIEWS
-from outclass.publish.sharing import retired_file
 from publications import series_project, shapes_project, text_project
 from small_challenge import settings_in
 from small_photos import licensed_version
@@ -204,7 +204,7 @@ def test_a_retired_object_is_told_in_full_by_another_file(tmp_path):
     loaded, version = shapes_project(tmp_path, settings)
     first = build_database(version, loaded, settings)
     played = version.objects(Split.GAME)
-    retired_file("shapes", settings).write_text(f"{played.ids[0]}\n")
+    retire_objects("shapes", played.ids[:1], settings)
 
     second = build_database(version, loaded, settings)
 

@@ -185,11 +185,6 @@ class DatasetVersion:
         """Return the name of the challenge that it belongs to."""
         return self.document.challenge
 
-    @property
-    def playable(self) -> Split:
-        """Return the split that is played; where nothing of the game came along, what models are chosen by."""
-        return Split.GAME if sum(self.document.counts.get(Split.GAME, {}).values()) else Split.VALIDATION
-
     def objects(self, split: str | None = None) -> ObjectTable:
         """Return the objects of one split, or all; rows are ordered by split and id.
 

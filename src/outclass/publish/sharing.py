@@ -8,17 +8,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
 
-from outclass.base.settings import Settings
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.licences import Licence, Terms, licence_of
+from outclass.catalog.retired import read_retired
 from outclass.catalog.sources.inbox import PREFIX
 from outclass.catalog.split import Split
 from outclass.inputs.photos import Credit
 
-RETIRED = "retired.txt"
-"""Ids of objects that are no longer played, one a line, in the data folder of a challenge."""
 HIDDEN_ID = "game-"
 MASKED_ID = "m-"
 ID_LENGTH = 16
@@ -60,19 +57,6 @@ class Sharing:
 def sharing_of(version: DatasetVersion) -> Sharing:
     """Return what is public of a version now."""
     return Sharing(salt=version.document.content_sha256, retired=read_retired(version.folder.parent))
-
-
-def read_retired(folder: Path) -> frozenset[str]:
-    """Return the objects of a challenge's data folder that are retired."""
-    try:
-        return frozenset((folder / RETIRED).read_text(encoding="utf-8").splitlines())
-    except FileNotFoundError:
-        return frozenset()
-
-
-def retired_file(challenge: str, settings: Settings) -> Path:
-    """Return where the retired objects of a challenge are listed."""
-    return settings.data_folder / challenge / RETIRED
 
 
 def masked_name(text: str, seen: Counter[str]) -> str:

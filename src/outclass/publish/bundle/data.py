@@ -30,6 +30,7 @@ from outclass.catalog.dataset import (
     read_version,
 )
 from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.retired import read_retired, retire_objects
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.split import Split, split_of
 from outclass.catalog.versions import write_version
@@ -94,6 +95,8 @@ def public_data(
         going = _source(table.take(chosen), texts, names, version.document.split)
         made = _write(version, loaded, going, names, left_out, folder)
     write_atomic(folder / CURRENT, to_json(CurrentDocument(version=made.id)))
+    if retired := read_retired(version.folder.parent).intersection(names):
+        retire_objects(loaded.name, retired, into)
     counted = dict(left_out) or parse_left_out(made.document.lineage.get(LINEAGE, ""))
     return PublicData(version=made, names=names, left_out=counted)
 

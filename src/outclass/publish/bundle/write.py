@@ -20,7 +20,6 @@ from outclass.publish.bundle.documents import (
     FILES,
     FORMAT,
     MANIFEST,
-    MODELS,
     Bundle,
     BundledFile,
     BundleDocument,
@@ -180,7 +179,5 @@ def _flatten(stage: Path, name: str) -> None:
             if not any(parent.iterdir()):
                 parent.rmdir()
             moved.rename(stage / after)
-    for path in [*stage.rglob(".lock"), *stage.rglob(".lock-*"), *stage.rglob(f"{PARTIAL}*")]:
+    for path in sorted(stage.rglob(".*")):
         path.unlink()
-    for lock in (stage / MODELS).glob("*/.lock"):
-        lock.unlink()

@@ -23,7 +23,7 @@ from outclass.base.settings import Settings
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.content import Inputs
 from outclass.catalog.dataset import DatasetVersion, current_version, find_version
-from outclass.catalog.retired import read_retired
+from outclass.catalog.retired import played_split, read_retired
 from outclass.catalog.versions import collect
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import Series, SeriesTable, first_nights
@@ -174,7 +174,7 @@ def read_pool(version: DatasetVersion, settings: Settings) -> Pool:
     """Read what is played of a data version."""
     loaded = loaded_challenge(version.challenge)
     challenge = loaded.challenge
-    table = version.objects(version.playable)
+    table = version.objects(played_split(version))
     places = np.array([challenge.class_names.index(name) for name in table.class_names], dtype=np.int64)
     return Pool(
         challenge=challenge,

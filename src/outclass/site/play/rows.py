@@ -22,6 +22,7 @@ from outclass.catalog.dataset import find_version
 from outclass.catalog.hooks import features_sha256, hook_path, load_features
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.photo_checks import LIMITS
+from outclass.catalog.retired import played_split
 from outclass.inputs.photo import read_photo
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable, first_nights
@@ -124,7 +125,7 @@ def main(folder: str, version: str, settings: Settings) -> None:
     """Make and keep the rows of all objects that may be dealt, whole and after each cut of an early bet."""
     loaded = load_challenge(Path(folder))
     found = find_version(loaded.name, version, settings)
-    table = None if found is None else found.objects(found.playable).inputs
+    table = None if found is None else found.objects(played_split(found)).inputs
     if not isinstance(table, SeriesTable):
         return
     cuts = [ALL, *(bet.nights for bet in loaded.challenge.game.early)]
