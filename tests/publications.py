@@ -9,6 +9,7 @@ import polars as pl
 from models import CARD
 from outclass.base.document import to_json
 from outclass.base.settings import Settings
+from outclass.catalog.challenge import InputKind
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import Simulation, collect
@@ -63,7 +64,7 @@ def advised_model(
         name=name,
         input=loaded.challenge.input,
         input_name="image",
-        shape=version.document.shape or (4,),
+        shape=() if loaded.challenge.input.kind is InputKind.TEXT else version.document.shape or (4,),
         outlier_name="energy",
         classes=classes,
         prior=(1 / len(classes),) * len(classes),

@@ -137,7 +137,9 @@ def _public_names(
 
 def _terms_differ(version: DatasetVersion, loaded: LoadedChallenge) -> bool:
     """Tell whether another licence was stated than the version has."""
-    return not version.document.sample and version.document.licence != loaded.challenge.dataset.licence
+    dataset = loaded.challenge.dataset
+    stated = dataset.sample_licence.split(";")[0].strip() if version.document.sample else dataset.licence
+    return version.document.licence != stated
 
 
 def _copy(version: DatasetVersion, folder: Path) -> DatasetVersion:

@@ -47,12 +47,14 @@ def check_terms(version: DatasetVersion, options: BundleOptions) -> None:
 
 def with_terms(loaded: LoadedChallenge, version: DatasetVersion, options: BundleOptions) -> LoadedChallenge:
     """Return a challenge whose data set has the licence that was given, else that of the version."""
-    if version.document.sample:
-        return loaded
-    licence, link = version.document.licence, version.document.licence_url
+    document, dataset = version.document, loaded.challenge.dataset
+    licence, link = document.licence, document.licence_url
     if options.licence:
         licence, link = options.licence, options.licence_url
-    dataset = msgspec.structs.replace(loaded.challenge.dataset, licence=licence, licence_url=link)
+    if document.sample:  # its credit tells licence and author
+        dataset = msgspec.structs.replace(dataset, sample_licence=options.licence or document.citation)
+    else:
+        dataset = msgspec.structs.replace(dataset, licence=licence, licence_url=link)
     return replace(loaded, challenge=msgspec.structs.replace(loaded.challenge, dataset=dataset))
 
 
