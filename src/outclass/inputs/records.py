@@ -13,7 +13,7 @@ from outclass.base.document import parse_json
 from outclass.base.errors import InputError, InvalidInputError, TooLargeError, UnsupportedMediaError
 from outclass.base.limits import Limits
 from outclass.inputs.columns import InputColumn
-from outclass.inputs.table import NAN, Coder, ColumnTable, Values, coder_of, encode, unknown_column
+from outclass.inputs.table import NAN, Coder, ColumnTable, Values, coder_of, encode
 from outclass.inputs.text import decode_utf8
 
 JSON, FORM, CSV, TSV = (
@@ -207,12 +207,19 @@ def places_of(header: Sequence[str], coder: Coder, theirs: Mapping[str, str] = N
     if len(set(known)) != len(known):
         twice = next(name for name in known if known.count(name) > 1)
         raise InvalidInputError("a column stands twice in the header", where="header", got=f'"{twice}"')
-    if len(known) != len(coder.columns):
-        for name in names:
-            if name not in coder.places:
-                raise unknown_column(name, coder.columns, "header")
     if not known:
-        raise InvalidInputError("there is no header", accepted="a first line with the names of the columns")
+        accepted = "a first line with the names of the columns"
+        raise InvalidInputError("there is no header", got=", ".join(names) or "nothing", accepted=accepted)
+    others = [name for name in names if name not in coder.places]
+    lacking = [column.name for column in coder.columns if column.name not in known]
+    if others and lacking:
+        raise InvalidInputError(
+            "the header has columns that are not declared, and lacks some that are",
+            where="header",
+            got=", ".join(others),
+            accepted=", ".join(lacking),
+            hint="correct their names, or leave out what is not declared",
+        )
     return [coder.places.get(name) for name in names]
 
 
