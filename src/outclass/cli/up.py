@@ -45,7 +45,13 @@ from outclass.registry.version import ModelVersion
 from outclass.server import address_of, bind
 from outclass.training.budget import takes_budget
 
-SHOWN = ("accuracy", "log_loss", "holdout_accuracy", "ece")
+SHOWN = (
+    ("accuracy", ("oof_accuracy", "accuracy")),
+    ("log_loss", ("oof_log_loss", "log_loss")),
+    ("ece", ("oof_ece", "ece")),
+    ("holdout_accuracy", ("holdout_accuracy",)),
+)
+"""What is told of a model: by what it did not see, all training rows where it was cross-fitted."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -184,7 +190,7 @@ def tell(outcome: Outcome, listener: socket.socket | None, seconds: float, *, js
     """Say what was made, how good it is, and where it is served."""
     name, model, version = outcome.loaded.name, outcome.model, outcome.version
     assert version is not None
-    scores = {} if model is None else {key: model.manifest.measured(key) for key in SHOWN}
+    scores = scores_of(model)
     address = None if listener is None else address_of(listener)
     if json:
         print_json(
@@ -193,7 +199,7 @@ def tell(outcome: Outcome, listener: socket.socket | None, seconds: float, *, js
                 "found": None if outcome.found is None else found_facts(outcome.found),
                 "data": version.id,
                 "model": None if model is None else model.reference,
-                "scores": {key: value for key, value in scores.items() if value is not None},
+                "scores": scores,
                 "refused": outcome.refused,
                 "seconds": round(seconds, 1),
                 "url": address,
@@ -203,9 +209,7 @@ def tell(outcome: Outcome, listener: socket.socket | None, seconds: float, *, js
         )
         return
     say(f"data {version.id}: {sizes_of(version)}")
-    shown = ", ".join(
-        f"{key.replace('_', ' ')} {value:.4g}" for key, value in scores.items() if value is not None
-    )
+    shown = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in scores.items())
     say(f"model {'none' if model is None else model.reference}: {shown}")
     for reason in outcome.refused:
         say(f"  a newer model was not promoted: {reason}")
@@ -215,6 +219,17 @@ def tell(outcome: Outcome, listener: socket.socket | None, seconds: float, *, js
     say(f"ready in {seconds:.0f} s:")
     for what, place in (("play", f"/c/{name}/"), ("try it", f"/c/{name}/try/"), ("the API", "/api/docs")):
         say(f"  {what:<8} {address}{place}")
+
+
+def scores_of(model: ModelVersion | None) -> dict[str, float]:
+    """Return what is told of a model."""
+    if model is None:
+        return {}
+    found: dict[str, float] = {}
+    for name, keys in SHOWN:
+        values = [value for key in keys if (value := model.manifest.measured(key)) is not None]
+        found |= {name: values[0]} if values else {}
+    return found
 
 
 def become_server(listener: socket.socket) -> None:
