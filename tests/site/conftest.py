@@ -15,6 +15,8 @@ site_settings()
 from album import make_album  # noqa: E402
 from chase import make_chase  # noqa: E402
 from mailbag import make_mailbag  # noqa: E402
+from meadow import NAME as MEADOW  # noqa: E402
+from meadow import make_meadow  # noqa: E402
 from outclass.base.settings import Settings  # noqa: E402
 from outclass.site.accounts.models import User  # noqa: E402
 from outclass.site.database import shared_database  # noqa: E402
@@ -129,10 +131,30 @@ def album(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]
     forget_challenges()
 
 
+@pytest.fixture(scope="session")
+def field_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return a project folder with the challenge `flowers`, its records collected and its model there."""
+    folder = tmp_path_factory.mktemp("field")
+    make_meadow(folder, migrated_site())
+    yield folder
+    advice.site_advisers().close()
+    advice.site_advisers.cache_clear()
+
+
+@pytest.fixture
+def meadow(field_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
+    """Return the pool of the challenge `flowers`: records of three classes, one adviser, hostile titles."""
+    monkeypatch.chdir(field_folder)
+    forget_challenges()
+    found = pool.pools().current(MEADOW)
+    assert found is not None
+    yield found
+    forget_challenges()
+
+
 def forget_challenges() -> None:
     """Read the challenges anew, since they depend on the folder that the process works in."""
-    challenges.loaded_challenge.cache_clear()
-    challenges.all_challenges.cache_clear()
+    challenges.forget_challenges()
 
 
 @pytest.fixture

@@ -76,8 +76,7 @@ def played(grove: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pool.Pool]:
 
 def forget_challenges() -> None:
     """Read the challenges anew, since they depend on the folder that the process works in."""
-    challenges.loaded_challenge.cache_clear()
-    challenges.all_challenges.cache_clear()
+    challenges.forget_challenges()
 
 
 def test_a_real_round_shows_each_photo_with_whose_it_is(played: pool.Pool, browser: Client) -> None:

@@ -28,6 +28,7 @@ from outclass.base.sql import Database
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.hooks import FeaturesHook, load_features
 from outclass.catalog.loader import list_challenges, load_challenge
+from outclass.catalog.uploads import uploads_mark
 from outclass.feedback.ids import PredictionIds
 from outclass.feedback.log import PredictionLog
 from outclass.inference.batching import MicroBatcher
@@ -77,7 +78,9 @@ class Service:
     ) -> None:
         self.settings = settings
         self.options = options or ApiOptions.from_environment()
-        self.challenges = load_all() if challenges is None else dict(challenges)
+        self.challenges = load_all(settings) if challenges is None else dict(challenges)
+        self._follows_uploads = challenges is None
+        self._uploads = uploads_mark(settings.home)
         self.registry = registry or Registry(settings)
         self.db = Database.connect(settings.database_url)
         self.log = PredictionLog(self.db)
@@ -147,7 +150,7 @@ class Service:
         """Return the code that makes the rows of a challenge; the first call imports it, which takes time."""
         with self._features_lock:
             if name not in self._features:
-                self._features[name] = load_features(load_challenge(name))
+                self._features[name] = load_features(load_challenge(name, home=self.settings.home))
             return self._features[name]
 
     def predictor(self, model: str) -> Predictor:
@@ -169,6 +172,29 @@ class Service:
             await asyncio.sleep(EVERY_SECONDS)
             self.bodies.sweep()
             await self.keys.flush()
+            if self._follows_uploads and self._uploads != uploads_mark(self.settings.home):
+                await self.take_up()
+
+    async def take_up(self) -> None:
+        """Serve the challenges that were published since the last look, and no more those that are gone.
+
+        Each table is replaced by another, as threads read them.
+        """
+        self._uploads = uploads_mark(self.settings.home)
+        found = await self.in_database(load_all, self.settings)
+        for name in [name for name, one in self.challenges.items() if found.get(name) != one]:
+            watcher, batcher = self.watchers[name], self.batchers[name]
+            for table in ("challenges", "tellings", "watchers", "batchers"):
+                setattr(self, table, {key: one for key, one in getattr(self, table).items() if key != name})
+            self._features.pop(name, None)
+            await batcher.close()
+            await self.in_database(watcher.close)
+        for name in found.keys() - self.challenges.keys():
+            watcher = await self.in_database(ChampionWatcher(self.registry, name).start)
+            self.challenges = {**self.challenges, name: found[name]}
+            self.tellings = {**self.tellings, name: Telling.of(found[name])}
+            self.watchers = {**self.watchers, name: watcher}
+            self.batchers = {**self.batchers, name: self._batcher(name)}
 
     def _start(self) -> None:
         """Start all threads and load the champions."""
@@ -203,12 +229,12 @@ class Service:
         self.db.close()
 
 
-def load_all() -> dict[str, Challenge]:
-    """Load every challenge; one with problems is logged and left out."""
+def load_all(settings: Settings) -> dict[str, Challenge]:
+    """Load every challenge but drafts; one with problems is logged and left out."""
     found = {}
-    for name in list_challenges():
+    for name in list_challenges(home=settings.home):
         try:
-            found[name] = load_challenge(name).challenge
+            found[name] = load_challenge(name, home=settings.home).challenge
         except (ChallengeFileError, OutclassError) as error:
             LOG.error("challenge not served: %s", error)
     return found

@@ -1,15 +1,22 @@
-"""Find and load a challenge by its name or folder, without running any of its code."""
+"""Find and load a challenge by its name or folder, without running any of its code.
+
+A name is looked for in the project, then among those that come with Outclass, then among the uploads of this
+installation: no upload can take the place of another challenge.
+"""
 
 import importlib.resources
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from outclass.base.errors import ChallengeFileError, NotFoundError, Problem, nearest_name
+from outclass.base.settings import find_home
 from outclass.catalog.challenge import Challenge
 from outclass.catalog.rules import broken_rules
 from outclass.catalog.strict_yaml import YamlFile, read_yaml
+from outclass.catalog.uploads import is_draft, uploads_folder
 
 __all__ = ["LoadedChallenge", "list_challenges", "load_challenge"]
 
@@ -39,14 +46,16 @@ class LoadedChallenge:
         return self.challenge.name
 
 
-def load_challenge(name_or_folder: str | Path) -> LoadedChallenge:
+def load_challenge(name_or_folder: str | Path, *, home: Path | None = None) -> LoadedChallenge:
     """Load a challenge.
 
     Parameters
     ----------
     name_or_folder
-        The name of a challenge of this project (`challenges/NAME/challenge.yaml` under the working folder) or
-        of one that comes with Outclass, or the path of a folder that holds a `challenge.yaml`.
+        The name of a challenge of this project (`challenges/NAME/challenge.yaml` here), of
+        one that comes with Outclass or was uploaded, or the path of a folder that holds a `challenge.yaml`.
+    home
+        Folder of all state, which holds the uploads; that of the environment by default.
 
     Raises
     ------
@@ -60,7 +69,7 @@ def load_challenge(name_or_folder: str | Path) -> LoadedChallenge:
     >>> load_challenge("digits").challenge.question
     'Which digit is this?'
     """
-    path = find_challenge(name_or_folder)
+    path = find_challenge(name_or_folder, home=home)
     challenge = read_challenge(path)
     if isinstance(name_or_folder, str) and path.parent.name == name_or_folder != challenge.name:
         problem = Problem(
@@ -126,18 +135,18 @@ def problems_in(file: YamlFile, otherwise: str = "") -> tuple[Problem, ...]:
     return challenge_problems(file) or (Problem(id="invalid", where="line 1", what=otherwise),)
 
 
-def find_challenge(name_or_folder: str | Path) -> Path:
+def find_challenge(name_or_folder: str | Path, *, home: Path | None = None) -> Path:
     """Return the path of the `challenge.yaml` that a name or folder means."""
     given = Path(name_or_folder).expanduser()
     places = [given / FILE_NAME]
     if isinstance(name_or_folder, str) and len(given.parts) == 1 and given.name == name_or_folder:
-        places = [Path("challenges") / given / FILE_NAME, packaged_folder() / given / FILE_NAME, *places]
+        places = [*(folder / given / FILE_NAME for folder in challenge_folders(home)), *places]
     if given.name == FILE_NAME:
         places = [given]
     for place in places:
         if place.is_file():
             return place.resolve()
-    known = list_challenges()
+    known = list_challenges(home=home)
     nearest = nearest_name(str(name_or_folder), known)
     raise NotFoundError(
         "there is no such challenge",
@@ -147,11 +156,20 @@ def find_challenge(name_or_folder: str | Path) -> Path:
     )
 
 
-def list_challenges() -> tuple[str, ...]:
-    """Return the names of this project's challenges and of those that come with Outclass, sorted."""
-    folders = (Path("challenges"), packaged_folder())
-    found = {path.parent.name for folder in folders for path in folder.glob(f"*/{FILE_NAME}")}
+def list_challenges(*, home: Path | None = None) -> tuple[str, ...]:
+    """Return the names of all challenges but those that are only drafts, sorted.
+
+    They are those of this project, those that come with Outclass, and those that were uploaded and published.
+    """
+    *own, uploads = challenge_folders(home)
+    found = {path.parent.name for folder in own for path in folder.glob(f"*/{FILE_NAME}")}
+    found |= {path.parent.name for path in uploads.glob(f"*/{FILE_NAME}") if not is_draft(path.parent)}
     return tuple(sorted(found))
+
+
+def challenge_folders(home: Path | None = None) -> tuple[Path, Path, Path]:
+    """Return the folders of challenges: of the project, of the package, and of uploads."""
+    return Path("challenges"), packaged_folder(), uploads_folder(home or find_home(os.environ))
 
 
 def packaged_folder() -> Path:
