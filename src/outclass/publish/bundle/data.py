@@ -10,7 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import msgspec
 
@@ -29,6 +29,7 @@ from outclass.catalog.dataset import (
     ObjectTable,
     read_version,
 )
+from outclass.catalog.dictionary.report import DictionaryReport
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.retired import read_retired, retire_objects
 from outclass.catalog.sources.base import SourceTable
@@ -90,7 +91,7 @@ def public_data(
     names, chosen, texts = _public_names(version, table, everything=everything)
     copy_media(table.take(chosen), MediaFolder(folder / MEDIA))
     if texts is None and len(chosen) == len(table) and not _terms_differ(version, loaded):
-        made = _copy(version, folder)
+        made = _copy(version, folder, None if everything else names)
     else:
         going = _source(table.take(chosen), texts, names, version.document.split)
         made = _write(version, loaded, going, names, left_out, folder)
@@ -142,12 +143,16 @@ def _terms_differ(version: DatasetVersion, loaded: LoadedChallenge) -> bool:
     return version.document.licence != stated
 
 
-def _copy(version: DatasetVersion, folder: Path) -> DatasetVersion:
-    """Copy a version as it is."""
-    final = folder / version.id
+def _copy(version: DatasetVersion, folder: Path, names: Mapping[str, str] | None) -> DatasetVersion:
+    """Copy a version as it is; with public names, its cleaning report only as far as it is for others."""
+    final, document = folder / version.id, version.document
     final.mkdir(parents=True)
-    for name in [*(f"{table}.parquet" for table in version.document.tables), DOCUMENT]:
+    for name in [*(f"{table}.parquet" for table in document.tables), DOCUMENT]:
         shutil.copyfile(version.folder / name, final / name)
+    if names is not None:
+        report = public_report(document.cleaning, names, document.cleaning.rows_kept)
+        if report != document.cleaning:
+            (final / DOCUMENT).write_bytes(to_json(msgspec.structs.replace(document, cleaning=report)))
     return read_version(final)
 
 
@@ -211,7 +216,23 @@ def public_report(report: CleaningReport, names: Mapping[str, str], kept: int) -
     if photos is not None:
         listed = tuple(one for one in photos.listed if one.object_id in names and one.other in names)
         photos = msgspec.structs.replace(photos, listed=listed)
-    return msgspec.structs.replace(report, rows_kept=kept, rejected=rejected, photos=photos)
+    tables = tuple(public_table(table) for table in report.tables)
+    return msgspec.structs.replace(report, rows_kept=kept, rejected=rejected, photos=photos, tables=tables)
+
+
+def public_table(table: DictionaryReport) -> DictionaryReport:
+    """Return what cleaning a table found without its values, and without where its files lie."""
+    files = tuple(
+        msgspec.structs.replace(file, name=PureWindowsPath(file.name).name or table.name)
+        for file in table.files
+    )
+    return msgspec.structs.replace(
+        table,
+        files=files,
+        warnings=(),
+        dropped=tuple(msgspec.structs.replace(rule, examples=()) for rule in table.dropped),
+        repaired=tuple(msgspec.structs.replace(rule, examples=()) for rule in table.repaired),
+    )
 
 
 def public_groups(table: ObjectTable, texts: Sequence[str], split: SplitDeclaration) -> list[str]:
