@@ -67,7 +67,7 @@ class PredictionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     object: Annotated[str | UnsetType, Meta(description="your name of the object, if you gave one")] = UNSET
     challenge: str
     model: Annotated[str, Meta(description="name@id of the model version that answered")]
-    answer: Annotated[str | None, Meta(description="the most probable class; null when nothing is drawn")]
+    answer: Annotated[str | None, Meta(description="the most probable class; null when the input is empty")]
     probabilities: Annotated[dict[str, float], Meta(description="calibrated, by class; they sum to 1")]
     confidence: Annotated[float, Meta(ge=0.0, le=1.0, description="probability of the answer")]
     prediction_set: Annotated[

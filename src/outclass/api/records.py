@@ -21,7 +21,7 @@ class ColumnEffect(msgspec.Struct, frozen=True, kw_only=True):
     value: Annotated[float | str | None, Meta(description="as it was understood; null where it is missing")]
     effect: Annotated[
         float,
-        Meta(description="by how much it moves the log probability of the answer, against usual values"),
+        Meta(description="by how much it moves the logarithm of the odds of the answer, by its value"),
     ]
 
 

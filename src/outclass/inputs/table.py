@@ -273,7 +273,10 @@ def accepted_values(column: InputColumn) -> str:
     if not column.is_category:
         unit = f", in {column.unit}" if column.unit else ""
         return f"a number from {-LARGEST_NUMBER:g} to {LARGEST_NUMBER:g}{unit}; null where it is not known"
-    names = [value.name for value in column.values[:LISTED]]
+    names = [
+        f"{value.name} ({value.title})" if value.title not in {"", value.name} else value.name
+        for value in column.values[:LISTED]
+    ]
     more = len(column.values) - len(names)
     listed = ", ".join(names) + (f" and {more} more" if more > 0 else "")
     return f"{listed}; null where it is not known"
