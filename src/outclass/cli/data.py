@@ -22,7 +22,7 @@ from outclass.catalog.licence_uses import licence_uses
 from outclass.catalog.loader import list_challenges, load_challenge
 from outclass.catalog.sources.rows import RowFault
 from outclass.catalog.split import Split
-from outclass.cli import catalogue, labels, photos
+from outclass.cli import catalogue, labels, photos, suspects
 from outclass.cli.collect import sizes_of
 from outclass.cli.output import Json, print_facts, print_json, print_table, say
 
@@ -134,16 +134,21 @@ def show(challenge: Target, version: VersionId = None, name: TableName = None, j
 
 @group.command()
 def check(challenge: Target, version: VersionId = None, name: TableName = None, json: Json = False) -> None:
-    """Compare every file of a version with its hash; or read and clean a table, and tell what was found."""
+    """Compare every file of a version with its hash, and tell what looks wrong; or read and clean a table.
+
+    Labels that look wrong and the like are looked for with the champion, if it learned from this version.
+    """
     if catalogue.is_catalogue(challenge):
         catalogue.check_table(challenge, name, json=json)
         return
     found = find(challenge, version)
     found.verify()
+    report = suspects.check(found, Settings.from_environment())
     if json:
-        print_json({"version": found.id, "files": found.document.tables})
-    else:
-        say(f"{found.challenge}: version {found.id} is whole")
+        print_json({"version": found.id, "files": found.document.tables, "suspects": report})
+        return
+    say(f"{found.challenge}: version {found.id} is whole")
+    suspects.tell(report, found.challenge)
 
 
 @group.command()

@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913 - one for each option
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Find out what data is and write `challenges/NAME/challenge.yaml` for it, with the reasons as comments."""
+    """Find out what data is and write `challenges/NAME/challenge.yaml`, with the reasons as comments."""
     choices = Choices(
         label=label,
         question=question,

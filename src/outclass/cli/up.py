@@ -4,6 +4,8 @@ import os
 import socket
 import sys
 import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +19,7 @@ from outclass.base.settings import Settings
 from outclass.catalog.loader import FILE_NAME, LoadedChallenge, load_challenge, packaged_folder
 from outclass.catalog.recognizing import Choices, Found, name_of, write_challenge
 from outclass.catalog.recognizing.writing import source_of
+from outclass.catalog.split import Split
 from outclass.catalog.versions import DatasetVersion, collect
 from outclass.cli.collect import sizes_of
 from outclass.cli.new import (
@@ -49,8 +52,9 @@ SHOWN = (
     ("accuracy", ("oof_accuracy", "accuracy")),
     ("log_loss", ("oof_log_loss", "log_loss")),
     ("ece", ("oof_ece", "ece")),
-    ("holdout_accuracy", ("holdout_accuracy",)),
 )
+HELD_OUT = 50
+"""Of fewer rows the accuracy says nothing."""
 """What is told of a model: by what it did not see, all training rows where it was cross-fitted."""
 
 
@@ -200,6 +204,7 @@ def tell(outcome: Outcome, listener: socket.socket | None, seconds: float, *, js
                 "data": version.id,
                 "model": None if model is None else model.reference,
                 "scores": scores,
+                "warning": warn_of(outcome, scores),
                 "refused": outcome.refused,
                 "seconds": round(seconds, 1),
                 "url": address,
@@ -211,6 +216,8 @@ def tell(outcome: Outcome, listener: socket.socket | None, seconds: float, *, js
     say(f"data {version.id}: {sizes_of(version)}")
     shown = ", ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in scores.items())
     say(f"model {'none' if model is None else model.reference}: {shown}")
+    if warning := warn_of(outcome, scores):
+        say(f"  {warning}")
     for reason in outcome.refused:
         say(f"  a newer model was not promoted: {reason}")
     if address is None:
@@ -229,7 +236,24 @@ def scores_of(model: ModelVersion | None) -> dict[str, float]:
     for name, keys in SHOWN:
         values = [value for key in keys if (value := model.manifest.measured(key)) is not None]
         found |= {name: values[0]} if values else {}
+    if (model.manifest.measured("holdout_n") or 0) >= HELD_OUT:
+        found["holdout_accuracy"] = model.manifest.scores["holdout_accuracy"]
     return found
+
+
+def warn_of(outcome: Outcome, scores: Mapping[str, float]) -> str | None:
+    """Return a warning where a model does no better than always naming the commonest class."""
+    assert outcome.version is not None
+    counts = Counter[str]()
+    for side in ("train", "validation"):
+        counts.update(outcome.version.document.counts[Split(side)])
+    total = max(counts.total(), 1)
+    (name, most), *_ = counts.most_common(1)
+    base = most / total
+    margin = 2 * (base * (1 - base) / total) ** 0.5
+    if scores.get("accuracy", 1.0) > base + margin:
+        return None
+    return f"it does no better than always saying {name} ({base:.0%}): the columns may not tell the classes"
 
 
 def become_server(listener: socket.socket) -> None:

@@ -11,6 +11,7 @@ from outclass.catalog.challenge import InputKind
 from outclass.catalog.neighbors import write_features
 from outclass.registry.experiments import TRAINABLE
 from outclass.registry.store import Registry
+from outclass.registry.suspects import write_report
 from outclass.training.calibrate import Calibration, choose
 from outclass.training.data import Outputs
 from outclass.training.estimator import make_outliers
@@ -18,6 +19,7 @@ from outclass.training.export import Exported, export_version, parameter_count
 from outclass.training.rows import as_asked
 from outclass.training.scoring import score, score_outliers
 from outclass.training.split import SIDES, lay_out, night_counts, read_inputs
+from outclass.training.suspects import can_be_checked, find_suspects
 from outclass.training.workspace import Workspace
 
 OUTLIERS = 2000
@@ -106,7 +108,7 @@ def export(work: Workspace) -> None:
 
 
 def register(work: Workspace) -> None:
-    """Register the version, which becomes the challenger."""
+    """Register the version, which becomes the challenger, and report what looks wrong with its data."""
     exported = work.read("export/exported.json", Exported)
     version = Registry(work.settings).register(
         work.folder / "export" / "version",
@@ -114,6 +116,8 @@ def register(work: Workspace) -> None:
         scores=exported.scores,
         created=exported.created,
     )
+    if can_be_checked(version, work.version):
+        write_report(version, find_suspects(version, work.version), work.settings)
     # The record first: a run that is killed after the step's result is there never comes here again.
     work.update(reference=version.reference, scores=exported.scores)
     write_atomic(work.folder / "registered.json", to_json(Registered(reference=version.reference)))

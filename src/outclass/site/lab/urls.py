@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outclass.site.lab import cleaning, experiments, pages, searches, views
+from outclass.site.lab import cleaning, experiments, pages, searches, suspects, views
 
 app_name = "lab"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:challenge>/data/<slug:version_id>/", cleaning.cleaning, name="cleaning"),
     path("<slug:challenge>/boards/<slug:board>/", pages.board, name="board"),
     path("<slug:challenge>/boards/<slug:board>/charts.json", pages.charts, name="charts"),
+    path("<slug:challenge>/suspects/", suspects.suspects, name="suspects"),
     path("<slug:challenge>/searches/", searches.searches, name="searches"),
     path("<slug:challenge>/searches/<slug:search_id>/", searches.search, name="search"),
     path("<slug:challenge>/models/", views.models, name="models"),
