@@ -85,14 +85,14 @@ async def test_what_is_less_or_more_than_usual_is_answered_and_named(flowers: Ap
 
 
 BAD = [
-    ({"color": "blue"}, "color", "red, yellow, white"),
+    ({"color": "blue"}, "color", "red (Red), yellow (Yellow), white (White)"),
     ({"colour": "red"}, "record", "color"),
     ({"height": "tall"}, "height", "a number"),
     ({"height": "62.5"}, "height", "a number"),
     ({"height": True}, "height", "a number"),
     ({"height": 1e16}, "height", "1e+15"),
     ({"height": [1]}, "height", "a number"),
-    ({"color": 7}, "color", "red, yellow, white"),
+    ({"color": 7}, "color", "red (Red)"),
     ({"color": {"name": "red"}}, "color", "red"),
     ({"record": {"petals": "many"}}, "petals", "a number"),
     ([FIRST], None, "{column: value"),
