@@ -23,10 +23,10 @@ function tellUnreadable(field) {
 }
 
 function mark() {
-  for (const field of fields.querySelectorAll("input, select, textarea")) {
+  for (const field of fields.querySelectorAll("input:not([type=radio]), select, textarea, [role=radiogroup]")) {
     if (field.type === "number") tellUnreadable(field);
     const wrong =
-      field.validity.badInput || noteOf(field)?.querySelector(".field__error") || form.querySelector(`[data-cell="${field.id}"]`);
+      field.validity?.badInput || noteOf(field)?.querySelector(".field__error") || form.querySelector(`[data-cell="${field.id}"]`);
     if (wrong) field.setAttribute("aria-invalid", "true");
     else field.removeAttribute("aria-invalid");
   }

@@ -54,7 +54,7 @@ def exhibit_of_item(challenge: Challenge, item: CheckItem) -> Exhibit:
             url = reverse("check:photo", args=address)
             return photo_exhibit("item", LABEL, thing, (url, url), told=False)
         case ColumnTable():
-            return record_exhibit(challenge, "item", LABEL, thing.values[0])
+            return record_exhibit(challenge, "item", LABEL, thing)
         case bytes():
             return kept_photo_exhibit(thing, reverse("check:photo", args=address))
         case _:

@@ -18,6 +18,7 @@ from outclass.inputs.text import TextTable, rows_of_texts
 from outclass.registry.advice import advises_on, find_advice
 from outclass.site.play.advice import site_advisers
 from outclass.site.play.rows import views
+from outclass.site.tables.coding import recoded
 
 MOST = 3000
 """Objects that are looked at; more say no more in a chart."""
@@ -115,7 +116,8 @@ def on_validation(predictor: Predictor, data: DatasetVersion) -> Answers | None:
         assert isinstance(table.inputs, PhotoTable)
         scores = predictor.scores(views(table.inputs))
     elif isinstance(table.inputs, ColumnTable):
-        scores = predictor.scores(table.inputs.values)
+        read = predictor.version.signature.input.columns
+        scores = predictor.scores(recoded(table.inputs.values, table.inputs.columns, read))
     else:
         scores = predictor.scores(table.inputs.astype(np.float32) / np.float32(255))
     return Answers(

@@ -28,17 +28,17 @@ DAYS = 30.0
 def drifts_of(challenge: Challenge, answers: Answers) -> list[Drift]:
     """Compare the predictions of the last month with the champion's answers to labelled objects."""
     statistics = statistics_of(challenge)
-    names = challenge.class_names
+    names, is_table = challenge.class_names, isinstance(answers.inputs, ColumnTable)
     reference = traffic_of(
         [names[place] for place in answers.said.tolist()],
         answers.probabilities.max(axis=1).tolist(),
         contents_of(answers.inputs),
-        statistics,
+        {} if is_table else statistics,
     )
     live = live_traffic(shared_database(), challenge.name, days=DAYS, statistics=statistics)
     drifts = compare_traffic(reference, live, names)
     if isinstance(answers.inputs, ColumnTable):
-        known = reference_of(answers.inputs, list(statistics))
+        known = reference_of(challenge, answers.inputs, list(statistics))
         drifts += compare_columns(challenge, known, live.statistics)
     return drifts
 

@@ -193,7 +193,7 @@ def show_record(challenge: Challenge, inputs: ColumnTable, place: int) -> Shown:
     row = inputs.values[place]
     if picture := picture_of(inputs.columns, row):
         return {"drawn": picture}
-    return {"text": excerpt_of_record(challenge, row)}
+    return {"text": excerpt_of_record(challenge, row, inputs.columns)}
 
 
 def show_photo(inputs: PhotoTable, place: int) -> Shown:

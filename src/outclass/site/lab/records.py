@@ -14,6 +14,7 @@ from outclass.feedback.drift import Drift, Statistic, compare_numbers, compare_s
 from outclass.inputs.columns import InputColumn
 from outclass.inputs.records import read_record
 from outclass.inputs.table import ColumnTable
+from outclass.site.tables.coding import recoded
 from outclass.site.tables.spreads import most_telling
 
 DRAWN, COMPARED = 6, 24
@@ -107,12 +108,14 @@ def reader_of(columns: tuple[InputColumn, ...], limits: Limits) -> Reader:
     return Reader(columns, limits)
 
 
-def reference_of(table: ColumnTable, names: Sequence[str]) -> dict[str, Floats]:
-    """Return the known values of labelled records by column."""
-    places = {column.name: place for place, column in enumerate(table.columns)}
+def reference_of(challenge: Challenge, table: ColumnTable, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the known values of labelled records by column, as kept records are read."""
+    columns = challenge.input.columns
+    rows = recoded(table.values, table.columns, columns)
+    places = {column.name: place for place, column in enumerate(columns)}
     found = {}
     for name in names:
-        values = table.values[:, places[name]].astype(np.float64)
+        values = rows[:, places[name]].astype(np.float64)
         found[name] = values[~np.isnan(values)]
     return found
 

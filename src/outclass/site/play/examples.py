@@ -130,7 +130,7 @@ def example_exhibit(challenge: Challenge, examples: Examples, place: int, number
         urls = photo_urls(challenge.name, example.names[0])
         return photo_exhibit(f"example-{place}-{number}", title, example, urls, told=True)
     if isinstance(example, ColumnTable):
-        return record_exhibit(challenge, f"example-{place}-{number}", title, example.values[0])
+        return record_exhibit(challenge, f"example-{place}-{number}", title, example)
     address = [challenge.name, place, number]
     return Exhibit(
         template="play/objects/series.html",

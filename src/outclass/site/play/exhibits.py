@@ -12,12 +12,13 @@ from outclass.charts.bands import BandStyle, band_styles
 from outclass.charts.curve import curve_svg, origin_of, sparkline_svg
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import FACTS, Series
+from outclass.inputs.table import ColumnTable
 from outclass.site.photos.shown import ShownPhoto, shown_photo_of
 from outclass.site.play.figures import figure_mark
 from outclass.site.play.marks import Mark, Piece, plain_marks
 from outclass.site.play.models import Round
 from outclass.site.play.pool import Pool
-from outclass.site.tables.shown import RecordView, Values, record_view
+from outclass.site.tables.shown import RecordView, record_view
 
 FACT_TITLES = {
     "ra": ("Right ascension", "degrees; where it is on the sky, as longitude is on a map"),
@@ -159,8 +160,7 @@ def exhibit_of(challenge: Challenge, pool: Pool | None, round_: Round, *, whole:
             table = pool.photo(round_.object_id)
             return photo_exhibit(f"n{round_.position}", label, table, (urls[0], urls[1]), told=whole)
         case InputKind.TABLE:
-            row = pool.record(round_.object_id)
-            return record_exhibit(challenge, f"n{round_.position}", label, row)
+            return record_exhibit(challenge, f"n{round_.position}", label, pool.record(round_.object_id))
         case kind:
             return Exhibit(
                 template=f"play/objects/{kind}.html",
@@ -176,11 +176,11 @@ def text_exhibit(identity: str, label: str, text: str, *, made_up: bool = False)
     return Exhibit(template="play/objects/text.html", identity=identity, label=label, marks=marks)
 
 
-def record_exhibit(challenge: Challenge, identity: str, label: str, row: Values | None) -> Exhibit:
-    """Return a record."""
-    if row is None:
+def record_exhibit(challenge: Challenge, identity: str, label: str, table: ColumnTable | None) -> Exhibit:
+    """Return the first record of a table."""
+    if table is None:
         return Exhibit(template="play/objects/gone.html", identity=identity, label=label)
-    view = record_view(challenge, row)
+    view = record_view(challenge, table.values[0], table.columns)
     return Exhibit(template="play/objects/table.html", identity=identity, label=label, record=view)
 
 

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.inference.predictor import Predictor
+from outclass.inputs.table import ColumnTable
 from outclass.registry.advice import find_advice
 from outclass.site.play.pool import Pool
+from outclass.site.tables.coding import recoded
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +40,10 @@ def ask(
     rows = pool.rows(object_ids, nights)
     if rows is None:
         return None
+    if isinstance(pool.inputs, ColumnTable) and isinstance(rows, np.ndarray):
+        rows = recoded(
+            rows.astype(np.float32), pool.inputs.columns, predictor.version.signature.input.columns
+        )
     answers = predictor.predict_many(rows)
     return {
         object_id: [one.probabilities[name] for name in predictor.version.signature.classes]

@@ -101,12 +101,9 @@ class Pool:
         """Return a photo as a table of one; None where objects are something else."""
         return self.inputs.take([self.places[object_id]]) if isinstance(self.inputs, PhotoTable) else None
 
-    def record(self, object_id: str) -> NDArray[np.float32] | None:
-        """Return a record, float32 ``[columns]``; None where objects are something else."""
-        if not isinstance(self.inputs, ColumnTable):
-            return None
-        row: NDArray[np.float32] = self.inputs.values[self.places[object_id]]
-        return row
+    def record(self, object_id: str) -> ColumnTable | None:
+        """Return a record as a table of one; None where objects are something else."""
+        return self.inputs.take([self.places[object_id]]) if isinstance(self.inputs, ColumnTable) else None
 
 
 class PoolStore:

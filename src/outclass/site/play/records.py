@@ -125,8 +125,8 @@ def excerpt_of(bet: Bet, challenge: Challenge) -> str:
     pool = pools().version(deal.challenge, deal.data_version)
     if pool is None or bet.object_id not in pool.places:
         return ""
-    if (row := pool.record(bet.object_id)) is not None:
-        return excerpt_of_record(challenge, row)
+    if (table := pool.record(bet.object_id)) is not None:
+        return excerpt_of_record(challenge, table.values[0], table.columns)
     shown = " ".join(mask(pool.text(bet.object_id) or "").split())
     return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}\u2026"
 

@@ -16,9 +16,11 @@ from outclass.inference.prediction import Prediction
 from outclass.inference.predictor import Predictor
 from outclass.inputs.table import record
 from outclass.site.accounts.throttle import ThrottleRule
+from outclass.site.pages.champions import champion_of
 from outclass.site.photos.own import Answered, note, own_or_404, say
 from outclass.site.play.advice import site_advisers
 from outclass.site.play.pool import pools
+from outclass.site.tables.coding import Columns, recoded, titled
 from outclass.site.tables.typed import Typed
 
 RECORDS = ThrottleRule(scope="record", most=6000, what="questions")
@@ -60,7 +62,7 @@ def said_of(request: HttpRequest, challenge: Challenge) -> str:
 
 def take(request: HttpRequest, challenge: Challenge, typed: Typed, reading: Reading, label: str) -> str:
     """Note an answer with what somebody says it is; the values only with consent. Return its id."""
-    content = msgspec.json.encode(record(typed.row, challenge.input.columns))
+    content = msgspec.json.encode(record(typed.row, typed.columns))
     answered = Answered(
         prediction=reading.prediction,
         picture=content if request.POST.get("keep") == "on" else None,
@@ -72,9 +74,16 @@ def take(request: HttpRequest, challenge: Challenge, typed: Typed, reading: Read
     return identity
 
 
-def example_row(challenge: Challenge, random: Random) -> Values | None:
+def example_row(challenge: Challenge, columns: Columns, random: Random) -> Values | None:
     """Return a row of the playable data, None while there is none."""
     pool = pools().current(challenge.name)
-    if pool is None or not pool.ids:
-        return None
-    return pool.record(random.choice(pool.ids))
+    table = pool.record(random.choice(pool.ids)) if pool is not None and pool.ids else None
+    return None if table is None else recoded(table.values, table.columns, columns)[0]
+
+
+def asked_columns(challenge: Challenge) -> Columns:
+    """Return the columns of a form: those that the champion reads; without one those of the challenge."""
+    version = champion_of(challenge.name)
+    if version is None or not version.signature.input.columns:
+        return challenge.input.columns
+    return titled(version.signature.input.columns, challenge)

@@ -7,6 +7,7 @@ from outclass.site.play.advice import shown, site_advisers
 from outclass.site.play.board import top_class
 from outclass.site.play.models import Round
 from outclass.site.play.pool import pools
+from outclass.site.tables.coding import recoded, titled
 from outclass.site.tables.effects import Effects, effects_of
 
 
@@ -26,19 +27,21 @@ def decided_on_record(challenge: Challenge, round_: Round) -> DecidedRecord | No
     if challenge.input.kind is not InputKind.TABLE:
         return None
     pool = pools().version(round_.deal.challenge, round_.deal.data_version)
-    row = pool.record(round_.object_id) if pool and round_.object_id in pool.places else None
-    if row is None:
+    table = pool.record(round_.object_id) if pool and round_.object_id in pool.places else None
+    if table is None:
         return None
     for said in shown(round_.advice):
         predictor = site_advisers().champion(said["name"])
         if predictor is None or predictor.version.reference != said["model"]:
             continue
         answer, share = top_class(challenge, said)
+        read = predictor.version.signature.input.columns
+        row = recoded(table.values, table.columns, read)[0]
         return DecidedRecord(
             title=said["title"],
             model=said["model"],
             answer=answer,
             share=share,
-            effects=effects_of(challenge, predictor, row),
+            effects=effects_of(predictor, row, titled(read, challenge)),
         )
     return None

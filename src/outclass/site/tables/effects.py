@@ -7,11 +7,11 @@ import numpy as np
 from django.utils.safestring import SafeString, mark_safe
 from numpy.typing import NDArray
 
-from outclass.catalog.challenge import Challenge
 from outclass.charts.ranges import effect_bar, lattice_svg
 from outclass.inference.columns import ColumnShare, explain_record
 from outclass.inference.predictor import Predictor
 from outclass.inputs.columns import InputColumn
+from outclass.site.tables.coding import Columns
 from outclass.site.tables.lattices import Lattice, lattice_of
 from outclass.site.tables.shown import shown_value
 
@@ -47,9 +47,14 @@ class Effects:
     picture: SafeString
 
 
-def effects_of(challenge: Challenge, predictor: Predictor, row: Values) -> Effects:
-    """Return which columns decided about a record; none where the model cannot tell."""
-    columns = challenge.input.columns
+def effects_of(predictor: Predictor, row: Values, columns: Columns) -> Effects:
+    """Return which columns decided about a record; none where the model cannot tell.
+
+    Parameters
+    ----------
+    columns
+        What the model reads, with the titles of pages.
+    """
     places = {column.name: place for place, column in enumerate(columns)}
     found = [one for one in explain_record(predictor, row) if one.name in places]
     strongest = sorted(found, key=lambda one: -abs(one.effect))

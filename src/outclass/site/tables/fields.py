@@ -93,8 +93,9 @@ class RecordForm:
         return tuple(field for group in self.groups for field in group.fields)
 
 
-def form_of(columns: tuple[InputColumn, ...], typed: Typed) -> RecordForm:
+def form_of(typed: Typed) -> RecordForm:
     """Return the form with what was typed into it."""
+    columns = typed.columns
     layout = layout_of(columns)
     if layout is Layout.LINE:
         return RecordForm(layout=layout, groups=(), rows=())

@@ -16,7 +16,7 @@ from outclass.site.accounts.throttle import check_throttle
 from outclass.site.pages.champions import champion_of
 from outclass.site.pages.guide import guide_pages
 from outclass.site.play.views.common import one_time_token
-from outclass.site.tables.asking import RECORDS, Reading, ask, example_row, said_of, take
+from outclass.site.tables.asking import RECORDS, Reading, ask, asked_columns, example_row, said_of, take
 from outclass.site.tables.effects import Effects, effects_of
 from outclass.site.tables.fields import RecordForm, form_of
 from outclass.site.tables.shown import RecordView, record_view
@@ -71,7 +71,7 @@ def context_of(
     challenge: Challenge, asked: Asked, shown: ShownRecord | None, error: OutclassError | None
 ) -> dict[str, object]:
     """Return what the templates need."""
-    form: RecordForm = form_of(challenge.input.columns, asked.typed)
+    form: RecordForm = form_of(asked.typed)
     return {
         "challenge": challenge,
         "form": form,
@@ -79,7 +79,7 @@ def context_of(
         "line": asked.text or line_of(asked.typed),
         "shown": shown,
         "error": error,
-        "wrong_cells": wrong_cells(challenge, asked.typed),
+        "wrong_cells": wrong_cells(asked.typed),
         "wrong": [field for field in form.fields if field.error],
         "outside": [field for field in form.fields if field.warning],
         "version": champion_of(challenge.name),
@@ -88,15 +88,16 @@ def context_of(
     }
 
 
-def wrong_cells(challenge: Challenge, typed: Typed) -> list[tuple[str, str]]:
+def wrong_cells(typed: Typed) -> list[tuple[str, str]]:
     """Return the title of each column whose value cannot be read, with the reason."""
-    return [(challenge.input.columns[place].label, text) for place, text in typed.errors.items()]
+    return [(typed.columns[place].label, text) for place, text in typed.errors.items()]
 
 
 def begun(request: HttpRequest, challenge: Challenge) -> Asked:
     """Return what the page begins with: an example where there is one, unless nothing is asked for."""
-    columns = challenge.input.columns
-    row = None if request.GET.get("fill") == "nothing" else example_row(challenge, SystemRandom())
+    columns = asked_columns(challenge)
+    blank = request.GET.get("fill") == "nothing"
+    row = None if blank else example_row(challenge, columns, SystemRandom())
     if row is None:
         return Asked(typed=read_texts([""] * len(columns), columns))
     return Asked(typed=typed_row(row, columns), example=True)
@@ -104,7 +105,7 @@ def begun(request: HttpRequest, challenge: Challenge) -> Asked:
 
 def posted(request: HttpRequest, challenge: Challenge) -> Asked:
     """Return what the form brings: its fields, or a line of CSV that was pasted."""
-    columns, fields = challenge.input.columns, request.POST.dict()
+    columns, fields = asked_columns(challenge), request.POST.dict()
     text = fields.get(PASTED, fields.get(LINE, ""))
     try:
         check_throttle(request, RECORDS)
@@ -122,8 +123,8 @@ def shown_record(request: HttpRequest, challenge: Challenge, typed: Typed) -> Sh
         take(request, challenge, typed, reading, label)
     return ShownRecord(
         answer=answer_for_record(challenge, reading.prediction),
-        effects=effects_of(challenge, reading.predictor, typed.row),
-        view=record_view(challenge, typed.row),
+        effects=effects_of(reading.predictor, typed.row, typed.columns),
+        view=record_view(challenge, typed.row, typed.columns),
         known=typed.known,
         unusual=len(typed.unusual),
         said=next((one.title for one in challenge.classes if one.name == label), ""),

@@ -12,6 +12,7 @@ from outclass.catalog.challenge import Challenge
 from outclass.charts.ranges import Strip, lattice_svg, range_mark
 from outclass.inputs.columns import InputColumn
 from outclass.inputs.table import value_of
+from outclass.site.tables.coding import Columns, titled
 from outclass.site.tables.lattices import lattice_of
 from outclass.site.tables.spreads import Spread, Spreads, spreads_of
 
@@ -69,17 +70,18 @@ class RecordView:
         return len(self.lines) + len(self.rest)
 
 
-def record_view(challenge: Challenge, row: Values) -> RecordView:
+def record_view(challenge: Challenge, row: Values, coding: Columns | None = None) -> RecordView:
     """Return a record as pages show it.
 
     Parameters
     ----------
     row
         float32 ``[columns]``.
+    coding
+        What its numbers mean; by default those of the challenge as it is now.
     """
-    columns, spreads = challenge.input.columns, spreads_of(challenge.name)
-    if spreads is not None and len(spreads.columns) != len(columns):
-        spreads = None
+    columns = titled(coding or challenge.input.columns, challenge)
+    spreads = spreads_of(challenge.name, columns)
     picture = picture_of(columns, row)
     folded = len(columns) > ALL
     order = spreads.ranked if folded and spreads is not None and not picture else range(len(columns))
@@ -179,10 +181,10 @@ def picture_of(columns: tuple[InputColumn, ...], row: Values) -> SafeString:
     return mark_safe(drawn)  # noqa: S308 (numbers and an escaped label)
 
 
-def excerpt_of_record(challenge: Challenge, row: Values) -> str:
+def excerpt_of_record(challenge: Challenge, row: Values, coding: Columns) -> str:
     """Return how a record begins, in a line: its most telling columns."""
-    if lattice_of(challenge.input.columns) is not None:
+    view = record_view(challenge, row, coding)
+    if view.picture:
         return ""
-    view = record_view(challenge, row)
     text = ", ".join(f"{line.title}: {line.value}" for line in view.few)
     return text if len(text) <= EXCERPT else f"{text[:EXCERPT]}\u2026"

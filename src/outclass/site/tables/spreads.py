@@ -12,6 +12,7 @@ from outclass.catalog.dataset import DatasetVersion, current_version, find_versi
 from outclass.catalog.split import Split
 from outclass.inputs.columns import InputColumn
 from outclass.inputs.table import ColumnTable
+from outclass.site.tables.coding import same_coding
 
 MOST = 20_000
 """Rows that are looked at; more say no more."""
@@ -42,9 +43,8 @@ class Spread:
     shares: tuple[float, ...] = ()
 
     def below(self, value: float) -> float:
-        """Return the share of rows whose number is smaller, and half of those that have the same."""
-        left, right = (np.searchsorted(self.centiles, value, side) for side in ("left", "right"))
-        return float(min((left + right) / 2, CENTILES)) / CENTILES
+        """Return the share of rows whose number is smaller, to a hundredth."""
+        return min(int(np.searchsorted(self.centiles, value, "left")), CENTILES) / CENTILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +52,16 @@ class Spreads:
     """All columns of a data version, in their order; `ranked` has their places, the most telling first."""
 
     rows: int
+    coding: tuple[InputColumn, ...]
     columns: tuple[Spread, ...]
     ranked: tuple[int, ...]
 
 
-def spreads_of(challenge: str) -> Spreads | None:
-    """Return how the training rows of the version in use lie; None where there are none."""
+def spreads_of(challenge: str, columns: Sequence[InputColumn]) -> Spreads | None:
+    """Return how the training rows of the version in use lie; None where there are none of these columns."""
     version = current_version(challenge, django_conf.OUTCLASS)
-    return None if version is None else _spreads(challenge, version.id)
+    found = None if version is None else _spreads(challenge, version.id)
+    return found if found is not None and same_coding(found.coding, columns) else None
 
 
 @lru_cache(maxsize=16)
@@ -94,7 +96,7 @@ def measure(table: ColumnTable, targets: Places) -> Spreads:
         spread_of(column, table.values[:, place], targets) for place, column in enumerate(table.columns)
     )
     ranked = sorted(range(len(found)), key=lambda place: -found[place].gain)
-    return Spreads(rows=len(table), columns=found, ranked=tuple(ranked))
+    return Spreads(rows=len(table), coding=table.columns, columns=found, ranked=tuple(ranked))
 
 
 def spread_of(column: InputColumn, values: Values, targets: Places) -> Spread:
@@ -131,7 +133,5 @@ def bits_told(codes: Places, targets: Places) -> float:
 
 def most_telling(challenge: str, columns: Sequence[InputColumn]) -> tuple[int, ...]:
     """Return the places of columns, the most telling first; as declared where no row is known."""
-    spreads = spreads_of(challenge)
-    if spreads is None or len(spreads.columns) != len(columns):
-        return tuple(range(len(columns)))
-    return spreads.ranked
+    spreads = spreads_of(challenge, columns)
+    return tuple(range(len(columns))) if spreads is None else spreads.ranked

@@ -27,6 +27,8 @@ class Typed:
 
     Attributes
     ----------
+    columns
+        What was asked for.
     texts
         What stands in the field of each column.
     row
@@ -37,6 +39,7 @@ class Typed:
         The places of columns whose number lies outside what is usual.
     """
 
+    columns: tuple[InputColumn, ...]
     texts: tuple[str, ...]
     row: Values
     errors: Mapping[int, str]
@@ -59,6 +62,7 @@ def read_texts(texts: Sequence[str], columns: tuple[InputColumn, ...]) -> Typed:
             errors[place] = told(error, columns[place])
     names = set(coder.unusual(row))
     return Typed(
+        columns=columns,
         texts=tuple(texts),
         row=row,
         errors=errors,
@@ -94,8 +98,7 @@ def read_line(text: str, columns: tuple[InputColumn, ...]) -> Typed:
     InvalidInputError
         There is not one row, or it has another length; a value that cannot be read is told by `errors`.
     """
-    rows = csv_rows(text)
-    names = [column.name for column in columns]
+    rows = csv_rows(text, len(columns))
     if len(rows) == 2:
         header, cells = rows
         if len(header) != len(cells):
@@ -106,24 +109,33 @@ def read_line(text: str, columns: tuple[InputColumn, ...]) -> Typed:
     if len(rows) != 1:
         accepted = "one line of values, or a header and a line of values"
         raise InvalidInputError("one record is expected", got=f"{len(rows)} lines", accepted=accepted)
-    if len(rows[0]) != len(names):
-        raise wrong_length(len(rows[0]), len(names))
+    if len(rows[0]) != len(columns):
+        raise wrong_length(len(rows[0]), len(columns))
     return read_texts(rows[0], columns)
 
 
-def csv_rows(text: str) -> list[list[str]]:
-    """Return the lines of a text that hold anything, cut into values."""
+def csv_rows(text: str, wanted: int) -> list[list[str]]:
+    """Return the lines of a text that hold anything, cut where that makes the wanted number of values."""
     if len(text) > LONGEST:
         raise InvalidInputError("this is too long", accepted=f"at most {LONGEST:,} characters")
-    first = text.strip().partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    try:
-        read = csv.reader(text.splitlines(), delimiter=delimiter, strict=True, skipinitialspace=True)
-        return [cells for cells in read if any(cell.strip() for cell in cells)]
-    except csv.Error as error:
-        raise InvalidInputError(
-            "this is no line of CSV", got=str(error), accepted="values between commas"
-        ) from None
+    problem: csv.Error | None = None
+    found: list[list[list[str]]] = []
+    for delimiter in DELIMITERS:
+        try:
+            found.append(cut(text, delimiter))
+        except csv.Error as error:
+            problem = problem or error
+    if not found:
+        what, accepted = "this is no line of CSV", "values between commas"
+        raise InvalidInputError(what, got=str(problem), accepted=accepted)
+    fitting = (rows for rows in found if rows and len(rows[-1]) == wanted)
+    return next(fitting, max(found, key=lambda rows: len(rows[-1]) if rows else 0))
+
+
+def cut(text: str, delimiter: str) -> list[list[str]]:
+    """Return the lines of a text that hold anything, cut at a sign; `csv.Error` where they are no CSV."""
+    read = csv.reader(text.splitlines(), delimiter=delimiter, strict=True, skipinitialspace=True)
+    return [cells for cells in read if any(cell.strip() for cell in cells)]
 
 
 def wrong_length(got: int, wanted: int) -> InvalidInputError:
