@@ -146,8 +146,10 @@ class DataSites:
         elif scope["method"] not in {"GET", "HEAD"}:
             told = {"allow": front.METHODS, "content-type": "text/plain"}
             await front.answer(send, 405, b"data sites are only read\n", told)
-        elif path is None:
+        elif path is None and scope["path"] in {"/", self.base_url.rstrip("/")}:
             await front.redirect(send, self.base_url)
+        elif path is None:
+            await front.answer(send, 404, b"not found\n", {"content-type": "text/plain"}, head=head)
         elif path == "/-/theme":
             await front.choose_theme(scope, send, self.base_url)
         elif path == "/-/theme.css":

@@ -36,7 +36,6 @@ async def frame(
         "groups": groups(ds),
         "here": str(ds.urls.path(request.full_path)) if request else "",
         "row_drawing": "",
-        "rows_map": "",
         "table_titles": titles(ds, database),
     }
     if view_name == "row" and database and table:

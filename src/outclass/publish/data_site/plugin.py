@@ -127,7 +127,9 @@ def told(datasette: DataSite, exception: Exception) -> tuple[int, str, str]:
             limit = datasette.setting("sql_time_limit_ms")
             return 400, "SQL interrupted", TOO_LONG.format(limit=limit)
         case DatasetteError() if not exception.message_is_html:
-            return exception.status, exception.title or "This cannot be shown", str(exception.message)
+            # Datasette says 500 of what a visitor got wrong, where it says nothing else.
+            status = exception.status if exception.status < 500 else 400
+            return status, exception.title or "This cannot be shown", str(exception.message)
         case DatasetteError():
             limit = datasette.setting("sql_time_limit_ms")
             return 400, exception.title or "SQL interrupted", TOO_LONG.format(limit=limit)

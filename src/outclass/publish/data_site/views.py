@@ -1,6 +1,7 @@
 """Datasette's pages of databases, tables and rows, with exact paging and what each file inherits."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,6 +22,9 @@ from outclass.publish.data_site.streaming import TableStream
 
 TRUNCATED = "Outclass-Truncated"
 MAX_FACETS = 20
+FACET = ("column",)
+THROUGH = ("table", "column", "value")
+FIRST = ("objects", "rows", "observations", "predictions", "classes", "models")
 MAX_PARAMETERS = 200
 
 
@@ -75,7 +79,17 @@ class DataDatabaseView(ToldView, DatabaseView):  # type: ignore[misc]  # Dataset
     async def data(self, request: Any, default_labels: bool = False, _size: Any = None) -> Any:  # noqa: ARG002, FBT001, FBT002
         """Return what is in the file, or the rows of `?sql=`."""
         LONG_VALUES.set(False)
-        return await self.checked(request, _size=_size)
+        found = await self.checked(request, _size=_size)
+        if isinstance(found, tuple) and "tables" in found[0]:
+            found[0]["tables"].sort(key=weight_of)
+        return found
+
+
+def weight_of(table: dict[str, Any]) -> tuple[bool, int, bool, str]:
+    """Return what sorts tables: those that people come for first, those of the search index last."""
+    name = table["name"]
+    place = FIRST.index(name) if name in FIRST else len(FIRST)
+    return table["hidden"], place, not table["count"], name
 
 
 class DataRowView(ToldView, RowView):  # type: ignore[misc]
@@ -256,16 +270,20 @@ def check_arguments(request: Any) -> None:
     if size and size != "max" and not (size.isascii() and size.isdigit() and int(size[:9]) <= MAX_ROWS):
         raise DatasetteError(f"_size must be <= {MAX_ROWS}", status=400)
     for key, value in pairs:
-        if (key == "_through" or (key.startswith("_facet") and value.startswith("{"))) and not is_object(
-            value
-        ):
-            raise DatasetteError(f"{key} must be a JSON object", status=400)
+        needed = THROUGH if key == "_through" else FACET
+        as_json = key == "_through" or (key.startswith("_facet") and value.startswith("{"))
+        if as_json and not is_object(value, needed):
+            raise DatasetteError(f"{key} must be a JSON object with {', '.join(needed)}", status=400)
 
 
-def is_object(text: str) -> bool:
-    """Tell whether a text is a JSON object whose values are texts."""
+def is_object(text: str, needed: Sequence[str]) -> bool:
+    """Tell whether a text is a JSON object with these keys, whose values are texts.
+
+    >>> is_object('{"column": "split"}', FACET), is_object("{}", FACET)
+    (True, False)
+    """
     try:
         value = json.loads(text)
     except ValueError:
         return False
-    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+    return isinstance(value, dict) and all(isinstance(value.get(key), str) for key in needed)
