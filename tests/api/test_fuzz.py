@@ -19,6 +19,7 @@ from outclass.api.operations import OPERATIONS
 from outclass.api.options import ApiOptions
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
+from small_tables import flower_challenge, flowers_version
 
 EXAMPLES = 8
 WALKS = [
@@ -34,11 +35,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Edge:
     home: Path = tmp_path_factory.mktemp("fuzz")
     found = Settings(home=home, database_url=sqlite_url(home))
     tiny_digits_version(found.models_folder, favorite=7)
+    flowers_version(found.models_folder)
+    flowers = load_challenge(flower_challenge(home / "flowers", count=3)).challenge
     db = make_shared_tables(found.database_url)
     make_game_tables(db)
     db.close()
     options = ApiOptions(anonymous_per_second=10**6, anonymous_burst=10**6, anonymous_per_day=10**6)
-    return create_api(found, options=options, challenges={"digits": load_challenge("digits").challenge})
+    challenges = {"digits": load_challenge("digits").challenge, "flowers": flowers}
+    return create_api(found, options=options, challenges=challenges)
 
 
 @pytest.fixture(scope="module")
