@@ -56,6 +56,7 @@ MIDDLEWARE = (
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "outclass.site.upload.people.DraftMiddleware",
     "outclass.site.middleware.ErrorPageMiddleware",
 )
 CONTEXT_PROCESSORS = (

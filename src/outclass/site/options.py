@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from outclass.base.errors import InputError
 from outclass.catalog.challenge import PayoutScale
 
+UPLOAD_MEGABYTES = 15
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -28,6 +29,8 @@ class SiteOptions:
         The scale of payouts in new deals of all challenges, whatever they declare.
     data_url
         Where the data sites are, with a slash at its end; empty where there are none to link to.
+    upload_megabytes
+        Size of the largest table that may be uploaded; 0 stands for 15.
     """
 
     hosts: tuple[str, ...] = ()
@@ -36,10 +39,11 @@ class SiteOptions:
     proxies: int = 0
     payouts: PayoutScale | None = None
     data_url: str = ""
+    upload_megabytes: int = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "SiteOptions":
-        """Read `OUTCLASS_HOSTS`, `_HTTPS`, `_HSTS_SECONDS`, `_PROXIES`, `_PAYOUTS`, `_DATA_URL`."""
+        """Read `OUTCLASS_HOSTS`, `_HTTPS`, `_HSTS_SECONDS`, `_PROXIES`, `_PAYOUTS` and the others."""
         env = os.environ if environ is None else environ
         return cls(
             hosts=tuple(host.strip() for host in env.get("OUTCLASS_HOSTS", "").split(",") if host.strip()),
@@ -48,7 +52,13 @@ class SiteOptions:
             proxies=read_count(env, "OUTCLASS_PROXIES"),
             payouts=read_scale(env, "OUTCLASS_PAYOUTS"),
             data_url=read_address(env, "OUTCLASS_DATA_URL"),
+            upload_megabytes=read_count(env, "OUTCLASS_UPLOAD_MB"),
         )
+
+    @property
+    def upload_bytes(self) -> int:
+        """Return the size of the largest table that may be uploaded."""
+        return (self.upload_megabytes or UPLOAD_MEGABYTES) * 1_000_000
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:

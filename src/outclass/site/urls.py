@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("outclass.site.pages.urls")),
     path("accounts/", include("outclass.site.accounts.urls")),
     path("lab/", include("outclass.site.lab.urls")),
+    path("uploads/", include("outclass.site.upload.urls")),
     path("check/", include("outclass.site.check.urls")),
     path("admin/objects/", insert_page, name="insert-objects"),
     path("admin/", admin.site.urls),

@@ -25,6 +25,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
     entries = [("How to play", reverse("pages:help")), ("Lab", "/lab/"), ("About", reverse("pages:about"))]
     if options.data_url:
         entries.insert(2, ("Data", options.data_url))
+    if getattr(request.user, "is_staff", False):
+        entries.append(("Upload", reverse("upload:index")))
     return {
         "theme": themes.chosen(request),
         "navigation": [NavigationItem(title=t, url=u, current=request.path == u) for t, u in entries],
