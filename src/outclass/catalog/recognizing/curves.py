@@ -165,8 +165,7 @@ def found_curves(
         classes=classes.counts,
         evidence=(
             *curves.evidence,
-            f"light curves: {len(observed):,} observations of {observed['object_id'].n_unique():,} objects by columns "
-            f"`{columns.id}`, `{columns.time}`, `{columns.value}`",
+            told_of(observed, columns),
             *label.evidence,
             f"{len(classes.counts)} classes: {shown}",
             f"bands: {', '.join(str(band['name']) for band in bands)}",
@@ -177,7 +176,8 @@ def found_curves(
             kind=InputKind.SERIES,
             title=title,
             question=choices.question or "What kind of object is this?",
-            summary=f"{total:,} light curves of {path.name}: tell which of {len(classes.counts)} classes each is of.",
+            summary=f"{total:,} light curves of {path.name}: tell of which of {len(classes.counts)} "
+            "classes each is.",
             source=path,
             inputs={"bands": bands},
             classes=classes.declared,
@@ -185,11 +185,18 @@ def found_curves(
             objects=total,
         ),
         notes={
-            "dataset.source": "Objects and observations were written beside this file, in the columns that are read.",
+            "dataset.source": "Objects and observations were written beside this file in the form that is read.",
             "input.bands": "Wavelengths are in Angstrom; extinctions matter only where the dust is known.",
         },
         prepare=prepare,
     )
+
+
+def told_of(observed: pl.DataFrame, columns: CurveColumns) -> str:
+    """Say how many observations there are, and by which columns they are known."""
+    objects = observed["object_id"].n_unique()
+    named = f"`{columns.id}`, `{columns.time}`, `{columns.value}`"
+    return f"light curves: {len(observed):,} observations of {objects:,} objects by columns {named}"
 
 
 def rare_doubts(ignored: dict[str, int]) -> tuple[str, ...]:

@@ -34,7 +34,10 @@ class Leak:
     def __str__(self) -> str:
         """Say what was found."""
         if self.copy and self.purity == 1.0:
-            return f"column `{self.header}` says the label in other words: each of its values goes with one label"
+            return (
+                f"column `{self.header}` says the label in other words: each of its values goes with one "
+                "label"
+            )
         share = "every row" if self.purity == 1.0 else f"{self.purity:.2%} of the rows"
         return f"column `{self.header}` alone tells the label of {share}"
 

@@ -6,15 +6,21 @@ import unicodedata
 from pathlib import Path
 
 LABELS = {
-    3.0: ("label", "labels", "class", "classes", "target", "y", "true_label", "ground_truth", "class_label"),
+    3.0: ("label", "labels", "class", "classes", "target", "y", "true_label", "ground_truth",
+    "class_label" ),
     2.0: (
-        "species", "diagnosis", "category", "variety", "kind", "outcome", "genre", "sentiment", "type", "topic",
-        "survived", "churn", "churned", "is_spam", "spam", "fraud", "isfraud", "is_fraud", "default", "income", "grade",
-        "cultivar", "poisonous", "edible", "disease", "true_target", "target_name", "class_name", "language", "intent",
-        "emotion", "breed", "genus", "answer", "result", "status", "response", "klasse", "clase", "classe", "art",
+        "species", "diagnosis", "category", "variety", "kind", "outcome", "genre", "sentiment", "type",
+        "topic",
+        "survived", "churn", "churned", "is_spam", "spam", "fraud", "isfraud", "is_fraud", "default",
+        "income", "grade",
+        "cultivar", "poisonous", "edible", "disease", "true_target", "target_name", "class_name",
+        "language", "intent",
+        "emotion", "breed", "genus", "answer", "result", "status", "response", "klasse", "clase",
+        "classe", "art",
         "etikett", "kategorie", "categorie", "categoria",
     ),
-    1.0: ("quality", "group", "decision", "rating", "stars", "level", "state", "risk", "severity", "sex", "gender"),
+    1.0: ("quality", "group", "decision", "rating", "stars", "level", "state", "risk", "severity", "sex",
+    "gender" ),
 }  # fmt: skip
 """What labels are called, by how sure the name makes it."""
 MEASURES = (
@@ -24,8 +30,10 @@ MEASURES = (
 )  # fmt: skip
 """What a measured target is called."""
 TEXTS = (
-    "text", "message", "messages", "sms", "review", "reviews", "sentence", "tweet", "body", "comment", "content",
-    "headline", "email", "mail", "document", "utterance", "question", "post", "abstract", "summary", "description",
+    "text", "message", "messages", "sms", "review", "reviews", "sentence", "tweet", "body", "comment",
+    "content",
+    "headline", "email", "mail", "document", "utterance", "question", "post", "abstract", "summary",
+    "description",
     "statement", "transcript", "titel", "texto", "texte", "nachricht", "kommentar",
 )  # fmt: skip
 IDS = re.compile(
@@ -39,7 +47,8 @@ GROUPS = re.compile(
 )
 SPLITS = {"split", "set", "fold", "subset", "partition", "is_train", "is_test", "usage"}
 PALETTE = (
-    "#5cc8ff", "#8ee07a", "#ffb454", "#b79cff", "#ff8a8a", "#4fd6c2", "#f0c95c", "#e58fd6", "#9fb8ff", "#a8d65c",
+    "#5cc8ff", "#8ee07a", "#ffb454", "#b79cff", "#ff8a8a", "#4fd6c2", "#f0c95c", "#e58fd6", "#9fb8ff",
+    "#a8d65c",
 )  # fmt: skip
 ACCENTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "å": "a", "ł": "l"}
 

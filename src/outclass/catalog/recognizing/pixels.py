@@ -112,7 +112,8 @@ def drawing_draft(
         kind=InputKind.DRAWING,
         title=title,
         question=question,
-        summary=f"{objects:,} drawings of {path.name}: tell which of {len(classes.counts)} classes each belongs to.",
+        summary=f"{objects:,} drawings of {path.name}: tell which of {len(classes.counts)} classes each "
+        "belongs to.",
         source=path,
         inputs={"size": size},
         classes=classes.declared,

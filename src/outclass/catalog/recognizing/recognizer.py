@@ -154,5 +154,6 @@ def nothing_in(path: Path, files: Sequence[Path]) -> RefusedDataError:
         "nothing in this folder is a kind of data that is read here" if held else "this folder is empty",
         where=str(path),
         got=", ".join(sorted(held)[:6]) or "no file",
-        accepted="photos (JPEG, PNG, WebP), drawings (IDX, small PNG), tables (CSV, TSV, Parquet, JSON lines, SQLite)",
+        accepted="photos (JPEG, PNG, WebP), drawings (IDX, small PNG), tables (CSV, TSV, Parquet, JSON lines, "
+        "SQLite)",
     )

@@ -75,17 +75,10 @@ def roles_of(
 def place_column(roles: Roles, column: Column, labels: pl.Series) -> None:
     """Give one column its role."""
     header = column.header
+    if useless := uselessness(column):
+        roles.left_out[header] = useless
+        return
     match column.content:
-        case Content.EMPTY:
-            roles.left_out[header] = "it is empty"
-        case Content.CONSTANT:
-            roles.left_out[header] = "it has the same value in every row"
-        case _ if column.missing_share >= HOLLOW:
-            roles.left_out[header] = f"{column.missing_share:.0%} of its values are missing"
-        case _ if names.plain(header) in names.SPLITS and column.different <= 5:
-            roles.left_out[header] = "it names a split of its own, which is not followed here"
-        case Content.DATE:
-            roles.left_out[header] = "it is a date"
         case _ if is_groups(column):
             group_of(roles, column)
         case _ if is_identity(column):
@@ -96,6 +89,19 @@ def place_column(roles: Roles, column: Column, labels: pl.Series) -> None:
             roles.texts.append(column)
         case Content.NAMES | Content.UNIQUE:
             roles.texts.append(column)
+
+
+def uselessness(column: Column) -> str:
+    """Return why nothing can be told by a column; empty where something may be."""
+    if column.content is Content.EMPTY:
+        return "it is empty"
+    if column.content is Content.CONSTANT:
+        return "it has the same value in every row"
+    if column.missing_share >= HOLLOW:
+        return f"{column.missing_share:.0%} of its values are missing"
+    if names.plain(column.header) in names.SPLITS and column.different <= 5:
+        return "it names a split of its own, which is not followed here"
+    return "it is a date" if column.content is Content.DATE else ""
 
 
 def is_groups(column: Column) -> bool:
@@ -129,8 +135,8 @@ def identify(roles: Roles, column: Column, labels: pl.Series) -> None:
     roles.left_out[header] = "it names rows: each value comes once"
     if column.steps and sorted_by(labels):
         roles.doubts.append(
-            f"the rows are sorted by their label, so `{header}` would tell it; it is no input, but mind this where "
-            "other columns come from the order, too"
+            f"the rows are sorted by their label, so `{header}` would tell it; it is no input, but mind this "
+            "where other columns come from the order, too"
         )
     if column.content is Content.UNIQUE and not names.is_id(header):
         roles.texts.append(column)
@@ -164,8 +170,8 @@ def without_leaks(roles: Roles, look: TableLook, labels: pl.Series, choices: Cho
             del roles.inputs[header]
             roles.left_out[header] = "the label seems to be cut from it"
             roles.doubts.append(
-                f"sorted by column `{header}` each label is in one piece, as if the label were cut from it; left out "
-                f"(to use it all the same: --keep {quoted(header)})"
+                f"sorted by column `{header}` each label is in one piece, as if the label were cut from it; "
+                f"left out (to use it all the same: --keep {quoted(header)})"
             )
 
 

@@ -201,7 +201,7 @@ def told_of(reading: Reading) -> Told:
 
 
 def kind_of(reading: Reading, pixels: list[str] | None) -> InputKind:
-    """Return what one object is: a drawing where there are many pixels, a text where that is what there is."""
+    """Return what one object is: a drawing where there are many pixels, a text where that is all."""
     roles, choices = reading.roles, reading.choices
     if choices.kind is not None:
         return choices.kind
@@ -232,15 +232,17 @@ def found_texts(reading: Reading) -> Found:
         kind=InputKind.TEXT,
         title=reading.title,
         question=reading.question,
-        summary=f"{reading.objects:,} texts of {reading.path.name}: tell which of {len(reading.classes.counts)} classes "
-        "each belongs to.",
+        summary=f"{reading.objects:,} texts of {reading.path.name}: tell which of "
+        f"{len(reading.classes.counts)} classes each belongs to.",
         source=reading.path,
         inputs={},
         classes=reading.classes.declared,
         dataset={**reading.look.keys, "columns": asked, **labels_of(reading.classes)},
         objects=reading.objects,
     )
-    told = f"text: column `{column.header}`, {column.words:.0f} words on average, {column.different:,} different ones"
+    told = (
+        f"text: column `{column.header}`, {column.words:.0f} words on average, {column.different:,} different"
+    )
     return Found(
         kind=InputKind.TEXT,
         path=reading.path,
@@ -304,8 +306,8 @@ def found_columns(reading: Reading, pixels: int) -> Found:
         kind=InputKind.TABLE,
         title=reading.title,
         question=reading.question,
-        summary=f"{reading.objects:,} records of {reading.path.name}: tell which of {len(reading.classes.counts)} "
-        f"classes each belongs to by {len(columns)} columns.",
+        summary=f"{reading.objects:,} records of {reading.path.name}: tell which of "
+        f"{len(reading.classes.counts)} classes each belongs to by {len(columns)} columns.",
         source=reading.path,
         inputs={"columns": columns},
         classes=reading.classes.declared,
@@ -328,9 +330,10 @@ def found_columns(reading: Reading, pixels: int) -> Found:
         draft=draft,
         notes=notes_of(reading)
         | {
-            "input.columns": "What one record is asked for. `low` and `high` are what was seen; a category has the "
-            "`values` that were seen.",
-            "dataset.columns": "Which columns of the file make an object; `inputs` are those whose name differs here.",
+            "input.columns": "What one record is asked for. `low` and `high` are what was seen; a category "
+            "has the `values` that were seen.",
+            "dataset.columns": "Which columns of the file make an object; `inputs` are those whose name "
+            "differs here.",
         },
     )
 
@@ -363,12 +366,11 @@ def left_out(roles: Roles) -> list[str]:
 
 def column_doubts(reading: Reading, pixels: int) -> list[str]:
     """Say what may be wrong with columns."""
-    found = []
-    for column in reading.roles.inputs.values():
-        if column.not_numbers:
-            found.append(
-                f"column `{column.header}`: {column.not_numbers:,} values are no numbers and count as missing"
-            )
+    found = [
+        f"column `{column.header}`: {column.not_numbers:,} values are no numbers and count as missing"
+        for column in reading.roles.inputs.values()
+        if column.not_numbers
+    ]
     if texts := [column.header for column in reading.roles.texts]:
         found.append(f"columns of words that are no categories are left out: {shown(texts)}")
     hollow = [c.header for c in reading.roles.inputs.values() if c.missing_share > 0.5]

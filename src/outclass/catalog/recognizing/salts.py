@@ -7,7 +7,6 @@ before anything is learned, and never changed after.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,17 +15,21 @@ import msgspec
 from outclass.base.errors import DataError
 from outclass.catalog.challenge import Challenge, SplitDeclaration
 from outclass.catalog.cleaning import clean
+from outclass.catalog.declared_data import Repeats
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.photo_cleaning import keep_together, with_photos_checked
 from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
+from outclass.catalog.recognizing.sections import LEAST_OBJECTS
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.sources.readers import reader_of
 from outclass.catalog.split import Split, split_of
+from outclass.inputs.table import ColumnTable
 
 MOST_OBJECTS = 5000
 HASHES = 300_000
 """So many are made at most."""
 SALTS = 200
+LEAST_LEFT = 3
 ENOUGH = 0.5
 """Of its share each class should have at least so much on each side."""
 
@@ -58,6 +61,7 @@ def settle_split(path: Path, objects: int) -> int:
     loaded = load_challenge(path.parent)
     challenge = loaded.challenge
     table = read_clean(loaded)
+    check_left(table, challenge, objects)
     stem = challenge.split.salt.removesuffix("-1")
     salts = [f"{stem}-{number}" for number in range(1, max(2, min(SALTS, HASHES // len(table.labels))) + 1)]
     best = max(salts, key=lambda salt: worth(table, challenge, salt))
@@ -80,8 +84,9 @@ def read_clean(loaded: LoadedChallenge) -> SourceTable:
         try:
             table = reader_of(challenge).read(files, challenge, scratch=Path(scratch), folder=loaded.folder)
             looked_at = with_photos_checked(table)
-            cleaned = clean(looked_at, challenge.class_names, challenge.dataset.ignored_labels)
-            return replace(keep_together(cleaned).table)
+            repeats = challenge.dataset.repeats if isinstance(table.inputs, ColumnTable) else Repeats.ONCE
+            cleaned = clean(looked_at, challenge.class_names, challenge.dataset.ignored_labels, repeats)
+            return keep_together(cleaned).table
         except RefusedDataError:
             raise
         except DataError as error:
@@ -95,6 +100,22 @@ def read_clean(loaded: LoadedChallenge) -> SourceTable:
             ) from error
 
 
+def check_left(table: SourceTable, challenge: Challenge, objects: int) -> None:
+    """Refuse data of which cleaning leaves too little."""
+    counts = Counter(table.labels)
+    lost = [name for name in challenge.class_names if counts[name] < LEAST_LEFT]
+    if not lost and len(table.labels) >= LEAST_OBJECTS:
+        return
+    raise RefusedDataError(
+        Refusal.TOO_FEW,
+        "too few objects are left once repeats, contradictions and unreadable ones are taken out",
+        where=challenge.name,
+        got=f"{len(table.labels):,} of {objects:,}"
+        + (f"; of class {', '.join(lost[:6])} fewer than {LEAST_LEFT}" if lost else ""),
+        accepted=f"at least {LEAST_OBJECTS}, and {LEAST_LEFT} of each class",
+    )
+
+
 def files_folder(challenge: Challenge, folder: Path) -> Path:
     """Return the folder that the files of a challenge lie in."""
     named = challenge.dataset.reader.folder
@@ -102,7 +123,7 @@ def files_folder(challenge: Challenge, folder: Path) -> Path:
 
 
 def worth(table: SourceTable, challenge: Challenge, salt: str) -> tuple[int, float]:
-    """Return how good a salt is: how many classes are missing somewhere, and how near all are to their shares."""
+    """Return how good a salt is: how many classes are missing somewhere, and how near all are to shares."""
     declared = msgspec.structs.replace(challenge.split, salt=salt)
     counts = counts_of(table.group_ids, table.labels, declared)
     totals = Counter(table.labels)
@@ -114,7 +135,7 @@ def worth(table: SourceTable, challenge: Challenge, salt: str) -> tuple[int, flo
         for name, total in totals.items()
     ]
     # All that are near enough are alike, and the first of them is taken.
-    return -lacking, min(ENOUGH, min(nearness))
+    return -lacking, min(ENOUGH, *nearness)
 
 
 def counts_of(

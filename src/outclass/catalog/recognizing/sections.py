@@ -106,7 +106,7 @@ def check_classes(counts: Mapping[str, int], ignored: Mapping[str, int], where: 
 
 
 def split_of_size(objects: int, kind: InputKind) -> dict[str, float]:
-    """Return the shares of a split: models of tables and texts need few rows to choose by, as they cross-fit."""
+    """Return the shares of a split: models that are cross-fitted need few rows to choose by."""
     if objects > MANY:
         game = max(round(2000 / objects, 4), 0.01)
         kept = round(max(2000 / objects, 0.02), 4)
@@ -157,13 +157,13 @@ NOTES = {
     "title": "What people read on the pages; change it freely.",
     "question": "What a player is asked.",
     "accent": "The color of the pages.",
-    "classes": "The possible answers: `name` as in the data, `title` as people read it. Add `description:`, `story:` "
-    "and `link:` to tell more.",
-    "dataset.licence": "Your own, for now: nothing is said to others. State the true one before you publish anything, "
-    "such as CC-BY-4.0.",
+    "classes": "The possible answers: `name` as in the data, `title` as people read it. Add `description:`, "
+    "`story:` and `link:` to tell more.",
+    "dataset.licence": "Your own, for now: nothing is said to others. State the true one before you publish "
+    "anything, such as CC-BY-4.0.",
     "dataset.citation": "Whom to credit.",
-    "split": "Shares of the objects, by a hash of each one's group: nothing ever changes sides. `holdout` only "
-    "measures, `game` is only played.",
+    "split": "Shares of the objects, by a hash of each one's group: nothing ever changes sides. `holdout` "
+    "only measures, `game` is only played.",
     "models": "What is learned. `outclass train NAME --seconds N` gives it another budget.",
     "champion": "The model that answers; `advisers` are shown to players.",
     "game": "What the pages of the game call things.",

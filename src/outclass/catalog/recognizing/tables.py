@@ -203,15 +203,18 @@ def tables_of(path: Path) -> dict[str, int]:
     try:
         with closing(sqlite3.connect(uri, uri=True)) as connection:
             names = [row[0] for row in connection.execute(asked)]
-            counts = (
-                connection.execute('SELECT count(*) FROM "{}"'.format(name.replace('"', '""')))
-                for name in names
-            )
+            counts = (connection.execute(f"SELECT count(*) FROM {quoted(name)}") for name in names)  # noqa: S608 - its own names
             return {name: cursor.fetchone()[0] for name, cursor in zip(names, counts, strict=True)}
     except sqlite3.Error as error:
         raise RefusedDataError(
             Refusal.UNREADABLE, "this database cannot be read", where=str(path), got=str(error)
         ) from error
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def chosen_table(path: Path, names: dict[str, int], choices: Choices) -> tuple[str, tuple[Question, ...]]:
