@@ -32,7 +32,7 @@ FREE_TEXT = 60
 MOST_FACETED = 30
 MOST_FACETS = 12
 WHOLE = r"^[-+]?(0|[1-9][0-9]{0,17})(\.0)?$"
-NUMBER = r"^[-+]?(0|[1-9][0-9]*)?\.?[0-9]*([eE][-+]?[0-9]+)?$"
+NUMBER = r"^[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
