@@ -16,7 +16,7 @@ from outclass.training.sets import choose_prediction_set, prediction_sets
 TEMPERATURES = (0.05, 20.0)
 GOLDEN = (math.sqrt(5) - 1) / 2
 PRECISION = 1e-4
-PSEUDO_ROWS = 0.1
+PSEUDO_ROWS = 0.5
 """Rows of no known class, as which smoothing counts."""
 KEPT_RANGE = (0.985, 0.99)
 KEPT_STEPS = 11

@@ -151,7 +151,7 @@ def _training(work: Workspace, fit_seconds: float, lineage: Mapping[str, str]) -
 
 def tried_lines(work: Workspace) -> list[str]:
     """Return what the estimator tells of how it learned, where it does; an ensemble has none of its own."""
-    estimator = None if work.members else work.estimator
+    estimator: object = None if work.members else work.estimator
     return ["", estimator.describe()] if isinstance(estimator, Described) else []
 
 

@@ -135,7 +135,7 @@ def make_signature(work: Workspace, calibration: Calibration, files: Path) -> Si
 
 
 def background_of(work: Workspace) -> tuple[tuple[float | None, ...], ...]:
-    """Return the typical rows of records; none for other inputs, and for an ensemble: its members have them."""
+    """Return the typical rows of records; none for other inputs; of an ensemble, the members have some."""
     if work.challenge.input.kind is not InputKind.TABLE or work.members:
         return ()
     return typical_rows(work.data.inputs)

@@ -13,7 +13,7 @@ from outclass.training.tabular.material import Part
 from outclass.training.tabular.parts import UNHEARD_OF, Linear, likeness
 
 COSTS = tuple(float(10.0**power) for power in np.arange(-1.5, 4.1, 0.5))
-LIKE_COSTS = (10.0, 100.0, 1000.0, 10000.0)
+LIKE_COSTS = (30.0, 300.0, 3000.0)
 LEAST_VALUE = 1e-3
 """Directions of likeness that tell less than this share of the most are noise of rounding."""
 

@@ -17,7 +17,7 @@ from outclass.training.tabular.parts import UNHEARD_OF, Boosted
 MOST_ROUNDS = 1000
 PATIENCE = 2.0
 """Rounds without a gain after which boosting ends, over the rate of learning."""
-LEAST_PATIENCE = 10
+LEAST_PATIENCE, LEAST_GAIN = 10, 2e-5
 MOST_LEAVES = 63
 
 Rows = NDArray[np.float32]
@@ -48,18 +48,19 @@ def parameters_of(setting: Setting, classes: int, seed: int) -> dict[str, Any]:
 
 
 FIRST = (
+    Setting(rate=0.15, random=True, columns=0.5, minimum=2),
     Setting(),
     Setting(leaves=4, columns=0.4, minimum=3),
-    Setting(leaves=31, random=True, columns=0.5, minimum=2),
 )
 """Tried before any other."""
 
 
 class Grown(NamedTuple):
-    """A model, and its loss after each round on rows that it did not see."""
+    """A model, its loss after each round on rows that it did not see, and whether time ended it."""
 
     booster: lightgbm.Booster
     losses: tuple[float, ...]
+    stopped: bool
 
 
 class Bed:
@@ -86,12 +87,13 @@ class Bed:
     def grow(self, setting: Setting, seed: int, deadline: Deadline, rounds: int = MOST_ROUNDS) -> Grown:
         """Grow trees until they gain nothing more, or the time or the rounds are over."""
         history: dict[str, dict[str, list[float]]] = {}
-        callbacks: list[Any] = [_Stop(deadline)]
+        stop = _Stop(deadline)
+        callbacks: list[Any] = [stop]
         if self._check is not None:
             patience = max(LEAST_PATIENCE, int(PATIENCE / setting.rate))
             callbacks += [
                 lightgbm.record_evaluation(history),
-                lightgbm.early_stopping(patience, verbose=False),
+                lightgbm.early_stopping(patience, verbose=False, min_delta=LEAST_GAIN),
             ]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -103,7 +105,7 @@ class Bed:
                 callbacks=callbacks,
             )
         losses = next(iter(history["valid_0"].values())) if history else []
-        return Grown(booster, tuple(losses))
+        return Grown(booster, tuple(losses), stop.stopped)
 
     def boosted(self, booster: lightgbm.Booster, rounds: int) -> Boosted:
         """Return the first rounds as a model."""
@@ -116,13 +118,14 @@ class Bed:
 class _Stop:
     """Ends boosting when time is up, after the losses of the round were noted."""
 
-    order = 40
-
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
+        self.order = 40
+        self.stopped = False
 
     def __call__(self, state: Any) -> None:
         if self.deadline.passed:
+            self.stopped = True
             raise lightgbm.callback.EarlyStopException(state.iteration, state.evaluation_result_list or [])
 
 

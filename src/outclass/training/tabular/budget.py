@@ -51,6 +51,10 @@ class Deadline:
         """Return the seconds until then, negative afterwards."""
         return self.moment - self.clock()
 
+    def portion(self, share: float) -> "Deadline":
+        """Return the moment at which a share of what is left will be spent."""
+        return Deadline(self.clock() + share * max(0.0, self.left), self.clock)
+
     @property
     def passed(self) -> bool:
         """Tell whether it is over."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.inference.predictor import calibrate
-from outclass.training.calibrate import best_temperature
+from outclass.training.calibrate import PSEUDO_ROWS, best_temperature
 from outclass.training.tabular.budget import Deadline
 from outclass.training.tabular.material import Material
 from outclass.training.tabular.mixture import AnyPart, together
@@ -39,7 +39,7 @@ TITLES = {
     Family.BOOSTED: "boosted trees (LightGBM)",
     Family.AVERAGE: "two models, averaged",
 }
-Refit: TypeAlias = Callable[[Material, Deadline], tuple[AnyPart, ...]]
+Refit: TypeAlias = Callable[[Material, Deadline], tuple[AnyPart, ...] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class Candidate:
     shares
         How much each part counts.
     refit
-        Learns the parts from all rows.
+        Learns the parts from all rows; None where there was too little time.
     """
 
     family: Family
@@ -87,7 +87,8 @@ def answers(folds: Sequence[AnyPart], material: Material) -> Floats:
 def losses_of(logs: Floats, material: Material) -> Floats:
     """Return the weighed loss of each row at the best temperature, with the prior's share in each answer."""
     soft = soften(logs, material.prior, material.floor).astype(np.float32)
-    temperature = best_temperature(soft, material.targets, material.weights, smoothing=material.floor)
+    smoothing = min(0.05, PSEUDO_ROWS / len(soft))
+    temperature = best_temperature(soft, material.targets, material.weights, smoothing=smoothing)
     chosen = calibrate(soft, temperature)[np.arange(len(soft)), material.targets]
     return np.asarray(-np.log(np.maximum(chosen, 1e-300)) * material.weights, dtype=np.float64)
 
@@ -121,8 +122,9 @@ def averaged(first: Candidate, second: Candidate, material: Material) -> Candida
         found.append((losses_of(logs, material), shares, logs, share))
     losses, shares, logs, share = min(found, key=lambda one: float(one[0].mean()))
 
-    def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...]:
-        return (*first.refit(whole, deadline), *second.refit(whole, deadline))
+    def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...] | None:
+        one, other = first.refit(whole, deadline), second.refit(whole, deadline)
+        return None if one is None or other is None else (*one, *other)
 
     return Candidate(
         family=Family.AVERAGE,

@@ -34,8 +34,10 @@ from outclass.training.tabular.searching import (
 )
 
 MODELS, REPORT = "models.npz", "report.json"
-LEARNED_UNTIL, ALL_UNTIL = 0.9, 0.97
+LEARNED_UNTIL, ALL_UNTIL = 0.87, 0.93
 """Shares of the time by which the final model has learned, and all is done."""
+PERFECT = 2.0
+"""Times the share of the prior in each answer: a log loss below this is nothing else."""
 NO_TREES = "Boosted trees were not tried, as LightGBM is not installed: pip install 'outclass[tables]'."
 
 Rows = NDArray[np.float32]
@@ -123,7 +125,10 @@ class TabularEstimator:
         chosen = choose(found)
         progress(0.95 * budget.share, f"learning from all rows: {chosen.family}")
         parts = chosen.refit(material, budget.until(LEARNED_UNTIL))
-        model = mixture(parts, chosen.shares, material, material.whole())
+        if parts is None:
+            note += " There was no time to learn from all rows: the models of all folds answer together."
+        made = (parts, chosen.shares) if parts is not None else together_of(chosen)
+        model = mixture(*made, material, material.whole())
         folds = [mixture(one, chosen.shares, few, few.without(fold)) for fold, one in enumerate(chosen.folds)]
         rises = importances(folds, few, self._columns, budget.until(ALL_UNTIL), seed)
         report = Report.of(found, chosen, few, rises, seconds=budget.spent, note=note)
@@ -134,6 +139,8 @@ class TabularEstimator:
         """Return all that was tried, the best of each family, and what there is to note."""
         simple = [baseline(trying), linear(trying, Family.LINEAR, Form(), LINEAR_UNTIL)]
         simple += present(bent(trying))
+        if perfect(least(simple), trying.material):
+            return simple, "There is no error left by which others could be better."
         if not self.recipe.trials:
             return simple + present(alike(trying)), ""
         try:
@@ -153,6 +160,17 @@ class TabularEstimator:
         if self.model_ is None:
             raise OutclassError("the estimator has not learned yet", hint="call fit first")
         return self.model_
+
+
+def perfect(found: Candidate, material: Material) -> bool:
+    """Tell whether answers are as good as their number can show."""
+    return found.loss < PERFECT * material.floor
+
+
+def together_of(chosen: Candidate) -> tuple[tuple[AnyPart, ...], tuple[float, ...]]:
+    """Return the models of all folds as one, and how much each part counts."""
+    parts = tuple(part for fold in chosen.folds for part in fold)
+    return parts, tuple(share / len(chosen.folds) for _ in chosen.folds for share in chosen.shares)
 
 
 def present(found: Candidate | None) -> list[Candidate]:

@@ -4,9 +4,8 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -28,14 +27,14 @@ from outclass.training.tabular.boosting import (
     best_rounds,
 )
 from outclass.training.tabular.budget import Deadline
-from outclass.training.tabular.choosing import Candidate, Family, candidate_of, hopeless
+from outclass.training.tabular.choosing import Candidate, Family, Refit, candidate_of, hopeless
 from outclass.training.tabular.journal import Setting, Trial, read_trials, setting_of, write_trials
 from outclass.training.tabular.material import Material
 from outclass.training.tabular.mixture import AnyPart
 from outclass.training.tabular.parts import log_softmax
 from outclass.training.tabular.searching import Trying
 
-FIRST_UNTIL, UNTIL = 0.5, 0.75
+FIRST_UNTIL, UNTIL = 0.6, 0.75
 """Shares of the time by which the first settings, and all, are tried; then the final model learns."""
 PLAIN = len(FIRST)
 """Settings that are tried before any is proposed."""
@@ -160,7 +159,8 @@ class Growth:
         with ThreadPoolExecutor(THREADS) as pool:
             for start in range(0, material.count, THREADS):
                 some = self.beds[start : start + THREADS]
-                grown += pool.map(lambda bed: bed.grow(setting, seed, deadline), some)
+                soon = deadline.portion(len(some) / (material.count - start))
+                grown += pool.map(partial(Bed.grow, setting=setting, seed=seed, deadline=soon), some)
                 worse = self.behind(grown)
                 if worse > WORSE and len(grown) < material.count and self.best is not None:
                     return float(self.best.loss * worse)
@@ -168,7 +168,7 @@ class Growth:
         losses = [one.losses for one in grown]
         if not all(losses):
             return None
-        rounds = best_rounds(losses, sizes)
+        rounds = min([best_rounds(losses, sizes), *(len(one.losses) for one in grown if one.stopped)])
         folds = [bed.boosted(one.booster, rounds) for bed, one in zip(self.beds, grown, strict=True)]
         told = {**msgspec.structs.asdict(setting), "rounds": rounds}
         return candidate_of(Family.BOOSTED, told, folds, material, regrowing(setting, rounds, seed))
@@ -184,13 +184,13 @@ class Growth:
         return own / max(float(-(logs * material.weights[chosen]).sum()), 1e-9)
 
 
-def regrowing(setting: Setting, rounds: int, seed: int) -> Any:
+def regrowing(setting: Setting, rounds: int, seed: int) -> Refit:
     """Return what grows trees from all rows: a few more, as there are more rows."""
 
-    def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...]:
+    def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...] | None:
         bed = Bed(whole.whole(), whole.sizes, whole.classes)
         most = max(1, round(rounds * (1 + 0.5 / whole.count)))
         grown = bed.grow(setting, seed, deadline, most)
-        return (bed.boosted(grown.booster, most),)
+        return None if grown.stopped else (bed.boosted(grown.booster, most),)
 
     return refit

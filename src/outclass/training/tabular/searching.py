@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from outclass.training.tabular.additive import COSTS, LIKE_COSTS, Form, Space
 from outclass.training.tabular.budget import Budget, Deadline
-from outclass.training.tabular.choosing import Candidate, Family, averaged, candidate_of, choose
+from outclass.training.tabular.choosing import Candidate, Family, Refit, averaged, candidate_of
 from outclass.training.tabular.material import Material, Part
 from outclass.training.tabular.mixture import AnyPart
-from outclass.training.tabular.parts import Linear, Shares
+from outclass.training.tabular.parts import Shares
 
 Tell = Callable[[str], None]
 Floats = NDArray[np.float64]
 
-LINEAR_UNTIL, BENT_UNTIL, ALIKE_UNTIL = 0.2, 0.25, 0.65
+LINEAR_UNTIL, BENT_UNTIL, ALIKE_UNTIL = 0.35, 0.4, 0.65
 """Shares of the time by which these are done."""
 MOST_BENT = 40
 """Numbers; of more, as of pixels, none is bent."""
@@ -107,14 +107,15 @@ def rising(losses: Sequence[float]) -> bool:
     return clearly or all(b > a for a, b in pairwise(last)) or last[0] - min(last) < STILL
 
 
-def refitting(form: Form, costs: Sequence[float], seed: int) -> Callable[[Material, Deadline], tuple[Linear]]:
+def refitting(form: Form, costs: Sequence[float], seed: int) -> Refit:
     """Return what learns a linear model of a form from all rows, at the last of the costs."""
 
-    def refit(whole: Material, deadline: Deadline) -> tuple[Linear]:
+    def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...] | None:
         width = sum(size or 1 for size in whole.sizes) + form.centers
         fewer = whole.fewer(max(1000, LEARNED_CELLS // width), seed)
         space = Space(fewer.whole(), whole.sizes, form, whole.classes, seed)
-        return (list(space.path(costs[-3:], deadline))[-1],)
+        found = list(space.path(costs[-3:], deadline))
+        return None if space.problem.stopped or len(found) < len(costs[-3:]) else (found[-1],)
 
     return refit
 
@@ -165,6 +166,3 @@ def averages(found: Sequence[Candidate], material: Material) -> list[Candidate]:
     if not trees or not others:
         return []
     return [averaged(min(others, key=lambda one: one.loss), trees[0], material)]
-
-
-__all__ = ["Trying", "alike", "averages", "baseline", "bent", "choose", "linear"]
