@@ -1,6 +1,8 @@
 """Tables of records: read from every format, versioned, exported."""
 
 import sqlite3
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -14,7 +16,7 @@ from outclass.catalog.cleaning import Reason
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.export import export_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
-from outclass.catalog.record_frames import record_columns, values_of
+from outclass.catalog.record_frames import read_records_of, record_columns, values_of
 from outclass.catalog.sources.records import record_keys
 from outclass.catalog.versions import collect
 from outclass.inputs.table import ColumnTable, encode
@@ -133,6 +135,33 @@ def test_tables_that_cannot_be_used_are_refused(
 ) -> None:
     with pytest.raises(DataError, match=what.replace("{", r"\{").replace("}", r"\}")):
         collect(flowers(tmp_path, text), settings)
+
+
+def test_columns_of_every_type_are_read() -> None:
+    day = date(2020, 1, 1)
+    frame = pl.DataFrame(
+        {
+            "height": pl.Series([Decimal("1.5"), None, Decimal(3)]),
+            "petals": [True, False, None],
+            "color": pl.Series(["red", "blue", None], dtype=pl.Categorical),
+            "thorns": pl.Series(["y", "n", "y"], dtype=pl.Enum(["y", "n"])),
+            "stem_width": [float("inf"), float("nan"), 2.5],
+        }
+    )
+    found = read_records_of(frame, COLUMNS, str, lambda text: text)
+    assert list(ColumnTable(COLUMNS, found.values)) == [
+        {"height": 1.5, "petals": 1, "color": "red", "thorns": "y", "stem_width": None},
+        {"height": None, "petals": 0, "color": None, "thorns": "n", "stem_width": None},
+        {"height": 3, "petals": None, "color": None, "thorns": "y", "stem_width": 2.5},
+    ]
+    unread = {name: rows.tolist() for name, rows in found.unread.items()}
+    assert unread == {"color": [False, True, False], "stem_width": [True, False, False]}
+    other = frame.with_columns(height=pl.Series([day] * 3), color=pl.Series([1, 2, None]))
+    assert set(read_records_of(other, COLUMNS, str, lambda text: text).unread) == {
+        "height",
+        "color",
+        "stem_width",
+    }
 
 
 def test_equal_records_stay_together_or_are_kept_once(tmp_path: Path, settings: Settings) -> None:

@@ -70,12 +70,20 @@ def read_records_of(
     values = np.empty((len(frame), len(columns)), dtype=np.float32)
     unread: Masks = {}
     for place, column in enumerate(columns):
-        series = frame[named(column.name)]
+        series = _plain_series(frame[named(column.name)])
         numbers = None if column.is_category else _numbers(series, plain)
         values[:, place], wrong = _read(coder, place, series, numbers)
         if wrong.any():
             unread[column.name] = wrong
     return ReadRecords(values=values, unread=unread)
+
+
+def _plain_series(series: pl.Series) -> pl.Series:
+    """Return a column of numbers, truth values or texts; dates and the like as they are written."""
+    if series.dtype.is_float():
+        return series.fill_nan(None)
+    plain = series.dtype in (pl.String, pl.Boolean) or series.dtype.is_numeric()
+    return series if plain else series.cast(pl.String)
 
 
 def _series(column: InputColumn, values: NDArray[np.float32]) -> pl.Series:
@@ -121,8 +129,6 @@ def _read(
 def _value(coder: Coder, place: int, value: object) -> float | None:
     """Return one value as a row has it; None where the column does not accept it."""
     column = coder.columns[place]
-    if isinstance(value, float) and np.isnan(value):
-        return NAN
     try:
         if isinstance(value, bool | int | float):
             return coder.row({column.name: value})[place]

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import msgspec
 import numpy as np
@@ -21,8 +22,8 @@ LARGEST_NUMBER = 1e15
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "--", "?"})
 """What stands for a missing value in texts, in any case, unless the column has a value of that name."""
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
-LISTED = 12
-"""So many values of a category are listed in an error."""
+LISTED, MOST_COMPARED, NAME_LENGTH = 12, 200, 120
+"""So many values of a category are listed in an error, and of so many the nearest is named."""
 NAN = math.nan
 FEW_VALUES = 256
 """So many values are looked at one by one, which is quicker than by arrays."""
@@ -212,6 +213,7 @@ class Coder:
             where=f"{where}.{column.name}" if where else column.name,
             got=shown,
             accepted=accepted_values(column),
+            hint=nearest_value(column, value),
         )
 
 
@@ -280,6 +282,15 @@ def accepted_values(column: InputColumn) -> str:
     more = len(column.values) - len(names)
     listed = ", ".join(names) + (f" and {more} more" if more > 0 else "")
     return f"{listed}; null where it is not known"
+
+
+def nearest_value(column: InputColumn, value: object) -> str | None:
+    """Return which value of a category may be meant, by its name or title; None where none is near."""
+    if not isinstance(value, str) or len(column.values) > MOST_COMPARED:
+        return None
+    names = {word.lower(): one.name for one in column.values for word in (one.title, one.name) if word}
+    near = get_close_matches(value[:NAME_LENGTH].lower(), names, 1)
+    return f"the nearest is `{names[near[0]]}`" if near else None
 
 
 def unknown_column(name: str, columns: Sequence[InputColumn], where: str = "") -> InvalidInputError:

@@ -162,9 +162,12 @@ def check_columns(
                 got=", ".join(there),
                 hint=f"say what it is called: dataset.columns.inputs: {{{column.name}: {nearest or '...'}}}",
             )
-        if frame.schema[name].is_nested():
-            accepted = "one value in each row"
-            raise DataError("this column holds lists", where=f"{file}, {name}", accepted=accepted)
+        kind = frame.schema[name]
+        if kind.is_nested() or kind == pl.Binary:
+            accepted = "numbers, texts or truth values"
+            raise DataError(
+                "this column holds no values", where=f"{file}, {name}", got=kind, accepted=accepted
+            )
 
 
 def record_keys(table: ColumnTable) -> list[str]:
