@@ -12,8 +12,8 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -35,7 +35,8 @@ from outclass.metrics.scores import auroc
 from outclass.training import photos as learned
 from outclass.training.calibrate import best_temperature
 from outclass.training.data import TrainingData
-from outclass.training.photos.embedding import grayed
+from outclass.training.photos.embedding import CHANGES, PLAIN, grayed
+from outclass.training.photos.probe import LinearProbe
 from outclass.training.photos.reading import boxes_of
 from wild_cats import other_kinds
 
@@ -52,16 +53,22 @@ Indices = NDArray[np.int64]
 Names = NDArray[np.str_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Question:
-    """Photos with what is learned (`labels`) and what is asked (`asked`), and what must stay together."""
+    """Photos with what is learned (`labels`) and what is asked (`asked`), and what must stay together.
+
+    `rows` are those of `kept` in the sets one after the other, `changed` the same after a change.
+    """
 
     name: str
+    sets: tuple[str, ...]
+    kept: Indices
     rows: NDArray[np.float32]
     labels: Names
     asked: Names
     groups: Names
     table: pl.DataFrame
+    changed: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +83,19 @@ class Reader:
         """Return a set of photos."""
         return pl.read_parquet(self.data / f"{name}.parquet")
 
-    def rows(self, name: str) -> NDArray[np.float32]:
-        """Return the features of a set's photos."""
+    def rows(self, name: str, change: str = PLAIN) -> NDArray[np.float32]:
+        """Return the features of a set's photos, after a change."""
         backbone = Backbone.packaged()
-        change = "gray" if self.gray else "plain"
-        path = (self.kept or Path()) / f"{Path(name).name}-{change}-{backbone.fingerprint[:16]}.npy"
+        before = "gray" if self.gray else "plain"
+        form = before if change == PLAIN else f"{before}-{change}"
+        path = (self.kept or Path()) / f"{Path(name).name}-{form}-{backbone.fingerprint[:16]}.npy"
         if self.kept and path.exists():
             return np.asarray(np.load(path), dtype=np.float32)
         table = self.table(name)
         boxes = boxes_of(table).tolist()
         found = np.concatenate(
             [
-                backbone.embed(self.view(body, tuple(box)))
+                backbone.embed(self.view(body, tuple(box), change))
                 for body, box in zip(table["image"].to_list(), boxes, strict=True)
             ]
         )
@@ -96,29 +104,35 @@ class Reader:
             np.save(path, found)
         return found
 
-    def view(self, body: bytes, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-        """Return one photo's view, cropped to its box."""
+    def all_rows(self, names: Sequence[str], change: str = PLAIN) -> NDArray[np.float32]:
+        """Return the features of some sets' photos."""
+        return np.concatenate([self.rows(name, change) for name in names])
+
+    def view(self, body: bytes, box: tuple[int, int, int, int], change: str) -> NDArray[np.uint8]:
+        """Return one photo's view, cropped to its box and changed."""
         size = upright_size(read_header(body, Limits()))
         pixels = read_photo(body, Limits(), box=fitting_box(box, *size)).pixels
-        return view_of(grayed(pixels) if self.gray else pixels)[None]
+        return view_of(CHANGES[change](grayed(pixels) if self.gray else pixels))[None]
 
 
 def cats3(reader: Reader) -> Question:
     """Domestic cat, wild cat, or no cat."""
     table = reader.table("cats/cat_photos")
     labels = np.array([CATS3.get(label, "wild_cat") for label in table["label"]])
-    rows = reader.rows("cats/cat_photos")
     groups = table["group"].cast(pl.String).to_numpy().astype(str)
-    return Question(name="cats3", rows=rows, labels=labels, asked=labels, groups=groups, table=table)
+    sets = ("cats/cat_photos",)
+    return Question(
+        "cats3", sets, np.arange(len(table)), reader.all_rows(sets), labels, labels, groups, table
+    )
 
 
 def wildcats(reader: Reader) -> Question:
     """Bobcat, mountain lion, other wild cat, domestic cat, or no cat; learned are the kinds."""
-    sets = [reader.table("cats/wild_cat_photos"), reader.table("cats/cat_photos")]
-    table = pl.concat([other_kinds(one) for one in sets])
-    rows = np.concatenate([reader.rows(name) for name in ("cats/wild_cat_photos", "cats/cat_photos")])
+    sets = ("cats/wild_cat_photos", "cats/cat_photos")
+    table = pl.concat([other_kinds(reader.table(name)) for name in sets])
     labels, asked, groups = (table[name].to_numpy().astype(str) for name in ("kind", "asked", "together"))
-    return Question(name="wildcats", rows=rows, labels=labels, asked=asked, groups=groups, table=table)
+    rows = reader.all_rows(sets)
+    return Question("wildcats", sets, np.arange(len(table)), rows, labels, asked, groups, table)
 
 
 def genera(reader: Reader) -> Question:
@@ -135,10 +149,18 @@ def genera(reader: Reader) -> Question:
     counts = table.filter(seen)["genus"].value_counts()
     often = counts.filter(pl.col("count") >= LEAST_PHOTOS)["genus"].to_list()
     kept = (seen & table["genus"].is_in(often)).to_numpy()
-    rows = np.concatenate([reader.rows(name) for name in names])[kept]
     table = table.filter(kept)
     labels, groups = table["genus"].to_numpy().astype(str), table["group"].to_numpy().astype(str)
-    return Question(name="genera", rows=rows, labels=labels, asked=labels, groups=groups, table=table)
+    places = np.flatnonzero(kept)
+    rows = reader.all_rows(names)[places]
+    return Question("genera", names, places, rows, labels, labels, groups, table)
+
+
+def with_changes(question: Question, reader: Reader, parameters: Mapping[str, object]) -> Question:
+    """Return a question with the features of the changes that a recipe learns from."""
+    changes = str(parameters.get("changes", "")).split()
+    changed = {change: reader.all_rows(question.sets, change)[question.kept] for change in changes}
+    return replace(question, changed=changed)
 
 
 def learn(question: Question, chosen: Indices, hook: ModuleType, parameters: Mapping[str, object], seed: int):
@@ -157,6 +179,8 @@ def learn(question: Question, chosen: Indices, hook: ModuleType, parameters: Map
         groups=groups,
     )
     estimator = hook.build(parameters)
+    if isinstance(estimator, LinearProbe):
+        estimator.changed = lambda _, change: question.changed[change][chosen]
     with tempfile.TemporaryDirectory() as folder:
         estimator.fit(data, seed=seed, folder=Path(folder), device="cpu", progress=silent)
     unseen = estimator.out_of_fold(rows, groups)
@@ -287,6 +311,8 @@ def mushroom(reader: Reader, seed: int) -> dict[str, object]:
         tested = np.arange(len(rest)) % 5 == fold
         both = Question(
             name="mushroom",
+            sets=(),
+            kept=learning,
             rows=np.concatenate([shown.rows[learning], rest[~tested]]),
             labels=np.array(["mushroom"] * len(learning) + ["none"] * int((~tested).sum())),
             asked=np.array(["mushroom"] * len(learning) + ["none"] * int((~tested).sum())),
@@ -321,6 +347,7 @@ def measure(name: str, reader: Reader, folds: int, seed: int) -> dict[str, objec
     challenge = load_challenge(str(CHALLENGES / question.name))
     hook = load_hook(challenge, Hook.MODEL) or learned
     parameters = challenge.challenge.models["probe"].parameters
+    question = with_changes(question, reader, parameters)
     if name.endswith(SPECIES):
         return species_held_out(question, hook, parameters, seed)
     found, names, answered, _ = cross_validate(question, hook, parameters, folds=folds, seed=seed)

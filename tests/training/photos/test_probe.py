@@ -10,6 +10,8 @@ from outclass.training.data import TrainingData
 from outclass.training.estimator import CrossFitted
 from outclass.training.photos.folds import fold_of
 from outclass.training.photos.head import fit_path, learn_path
+from outclass.training.photos.imagenet import packaged_classifier
+from outclass.training.photos.own_view import learn_view
 from outclass.training.photos.probe import build
 
 CLASSES = ("cat", "dog", "fox")
@@ -82,6 +84,45 @@ def test_the_file_answers_as_the_estimator(tmp_path):
     np.testing.assert_allclose(logits, expected.logits, atol=1e-3)
     np.testing.assert_allclose(outlier, expected.outlier, atol=1e-3)
     assert outlier.shape == (21,)
+
+
+def as_named(count=60):
+    """Return features whose first ones the backbone itself would name, and targets by those names."""
+    weights = packaged_classifier().weights.astype(np.float32)
+    named = (281, 207, 277)
+    random = np.random.default_rng(3)
+    targets = random.integers(0, len(CLASSES), count)
+    pull = weights[list(named)][targets] / 127
+    rows = np.maximum(random.gamma(0.5, 0.6, (count, weights.shape[1] + 24)), 0)
+    rows[:, : weights.shape[1]] = np.maximum(rows[:, : weights.shape[1]] + pull, 0)
+    return rows.astype(np.float32), targets
+
+
+def test_the_own_view_helps_where_photos_are_few_and_the_file_answers_alike(tmp_path):
+    rows, targets = as_named()
+    view = learn_view(rows, targets)
+    assert view.columns(rows).shape == (60, 1000 + len(CLASSES))
+    np.testing.assert_allclose(view.mixing.sum(axis=1), 1, atol=1e-5)
+    probe = fitted(tmp_path, rows[:12], targets[:12], own=True, folds=2, costs="30")
+    plain = fitted(tmp_path / "plain", rows[:12], targets[:12], folds=2, costs="30")
+    right, without = (
+        (one.predict(rows[12:]).logits.argmax(axis=1) == targets[12:]).mean() for one in (probe, plain)
+    )
+    assert right > 0.7
+    assert right >= without
+    probe.export_onnx(tmp_path / "model.onnx")
+    session = ort.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    logits, outlier = session.run(["logits", "outlier"], {"features": rows})
+    np.testing.assert_allclose(logits, probe.predict(rows).logits, atol=2e-3)
+    np.testing.assert_allclose(outlier, probe.predict(rows).outlier, atol=1e-3)
+    again = fitted(tmp_path, rows[:12], targets[:12], own=True, folds=2, costs="30")
+    np.testing.assert_array_equal(again.predict(rows).logits, probe.predict(rows).logits)
+
+
+def test_other_features_have_no_own_view(tmp_path):
+    rows, targets = material(60)
+    with pytest.raises(DataError, match="packaged backbone"):
+        fitted(tmp_path, rows, targets, own=True)
 
 
 def test_advice_is_by_a_model_that_did_not_see_the_group(tmp_path):

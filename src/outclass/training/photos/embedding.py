@@ -26,6 +26,7 @@ from outclass.inference.backbone import Backbone
 from outclass.inputs.photo import read_photo
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.view import SIDE, view_of
+from outclass.training.photos.contrast import evened
 
 BATCH = 32
 """Photos that one worker decodes and embeds at once."""
@@ -75,6 +76,7 @@ CHANGES: Mapping[str, Callable[[Pixels], Pixels]] = {
     "flip": flipped,
     "gray": grayed,
     "gray-flip": lambda pixels: flipped(grayed(pixels)),
+    "even": evened,
 }
 """What may be done to a photo before it becomes a view, by name."""
 

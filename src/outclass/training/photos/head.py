@@ -2,8 +2,8 @@
 
 Features are rooted, brought to mean 0 and deviation 1, and to length 1. Roots tame the few that are large;
 length 1 lets dark or blurred photos, whose features are small, count as much. On them stands multinomial
-logistic regression. How unlike the photos learned from a photo is, the part of it tells that lies outside the
-directions in which those differ most.
+logistic regression; on request, what the backbone says by itself stands beside them. How unlike the photos
+learned from a photo is, the part of it tells that lies outside the directions in which those differ most.
 """
 
 import io
@@ -21,6 +21,7 @@ from outclass.base.errors import DataError
 from outclass.base.store import write_atomic
 from outclass.training.data import Outputs
 from outclass.training.onnx_graph import OnnxGraph
+from outclass.training.photos.own_view import OwnView, add_view, learn_view
 
 ITERATIONS = 100
 LEAST_SPREAD = 1e-2
@@ -31,6 +32,7 @@ LEAST_VALUE = 1e-5
 UNHEARD_OF = 5.0
 """So much below every score seen is that of a class without rows."""
 DIRECTIONS = 128
+VIEW = "view"
 OPSET = 13
 IR_VERSION = 8
 
@@ -60,9 +62,11 @@ class Head(msgspec.Struct, frozen=True):
     mean, factor
         See `Scale`.
     weights, offsets
-        ``[width, classes]`` and ``[classes]``.
+        ``[width, classes]`` and ``[classes]``; with columns of `view`, rows for them below.
     directions
         ``[width, k]``: those in which the photos learned from differ most.
+    view
+        What the backbone says by itself, where it was asked for.
     """
 
     mean: Rows
@@ -70,18 +74,30 @@ class Head(msgspec.Struct, frozen=True):
     weights: Rows
     offsets: Rows
     directions: Rows
+    view: OwnView | None = None
 
     def outputs(self, rows: Rows) -> Outputs:
         """Return the logits of features, and how unlike those learned from each is, 0 to 1."""
         scaled = Scale(self.mean, self.factor).apply(rows)
         inside = scaled @ self.directions
         outlier = 1 - (inside * inside).sum(axis=1)
-        logits = scaled @ self.weights + self.offsets
+        logits = with_view(self.view, rows, scaled) @ self.weights + self.offsets
         return Outputs(logits=logits.astype(np.float32), outlier=outlier.astype(np.float32))
 
 
+def with_view(view: OwnView | None, rows: Rows, scaled: Rows) -> Rows:
+    """Return scaled features, and beside them the columns of a view, if there is one."""
+    return scaled if view is None else np.concatenate([scaled, view.columns(rows)], axis=1)
+
+
 def learn_path(
-    rows: Rows, targets: Indices, classes: int, costs: Sequence[float], *, balance: float = 0.0
+    rows: Rows,
+    targets: Indices,
+    classes: int,
+    costs: Sequence[float],
+    *,
+    balance: float = 0.0,
+    own: bool = False,
 ) -> list[Head]:
     """Learn one head for each cost, each from where the one before ended.
 
@@ -91,6 +107,8 @@ def learn_path(
         scikit-learn's C, rising: higher fits closer.
     balance
         0 lets rows weigh alike, 1 lets classes do; between them, a power of the count.
+    own
+        Learn from what the backbone says by itself, too.
 
     Raises
     ------
@@ -106,15 +124,17 @@ def learn_path(
     weights = (len(places) / len(present) / counts[places]) ** balance
     directions = main_directions(scaled)
     found = []
-    turned, back = own_space(scaled)
+    view = learn_view(rows, places) if own else None
+    columns = with_view(view, rows, scaled)
+    turned, back = own_space(columns)
     for small, offsets in fit_path(turned, places, weights, costs):
         matrix = back @ small
-        all_weights, all_offsets = np.zeros((rows.shape[1], classes)), np.zeros(classes)
+        all_weights, all_offsets = np.zeros((columns.shape[1], classes)), np.zeros(classes)
         all_weights[:, present], all_offsets[present] = matrix, offsets
         absent = np.setdiff1d(np.arange(classes), present)
-        all_offsets[absent] = (scaled @ matrix + offsets).min() - UNHEARD_OF
+        all_offsets[absent] = (columns @ matrix + offsets).min() - UNHEARD_OF
         numbers = (all_weights.astype(np.float32), all_offsets.astype(np.float32))
-        found.append(Head(scale.mean, scale.factor, *numbers, directions))
+        found.append(Head(scale.mean, scale.factor, *numbers, directions, view))
     return found
 
 
@@ -184,14 +204,20 @@ def fit_path(
 def write_head(path: Path, head: Head) -> None:
     """Keep a head; killed in the middle, nothing is there."""
     stream = io.BytesIO()
-    np.savez(stream, **msgspec.structs.asdict(head))
+    arrays = msgspec.structs.asdict(head)
+    view = arrays.pop(VIEW)
+    if view is not None:
+        arrays |= {f"{VIEW}_{name}": value for name, value in msgspec.structs.asdict(view).items()}
+    np.savez(stream, **arrays)
     write_atomic(path, stream.getvalue())
 
 
 def read_head(path: Path) -> Head:
     """Return a head that was kept."""
     with np.load(path, allow_pickle=False) as kept:
-        return Head(**{name: kept[name] for name in Head.__struct_fields__})
+        names = [f"{VIEW}_{name}" for name in OwnView.__struct_fields__]
+        view = OwnView(*(kept[name] for name in names)) if names[0] in kept else None
+        return Head(**{name: kept[name] for name in Head.__struct_fields__ if name != VIEW}, view=view)
 
 
 def export_head(path: Path, head: Head) -> None:
@@ -208,12 +234,19 @@ def export_head(path: Path, head: Head) -> None:
     length = graph.add("Add", length, tiny, output="length_up")
     scaled = graph.add("Div", spread, length, output="scaled")
     weights, offsets = graph.constant("weights", head.weights), graph.constant("offsets", head.offsets)
-    graph.add("Gemm", scaled, weights, offsets, output="logits")
+    columns = scaled
+    if head.view is not None:
+        columns = graph.add("Concat", scaled, add_view(graph, head.view), output="columns", axis=1)
+    graph.add("Gemm", columns, weights, offsets, output="logits")
     inside = graph.add("MatMul", scaled, graph.constant("directions", head.directions), output="inside")
     explained = graph.add("ReduceSumSquare", inside, output="explained", axes=[1], keepdims=0)
     graph.add("Sub", one, explained, output="outlier")
-    width, classes = head.weights.shape
-    shapes = {"features": ["n", width], "logits": ["n", classes], "outlier": ["n"]}
+    width, classes = len(head.mean), len(head.offsets)
+    shapes: dict[str, list[str | int | None]] = {
+        "features": ["n", width],
+        "logits": ["n", classes],
+        "outlier": ["n"],
+    }
     values = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, s) for name, s in shapes.items()}
     body = helper.make_graph(
         graph.nodes, "head", [values["features"]], [values["logits"], values["outlier"]], graph.constants

@@ -1,7 +1,7 @@
 """A linear probe of a backbone's features: seconds to learn, small, and with honest advice by folds."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -22,6 +22,7 @@ from outclass.training.photos.head import Head, export_head, learn_path, read_he
 
 Rows = NDArray[np.float32]
 Indices = NDArray[np.int64]
+Changed = Callable[[TrainingData, str], Rows]
 
 
 class Recipe(Document, frozen=True, kw_only=True):
@@ -33,6 +34,7 @@ class Recipe(Document, frozen=True, kw_only=True):
     balance: Annotated[
         float, Meta(ge=0.0, le=1.0, description="0: rows weigh alike; 1: classes do, whatever their rows")
     ] = 0.0
+    own: Annotated[bool, Meta(description="learn from the backbone's own thousand classes as well")] = False
     changes: Annotated[str, Meta(description="what photos are learned from as well, by spaces")] = ""
     folds: Annotated[int, Meta(ge=2, le=20, description="for costs, calibration and honest advice")] = 5
 
@@ -54,6 +56,19 @@ def read_costs(text: str) -> tuple[float, ...]:
     if not costs or costs[0] <= 0 or list(costs) != sorted(set(costs)):
         raise refused(f"costs {text}", "numbers above 0 that rise, such as 30 100 300")
     return costs
+
+
+def embed_changed(data: TrainingData, change: str) -> Rows:
+    """Return features of the photos after a change.
+
+    Raises
+    ------
+    DataError
+        There are features alone.
+    """
+    if data.photos is None:
+        raise DataError("changes need the photos themselves", where="models.parameters.changes")
+    return embed_photos(data.photos, settings=Settings.from_environment(), change=change)
 
 
 class Material(NamedTuple):
@@ -80,6 +95,8 @@ class LinearProbe:
 
     Attributes
     ----------
+    changed
+        Returns the features of the photos after a change.
     head_
         The final model.
     fold_heads_
@@ -90,9 +107,10 @@ class LinearProbe:
         Processor time of learning.
     """
 
-    def __init__(self, recipe: Recipe, costs: tuple[float, ...]) -> None:
+    def __init__(self, recipe: Recipe, costs: tuple[float, ...], changed: Changed = embed_changed) -> None:
         self.recipe = recipe
         self.costs = costs
+        self.changed = changed
         self.head_: Head | None = None
         self.fold_heads_: tuple[Head, ...] = ()
         self.facts_: dict[str, str | int | float | bool] = {"optimizer": "L-BFGS"}
@@ -133,10 +151,8 @@ class LinearProbe:
         """Return the rows as they are, and those of each change of the photos."""
         forms = [np.asarray(data.inputs, dtype=np.float32)]
         for change in self.recipe.changes.split():
-            if data.photos is None:
-                raise DataError("changes need the photos themselves", where="models.parameters.changes")
             progress(0.0, f"photos, {change}")
-            forms.append(embed_photos(data.photos, settings=Settings.from_environment(), change=change))
+            forms.append(self.changed(data, change))
         groups = data.groups or tuple(str(place) for place in range(len(data.targets)))
         folds = folds_of(groups, self.recipe.folds)
         return Material(forms, data.targets, len(data.classes), groups, folds)
@@ -148,7 +164,8 @@ class LinearProbe:
             return [read_head(file) for file in files]
         rows, targets = material.without(fold)
         shares = [cost / len(material.forms) for cost in costs]
-        heads = learn_path(rows, targets, material.classes, shares, balance=self.recipe.balance)
+        recipe = self.recipe
+        heads = learn_path(rows, targets, material.classes, shares, balance=recipe.balance, own=recipe.own)
         for file, head in zip(files, heads, strict=True):
             write_head(file, head)
         return heads
