@@ -17,6 +17,7 @@ from outclass.publish.bundle.documents import BundleOptions
 from outclass.publish.bundle.write import write_bundle
 from outclass.publish.database.build import build_database
 from outclass.publish.database.plain import Terms, build_table_database
+from outclass.publish.games import publish_games
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -140,6 +141,20 @@ def bundle(  # noqa: PLR0913, PLR0917 - typer makes options of them
         say(f"left out: {count:,} objects, {reason}")
     if document.answers:
         say("it holds the answers of the game: it is for moving the project, not for others")
+
+
+@group.command()
+def games(challenge: ChallengeName, json: Json = False) -> None:
+    """Make the data file of a challenge's games: bets on retired objects, and who is ahead, without names.
+
+    Players are random numbers that change each time.
+    """
+    document = publish_games(load_challenge(challenge), Settings.from_environment())
+    if json:
+        print_json(document)
+    else:
+        sizes = ", ".join(f"{count:,} {table}" for table, count in document.rows.items())
+        say(f"{document.name}: {sizes}")
 
 
 @group.command()
