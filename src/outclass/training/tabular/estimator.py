@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it publishes no types
 
 from outclass.base.errors import OutclassError
 from outclass.training.data import Outputs, TrainingData
@@ -87,7 +88,8 @@ class TabularEstimator:
         material = material_of(data, sizes_of(data), self.recipe.folds)
         self._fold_of, self._columns = material.fold_of, column_titles(data)
         if not (folder / MODELS).exists():
-            self._learn(material, seed, folder, progress)
+            with threadpool_limits(1):  # on busy processors, threads that wait for others are slow
+                self._learn(material, seed, folder, progress)
         self.report_ = read_report(folder / REPORT)
         models = read_mixtures(folder / MODELS)
         self.model_, self.fold_models_ = models[0], tuple(models[1:])
