@@ -185,7 +185,7 @@ def found_curves(
             objects=total,
         ),
         notes={
-            "dataset.source": "Objects and observations were written beside this file in the form that is read.",
+            "dataset.source": "Objects and observations were written beside this file.",
             "input.bands": "Wavelengths are in Angstrom; extinctions matter only where the dust is known.",
         },
         prepare=prepare,

@@ -15,6 +15,8 @@ FEW_NUMBERS = 20
 """Whole numbers with more different values than this are measured, not classes."""
 CLEAR = 0.6
 """By how much the best guess must be better than the next to be taken unasked."""
+CLEARLY_TOLD = 0.1
+MOST_RIVALS = 8
 LONGEST = 60
 """Letters of the name of a class."""
 
@@ -29,13 +31,29 @@ class LabelColumn:
     questions: tuple[Question, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closeness:
+    """Tells columns apart that may all be the label.
+
+    Attributes
+    ----------
+    same
+        Whether two columns say the same in other words.
+    dependence
+        How much the other columns tell of one, from 0 to 1.
+    """
+
+    same: Callable[[str, str], bool]
+    dependence: Callable[[str], float]
+
+
 def find_label(
     columns: Mapping[str, Column],
     choices: Choices,
     path: Path,
     *,
     named: bool,
-    same: Callable[[str, str], bool] | None = None,
+    close: Closeness | None = None,
 ) -> LabelColumn:
     """Find the column of the label.
 
@@ -43,8 +61,8 @@ def find_label(
     ----------
     named
         Whether the file has a header.
-    same
-        Tells whether two columns say the same in other words.
+    close
+        Tells of columns that may all be it.
 
     Raises
     ------
@@ -68,19 +86,44 @@ def find_label(
         raise refusal
     ranked = sorted(possible, key=lambda header: (-possible[header], headers.index(header)))
     best = ranked[0]
-    rivals = [header for header in ranked[1:] if possible[best] - possible[header] < CLEAR]
-    copies = [header for header in rivals if same is not None and same(best, header)]
+    weights = {header: names.label_weight(header) if named else 0.0 for header in ranked}
+    rivals = [
+        header
+        for header in ranked[1:]
+        if possible[best] - possible[header] < CLEAR and weights[best] - weights[header] < 1.0
+    ]
+    doubts: tuple[str, ...] = ()
+    copies = [header for header in rivals if close is not None and close.same(best, header)]
     if copies:
         # The label twice, as words and as numbers: the words are taken.
         best = max([best, *copies], key=lambda header: columns[header].content is Content.CATEGORY)
         rivals = [header for header in rivals if header not in copies and header != best]
+    if rivals and close is not None:
+        best, rivals, doubts = by_dependence(best, rivals, close)
     question = Question(
         option="label", text="Which column is the label?", answers=tuple(ranked[:8]), sure=not rivals
     )
     if rivals:
         raise UnsureError(question, unclear([best, *rivals], columns, path))
     evidence = (told(columns[best], headers.index(best), len(headers), named=named),)
-    return LabelColumn(column=columns[best], evidence=evidence, questions=(question,))
+    return LabelColumn(column=columns[best], evidence=evidence, doubts=doubts, questions=(question,))
+
+
+def by_dependence(best: str, rivals: list[str], close: Closeness) -> tuple[str, list[str], tuple[str, ...]]:
+    """Choose among columns that look alike the one that the others tell most of, where it clearly is.
+
+    Returns
+    -------
+    tuple
+        The best, the rivals that are left, and the doubt where there are none.
+    """
+    told_of = {header: close.dependence(header) for header in [best, *rivals[:MOST_RIVALS]]}
+    first, second, *_ = sorted(told_of, key=lambda header: -told_of[header])
+    if len(rivals) > MOST_RIVALS or told_of[first] - told_of[second] < CLEARLY_TOLD:
+        return best, rivals, ()
+    others = ", ".join(f"`{header}`" for header in told_of if header != first)
+    doubt = f"the label may also be {others}; the other columns tell most of `{first}` (else: --label COLUMN)"
+    return first, [], (doubt,)
 
 
 def _given(columns: Mapping[str, Column], label: str, path: Path) -> Column:

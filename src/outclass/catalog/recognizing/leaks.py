@@ -1,16 +1,17 @@
 """Columns that say the label in other words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from outclass.catalog.recognizing.columns import Column, Content, is_identity
+from outclass.catalog.recognizing.columns import Column, Content, is_identity, texts_of
 
 LEAST_ROWS = 20
 """Of fewer rows a column may fit the label by chance."""
 SUPPORT = 4.0
 """A column with more values than one for so many rows is no evidence."""
+SOME_ROWS = 5000
 NEARLY = 0.999
 """The share of rows from which on a column is the label but for slips."""
 
@@ -87,6 +88,36 @@ def is_copy(one: pl.Series, other: pl.Series) -> bool:
     known = pl.DataFrame({"one": one, "other": other}).drop_nulls()
     pairs = known.unique()
     return len(known) > 0 and len(pairs) == known["one"].n_unique() == known["other"].n_unique()
+
+
+def dependence(frame: pl.DataFrame, header: str, others: Sequence[str]) -> float:
+    """Return how much of a column's uncertainty the best of some others takes away, from 0 to 1.
+
+    It is Theil's uncertainty coefficient, corrected for what chance would take away.
+    """
+    head = frame.head(SOME_ROWS)
+    return max(
+        (explained(texts_of(head, header), texts_of(head, other)) for other in others if other != header),
+        default=0.0,
+    )
+
+
+def explained(label: pl.Series, other: pl.Series) -> float:
+    """Return the share of the entropy of a label that another column takes away."""
+    known = pl.DataFrame({"label": label, "other": other}).drop_nulls()
+    kinds, values = known["label"].n_unique(), known["other"].n_unique()
+    if len(known) < SUPPORT * values or kinds < 2:
+        return 0.0
+    entropy = entropy_of(known["label"])
+    joint = entropy_of(known.select(pl.concat_str(["label", "other"], separator="\0"))["label"])
+    by_chance = (kinds - 1) * (values - 1) / (2 * len(known))
+    return max(0.0, (entropy + entropy_of(known["other"]) - joint - by_chance) / entropy)
+
+
+def entropy_of(values: pl.Series) -> float:
+    """Return the entropy of the values of a column, in nats."""
+    shares = values.value_counts()["count"] / len(values)
+    return float(-(shares * shares.log()).sum())
 
 
 def cut_of(numbers: pl.Series, labels: pl.Series) -> bool:

@@ -5,8 +5,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from outclass.catalog.dictionary.drafting import MISSING, NUMBER
@@ -82,7 +83,7 @@ def parsing_of(path: Path) -> Parsing:
     if quote != '"':
         keys["quote"], notes["quote"] = quote, quotes_told(quote)
     records = records_of(text, delimiter, quote)
-    header, rows = header_of(records, keys, notes)
+    header, rows = header_of(records, lines_of(text, delimiter, quote), keys, notes)
     keys |= numbers_of(rows, delimiter, notes)
     return Parsing(keys=keys, notes=notes, header=header, records=tuple(map(tuple, rows)))
 
@@ -157,17 +158,16 @@ def quotes_told(quote: str) -> str:
     return "values stand in single quotes" if quote else "quotes are part of the values here"
 
 
+def lines_of(text: str, delimiter: str, quote: str) -> Records:
+    """Return the first records of a text, blank lines among them."""
+    return list(islice(reader_of(text, delimiter, quote), 50))
+
+
 def records_of(text: str, delimiter: str, quote: str) -> Records:
-    """Return the first records of a text."""
-    content = io.StringIO(text, newline="")
-    reader = (
-        csv.reader(content, delimiter=delimiter, quotechar=quote)
-        if quote
-        else csv.reader(content, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    )
+    """Return the first records of a text that hold anything."""
     found: Records = []
     try:
-        for record in reader:
+        for record in reader_of(text, delimiter, quote):
             if any(map(str.strip, record)):
                 found.append(record)
             if len(found) == RECORDS:
@@ -177,20 +177,35 @@ def records_of(text: str, delimiter: str, quote: str) -> Records:
     return found
 
 
+def reader_of(text: str, delimiter: str, quote: str) -> Iterator[list[str]]:
+    """Yield the records of a text."""
+    content = io.StringIO(text, newline="")
+    if quote:
+        return csv.reader(content, delimiter=delimiter, quotechar=quote)
+    return csv.reader(content, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+
+
 def header_of(
-    records: Records, keys: dict[str, object], notes: dict[str, str]
+    records: Records, lines: Records, keys: dict[str, object], notes: dict[str, str]
 ) -> tuple[tuple[str, ...], Records]:
-    """Find the line that names the columns, and the rows of data; set the keys that say so."""
+    """Find the line that names the columns, and the rows of data; set the keys that say so.
+
+    Parameters
+    ----------
+    lines
+        The first records, blank lines among them.
+    """
     width = Counter(map(len, records)).most_common(1)[0][0] if records else 0
     start = next((n for n, record in enumerate(records) if not is_before(record, width)), 0)
     first, rows = records[start], records[start + 1 :]
+    before = line_of(lines, first)
     if len(first) in {width, width - 1} or (len(first) > width and not any(first[width:])):
         named = has_header([*first, *[""] * (width - len(first))], [row for row in rows if len(row) == width])
     else:
         named = True
-    if start:
-        keys["header"] = start
-        notes["header"] = f"the first {start} line{'s say' if start > 1 else ' says'} something else"
+    if before:
+        keys["header"] = before
+        notes["header"] = f"the first {before} line{'s say' if before > 1 else ' says'} something else"
     if not named:
         keys["header"], notes["header"] = False, "the first line has values as the others do"
         return (), records[start:]
@@ -201,11 +216,17 @@ def header_of(
     return tuple(names), rows
 
 
+def line_of(lines: Records, record: Sequence[str]) -> int:
+    """Return how many lines, blank ones among them, stand before a record."""
+    return next((number for number, line in enumerate(lines) if line == record), 0)
+
+
 def is_before(record: Sequence[str], width: int) -> bool:
     """Tell whether a record at the start is no part of the table: a title or a comment."""
     if record[0].lstrip().startswith(COMMENT):
         return len(record) != width
-    return len(record) < width - 1 and len([value for value in record if value.strip()]) <= 2 < width
+    filled = sum(1 for value in record if value.strip())
+    return width > 2 and (filled == 1 or (len(record) < width - 1 and filled <= 2))
 
 
 def own_names(first: Sequence[str], width: int) -> list[str]:

@@ -228,8 +228,8 @@ def found_photos(path: Path, photos: PhotoFiles, choices: Choices) -> Found:
         doubts=tuple(doubts),
         draft=draft,
         notes={
-            "dataset.source": "Where the photos lie. `names` is looked for in the path of each below `folder`; "
-            "its groups say what it tells.",
+            "dataset.source": "Where the photos lie. `names` is looked for in the path of each below "
+            "`folder`; its groups say what it tells.",
         },
     )
 

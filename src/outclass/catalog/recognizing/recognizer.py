@@ -12,6 +12,7 @@ from outclass.catalog.packed import ZIP_MAGIC
 from outclass.catalog.recognizing.curves import find_curves, found_curves, has_ids
 from outclass.catalog.recognizing.drawings import are_drawings, found_idx, found_pictures, is_idx
 from outclass.catalog.recognizing.found import Choices, Found
+from outclass.catalog.recognizing.photo_tables import find_image, found_photo_table
 from outclass.catalog.recognizing.photos import find_photos, found_photos
 from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
 from outclass.catalog.recognizing.rows import found_table
@@ -59,6 +60,8 @@ def _file(path: Path, choices: Choices) -> Found:
             Refusal.UNKNOWN_KIND, "this is one photo", where=str(path), hint="name the folder of many"
         )
     look = look_at_table(path, choices)
+    if (image := find_image(look.frame)) is not None:
+        return found_photo_table(look, image, choices)
     columns = find_curves(look.frame) if choices.kind in {None, InputKind.SERIES} else None
     if columns is not None:
         return found_curves(path, look, columns, None, choices)
@@ -154,6 +157,6 @@ def nothing_in(path: Path, files: Sequence[Path]) -> RefusedDataError:
         "nothing in this folder is a kind of data that is read here" if held else "this folder is empty",
         where=str(path),
         got=", ".join(sorted(held)[:6]) or "no file",
-        accepted="photos (JPEG, PNG, WebP), drawings (IDX, small PNG), tables (CSV, TSV, Parquet, JSON lines, "
-        "SQLite)",
+        accepted="photos (JPEG, PNG, WebP), drawings (IDX, small PNG), tables (CSV, TSV, Parquet, JSON "
+        "lines, SQLite)",
     )

@@ -1,0 +1,80 @@
+"""Tables of photos: a column with the bytes of each."""
+
+import polars as pl
+
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.recognizing import names
+from outclass.catalog.recognizing.columns import columns_of, texts_of
+from outclass.catalog.recognizing.found import Choices, Found
+from outclass.catalog.recognizing.labels import find_label, titles_of
+from outclass.catalog.recognizing.photos import classes_of_photos
+from outclass.catalog.recognizing.sections import LEAST_OF_CLASS, check_classes, draft_of
+from outclass.catalog.recognizing.tables import TableLook
+
+MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
+CREDITS = {
+    "author": ("author", "photographer", "credit", "owner"),
+    "licence": ("licence", "license"),
+    "licence_url": ("licence_url", "license_url"),
+    "link": ("source_url", "link", "page", "observation_url"),
+}
+"""What the columns of credits are called."""
+
+
+def find_image(frame: pl.DataFrame) -> str | None:
+    """Return the column that holds the bytes of photos, None where there is none."""
+    for name, kind in frame.schema.items():
+        if kind == pl.Binary:
+            first = frame[name].drop_nulls().head(1).to_list()
+            if first and bytes(first[0]).startswith(MAGIC):
+                return name
+    return None
+
+
+def found_photo_table(look: TableLook, image: str, choices: Choices) -> Found:
+    """Draft the challenge of a table of photos."""
+    frame = look.frame.drop(image)
+    columns = columns_of(frame, look.keys)
+    label = find_label(columns, choices, look.path, named=True)
+    counts, ignored = classes_of_photos(texts_of(frame, label.column.header).to_list())
+    check_classes(counts, ignored, f"{look.path}, column {label.column.header}")
+    asked: dict[str, object] = {"image": image, "label": label.column.header}
+    plain = {names.plain(header): header for header in reversed(frame.columns)}
+    for key, words in CREDITS.items():
+        found = [plain[word] for word in words if word in plain]
+        asked |= {key: found[0]} if found else {}
+    groups = [c for c in columns.values() if names.is_group(c.header) and c.different >= LEAST_OF_CLASS]
+    asked |= {"group": groups[0].header} if groups else {}
+    title = choices.title or names.title_of(look.path.name.partition(".")[0])
+    titles = titles_of(list(counts))
+    objects = sum(counts.values())
+    left = {"ignored": list(ignored)} if ignored else {}
+    shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:12])
+    rare = f"left out, as fewer than {LEAST_OF_CLASS} photos have them: {', '.join(ignored)}"
+    return Found(
+        kind=InputKind.PHOTO,
+        path=look.path,
+        title=title,
+        objects=objects,
+        classes=counts,
+        evidence=(
+            *look.evidence,
+            f"photos: the bytes in column `{image}`",
+            *label.evidence,
+            f"{len(counts)} classes: {shown}",
+        ),
+        doubts=(*label.doubts, *((rare,) if ignored else ())),
+        questions=label.questions,
+        draft=draft_of(
+            kind=InputKind.PHOTO,
+            title=title,
+            question=choices.question or "What is on this photo?",
+            summary=f"{objects:,} photos: tell which of {len(counts)} classes is on each.",
+            source=look.path,
+            inputs={},
+            classes=[{"name": name, "title": titles[name]} for name in counts],
+            dataset={**look.keys, "columns": asked, **left},
+            objects=objects,
+        ),
+        notes={"dataset.columns": "Which columns make a photo; credits stand wherever it is shown."},
+    )
