@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from album import make_album
 from browsing import DESKTOP, chromium, find_chromium, watch
 from mailbag import make_mailbag
+from meadow import make_meadow
 from models import tiny_digits_version
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
@@ -19,7 +20,7 @@ from processes import serving
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 SLOWEST = 300  # seconds; the first test also waits for server and browser
 HERE = Path(__file__).parent
-UNREADY = ", ".join(f"[data-{page}]:not([data-ready])" for page in ("draw", "message", "photo"))
+UNREADY = ", ".join(f"[data-{page}]:not([data-ready])" for page in ("draw", "message", "photo", "table"))
 Open = Callable[..., Page]
 
 
@@ -58,6 +59,7 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     tiny_digits_version(settings.models_folder)
     make_mailbag(home.parent, settings)
     make_album(home.parent, settings)
+    make_meadow(home.parent, settings)
     collect(load_challenge(home.parent / "challenges" / "sms"), settings, sample=True)
     with serving(home, PYTHONPATH=str(HERE.parent)) as server:
         yield server.url

@@ -230,6 +230,8 @@ def test_what_somebody_says_is_kept_once_and_their_values_only_with_consent(brow
 def test_a_label_that_is_none_is_no_ballot(browser: Client) -> None:
     browser.post(TRY, fields() | {"right": "weed"})
     browser.post(TRY, fields() | {"said": "rose"})  # as it stands in the form, without the button
+    about = re.search(r'name="about" value="([^"]+)"', text(browser.post(TRY, fields(petals=29))))[1]
+    browser.post(TRY, fields() | {"right": "rose", "about": about})  # a value was changed since
 
     assert ballots_of(shared_database(), NAME) == []
 

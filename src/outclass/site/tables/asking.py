@@ -53,8 +53,13 @@ def ask(challenge: Challenge, row: Values) -> Reading:
     return Reading(predictor=predictor, prediction=prediction, milliseconds=spent)
 
 
-def said_of(request: HttpRequest, challenge: Challenge) -> str:
-    """Return the class that a form says it is, nothing where it says none."""
+def said_of(request: HttpRequest, challenge: Challenge, typed: Typed) -> str:
+    """Return the class that a form says it is; nothing where it says none, or says it of another record.
+
+    Whoever changes a value and presses the button before the answer has followed means the record before.
+    """
+    if request.POST.get("about", typed.mark) != typed.mark:
+        return ""
     chosen = request.POST.get("said", "") if request.POST.get("action") == "say" else ""
     label = request.POST.get("right", "") or chosen
     return label if label in challenge.class_names else ""

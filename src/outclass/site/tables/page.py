@@ -118,7 +118,7 @@ def posted(request: HttpRequest, challenge: Challenge) -> Asked:
 def shown_record(request: HttpRequest, challenge: Challenge, typed: Typed) -> ShownRecord:
     """Ask the champion, note what somebody says of its answer, and return what the page shows."""
     reading = ask(challenge, typed.row)
-    label = said_of(request, challenge) if request.method == "POST" else ""
+    label = said_of(request, challenge, typed) if request.method == "POST" else ""
     if label:
         take(request, challenge, typed, reading, label)
     return ShownRecord(
