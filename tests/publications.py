@@ -17,6 +17,7 @@ from outclass.inference.abstain import softmax
 from outclass.registry.store import Registry
 from outclass.registry.version import Abstention, ModelVersion, PredictionSet, Signature
 from shapes import COUNTS, YAML, four_outputs, write_pictures
+from small_challenge import declaration, settings_in, write_challenge
 from small_series import series_challenge
 from small_texts import text_challenge
 
@@ -103,3 +104,40 @@ def advice(version: DatasetVersion, seed: int) -> pl.DataFrame:
     return pl.DataFrame(
         columns, schema={"object_id": pl.String, "nights": pl.Int32, "probabilities": pl.List(pl.Float32)}
     )
+
+
+PRIVATE = (
+    "Call 0906 170 1461 to claim your prize",
+    "write to ann.smith@example.org when you are home",
+    "see http://evil.example.com/win?id=7 now",
+    "Call 0906 170 1462 to claim your prize",
+)
+
+
+def private_texts(tmp_path: Path) -> tuple[Settings, Path]:
+    """Write the challenge `letters` with numbers and addresses in its texts."""
+    folder = tmp_path / "challenges" / "letters"
+    folder.mkdir(parents=True)
+    lines = [f"{text} number {place}" for place in range(60) for text in PRIVATE]
+    rows = [
+        {"text": text, "label": "call" if place % 2 else "offer", "group": f"sender{place % 40}@example.org"}
+        for place, text in enumerate(lines)
+    ]
+    pl.DataFrame(rows).write_csv(folder / "letters.csv")
+    declared = declaration() | {
+        "name": "letters",
+        "title": "Letters",
+        "input": {"kind": "text"},
+        "classes": [{"name": name, "title": name.title()} for name in ("call", "offer")],
+        "dataset": {
+            "title": "Letters",
+            "licence": "CC0-1.0",
+            "citation": "Ann Example, author",
+            "path": str(folder / "letters.csv"),
+            "columns": {"text": "text", "label": "label", "group": "group"},
+        },
+    }
+    write_challenge(folder, declared)
+    settings = settings_in(tmp_path / "home")
+    collect(load_challenge(folder), settings)
+    return settings, folder

@@ -28,17 +28,9 @@ from outclass.publish.bundle.restore import restore_bundle
 from outclass.publish.bundle.ustar import BLOCK, Member, header_of, read_files
 from outclass.publish.bundle.write import write_bundle
 from outclass.registry.store import Registry
-from publications import advised_model, series_project, shapes_project, text_project
-from small_challenge import declaration as drawings_declaration
-from small_challenge import settings_in, write_challenge
+from publications import advised_model, private_texts, series_project, shapes_project, text_project
+from small_challenge import settings_in
 from small_photos import licensed_version
-
-PRIVATE = (
-    "Call 0906 170 1461 to claim your prize",
-    "write to ann.smith@example.org when you are home",
-    "see http://evil.example.com/win?id=7 now",
-    "Call 0906 170 1462 to claim your prize",
-)
 
 
 def files_in(path: Path) -> dict[str, bytes]:
@@ -193,35 +185,6 @@ def test_what_is_in_use_is_not_replaced_unasked(bundle, tmp_path):
 # What must never be in a bundle
 
 
-def private_texts(tmp_path: Path) -> tuple[Settings, Path]:
-    """Write the challenge `letters` with numbers and addresses in its texts."""
-    folder = tmp_path / "challenges" / "letters"
-    folder.mkdir(parents=True)
-    lines = [f"{text} number {place}" for place in range(60) for text in PRIVATE]
-    rows = [
-        {"text": text, "label": "call" if place % 2 else "offer", "group": f"sender{place % 40}@example.org"}
-        for place, text in enumerate(lines)
-    ]
-    pl.DataFrame(rows).write_csv(folder / "letters.csv")
-    declared = drawings_declaration() | {
-        "name": "letters",
-        "title": "Letters",
-        "input": {"kind": "text"},
-        "classes": [{"name": name, "title": name.title()} for name in ("call", "offer")],
-        "dataset": {
-            "title": "Letters",
-            "licence": "CC0-1.0",
-            "citation": "Ann Example, author",
-            "path": str(folder / "letters.csv"),
-            "columns": {"text": "text", "label": "label", "group": "group"},
-        },
-    }
-    write_challenge(folder, declared)
-    settings = settings_in(tmp_path / "home")
-    collect(load_challenge(folder), settings)
-    return settings, folder
-
-
 def test_no_number_address_or_own_path_is_in_any_byte(tmp_path):
     settings, folder = private_texts(tmp_path)
     loaded = load_challenge(folder)
@@ -236,7 +199,16 @@ def test_no_number_address_or_own_path_is_in_any_byte(tmp_path):
     texts = [text for block in version.blocks() for text in block.inputs]
     hidden = {text[part.start : part.end] for text in texts for part in masked_parts(text) if part.hidden}
     assert len(hidden) >= 4
-    for secret in (*hidden, "0906 170", "170 1461", "09061701461", "ann.smith", "evil.example", "sender", str(tmp_path)):
+    for secret in (
+        *hidden,
+        "0906 170",
+        "170 1461",
+        "09061701461",
+        "ann.smith",
+        "evil.example",
+        "sender",
+        str(tmp_path),
+    ):
         assert secret.encode() not in content, secret
     assert b"Ann Example, author" in content
     assert b"[number]" in content
@@ -487,7 +459,7 @@ def test_a_changed_bundle_is_refused_without_a_trace(bundle, tmp_path, name):
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
     path = tmp_path / "bomb.tar.gz"
-    size = 300_000_000
+    size = 120_000_000
     with gzip.open(path, "wb", compresslevel=9) as file:
         file.write(entry("bundle.json", b"", size=size))
         for _ in range(size // 1_000_000):

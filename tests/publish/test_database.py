@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from outclass.base.settings import Settings
-from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.retired import retire_objects
 from outclass.catalog.split import Split
@@ -19,7 +19,7 @@ from outclass.inputs.masking import mask
 from outclass.publish.database.build import build_database, current_file, data_files
 from outclass.publish.database.metadata import metadata_of
 from outclass.publish.database.schema import VIEWS
-from publications import series_project, shapes_project, text_project
+from publications import advised_model, private_texts, series_project, shapes_project, text_project
 from small_challenge import settings_in
 from small_photos import licensed_version
 
@@ -236,6 +236,29 @@ def test_texts_are_masked_and_searched(tmp_path):
     originals = [text for block in version.blocks() for text in block.inputs]
     assert texts == {mask(text) for text in originals}
     assert found == sum("prize" in text for text in originals)
+
+
+def test_ids_and_advice_of_texts_tell_nothing_of_what_is_hidden(tmp_path):
+    settings, folder = private_texts(tmp_path)
+    loaded = load_challenge(folder)
+    version = current_version("letters", settings)
+    advised_model(settings, loaded, version, "letters")
+
+    path = build_database(version, loaded, settings).path
+
+    content = path.read_bytes()
+    for block in version.blocks():
+        for name, text in zip(block.ids, block.inputs, strict=True):
+            assert (name.encode() in content) is (mask(text) == text and name in shown_ids(path))
+    advised = rows(path, "SELECT COUNT(DISTINCT object) FROM predictions")[0][0]
+    assert advised == len(version.ids(Split.TRAIN)) + len(version.ids(Split.VALIDATION))
+    assert rows(path, "SELECT COUNT(*) FROM predictions WHERE object NOT IN (SELECT id FROM objects)") == [
+        (0,)
+    ]
+
+
+def shown_ids(path: Path) -> set[object]:
+    return {row[0] for row in rows(path, "SELECT id FROM objects")}
 
 
 def test_light_curves_come_with_their_points(tmp_path):

@@ -18,6 +18,7 @@ from outclass.base.errors import NotFoundError, UnavailableError
 from outclass.base.settings import Settings
 from outclass.base.sql import Database, Row
 from outclass.base.store import PARTIAL, FileLock, sha256_of_file
+from outclass.catalog.challenge import InputKind
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.retired import read_retired
 from outclass.publish.data_site.shelf import SITE_SUFFIX, SiteDocument, write_site
@@ -34,7 +35,7 @@ BETS = Table(
     name="bets",
     about="Settled bets on objects that are no longer played.",
     columns=(
-        Column(name="object", about="as in the data file of the challenge"),
+        Column(name="object", about="as in the data file; empty for texts, whose ids are hashes of them"),
         Column(name="truth", about="the true class, as the data had it at the deal"),
         Column(name="player", about="a random number of a person, or the model's name"),
         Column(name="kind", about="user, guest or model"),
@@ -183,6 +184,8 @@ def read_games(
     finally:
         db.close()
     told = [row for row in bets if row["object"] in retired]
+    if loaded.challenge.input.kind is InputKind.TEXT:
+        told = [row | {"object": None} for row in told]
     return list(bet_rows(told, Masks(random))), leaderboard_rows(standings, Masks(random))
 
 
@@ -190,7 +193,7 @@ def bet_rows(bets: Iterable[Row], masks: Masks) -> Iterator[tuple[SqlValue, ...]
     """Yield rows of bets; their order tells nothing of who made them."""
     rows = [
         (
-            *(str(bet["object"]), str(bet["truth"]), masks.of(bet), str(bet["kind"]), str(bet["model"])),
+            *(bet["object"], str(bet["truth"]), masks.of(bet), str(bet["kind"]), str(bet["model"])),
             str(bet["settled"])[:10],
             number(bet["nights"]),
             json.dumps(json.loads(str(bet["dollars"])), sort_keys=True),
@@ -199,7 +202,7 @@ def bet_rows(bets: Iterable[Row], masks: Masks) -> Iterator[tuple[SqlValue, ...]
         )
         for bet in bets
     ]
-    return iter(sorted(rows))
+    return iter(sorted(rows, key=str))
 
 
 def leaderboard_rows(standings: Iterable[Row], masks: Masks) -> list[tuple[SqlValue, ...]]:

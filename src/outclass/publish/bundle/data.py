@@ -19,7 +19,7 @@ from outclass.base.errors import DataError
 from outclass.base.media import MEDIA, MediaFolder
 from outclass.base.settings import Settings
 from outclass.base.store import write_atomic
-from outclass.catalog.challenge import SplitDeclaration
+from outclass.catalog.challenge import InputKind, SplitDeclaration
 from outclass.catalog.cleaning import Cleaned, CleaningReport
 from outclass.catalog.dataset import (
     CURRENT,
@@ -150,7 +150,8 @@ def _copy(version: DatasetVersion, folder: Path, names: Mapping[str, str] | None
     for name in [*(f"{table}.parquet" for table in document.tables), DOCUMENT]:
         shutil.copyfile(version.folder / name, final / name)
     if names is not None:
-        report = public_report(document.cleaning, names, document.cleaning.rows_kept)
+        numbered, kept = document.kind is InputKind.TEXT, document.cleaning.rows_kept
+        report = public_report(document.cleaning, names, kept, numbered=numbered)
         if report != document.cleaning:
             (final / DOCUMENT).write_bytes(to_json(msgspec.structs.replace(document, cleaning=report)))
     return read_version(final)
@@ -180,7 +181,8 @@ def _write(
     """Write objects of a version as a version."""
     document, size = version.document, len(source.labels)
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
-    report = public_report(document.cleaning, names, size)
+    numbered = document.kind is InputKind.TEXT
+    report = public_report(document.cleaning, names, size, numbered=numbered)
     made = write_version(
         Cleaned(read=source, kept=tuple(range(size)), report=report),
         replace(loaded, challenge=msgspec.structs.replace(loaded.challenge, split=document.split)),
@@ -205,12 +207,29 @@ def parse_left_out(told: str) -> dict[str, int]:
     return {reason: int(count) for count, reason in parts}
 
 
-def public_report(report: CleaningReport, names: Mapping[str, str], kept: int) -> CleaningReport:
-    """Return a cleaning report that names nothing which stayed behind."""
-    rejected = tuple(
-        msgspec.structs.replace(one, note=mask(one.note), other=one.other and names[one.other])
+def public_report(
+    report: CleaningReport, names: Mapping[str, str], kept: int, *, numbered: bool
+) -> CleaningReport:
+    """Return a cleaning report that names nothing which stayed behind.
+
+    Parameters
+    ----------
+    numbered
+        Whether rows that were taken out are called by numbers: the name of a text may be a hash of it.
+    """
+    kept_rows = [
+        one
         for one in report.rejected
         if not was_sent_in(one.object_id) and (one.other is None or one.other in names)
+    ]
+    rejected = tuple(
+        msgspec.structs.replace(
+            one,
+            object_id=f"row-{place}" if numbered else one.object_id,
+            note=mask(one.note),
+            other=one.other and names[one.other],
+        )
+        for place, one in enumerate(kept_rows)
     )
     photos = report.photos
     if photos is not None:

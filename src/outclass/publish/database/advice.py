@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -49,19 +49,32 @@ def advisers_of(loaded: LoadedChallenge, version: DatasetVersion, settings: Sett
     return tuple(found)
 
 
-def fill_predictions(connection: sqlite3.Connection, advisers: tuple[Adviser, ...]) -> None:
-    """Make and fill `predictions`; objects that are played are left out, as those that are not there."""
+def fill_predictions(
+    connection: sqlite3.Connection, advisers: tuple[Adviser, ...], names: Mapping[str, str]
+) -> None:
+    """Make and fill `predictions`; objects that are played are left out, as those that are not there.
+
+    Parameters
+    ----------
+    names
+        Public names of objects that have another one.
+    """
     connection.execute(PREDICTIONS.create())
+    connection.execute("CREATE TEMP TABLE names (own TEXT PRIMARY KEY, public TEXT)")
+    connection.executemany("INSERT INTO temp.names VALUES (?, ?)", names.items())
     connection.execute("CREATE TEMP TABLE advice (object TEXT, model TEXT, class TEXT, probability REAL)")
     for adviser in advisers:
         if adviser.advises:
             connection.executemany("INSERT INTO temp.advice VALUES (?, ?, ?, ?)", chances(adviser.version))
     connection.execute(
-        "INSERT OR IGNORE INTO predictions SELECT advice.* FROM temp.advice AS advice "
-        "JOIN objects ON objects.id = advice.object "
+        "INSERT OR IGNORE INTO predictions "
+        "SELECT objects.id, advice.model, advice.class, advice.probability FROM temp.advice AS advice "
+        "LEFT JOIN temp.names AS names ON names.own = advice.object "
+        "JOIN objects ON objects.id = COALESCE(names.public, advice.object) "
         "WHERE objects.label IS NOT NULL ORDER BY 1, 2, 3"
     )
     connection.execute("DROP TABLE temp.advice")
+    connection.execute("DROP TABLE temp.names")
 
 
 def chances(version: ModelVersion) -> Iterator[tuple[SqlValue, ...]]:

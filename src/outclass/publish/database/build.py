@@ -229,7 +229,7 @@ def write_database(
         if series:
             fill_observations(connection, rows)
         progress("predictions", None)
-        fill_predictions(connection, advisers)
+        fill_predictions(connection, advisers, rows.names)
         answered_by = answer(connection, advisers)
         progress("data file", None)
         _fill_facts(connection, loaded, advisers, rows)
@@ -254,7 +254,7 @@ def _fill_facts(
     fill(connection, schema.MODELS, facts.model_rows(advisers))
     fill(connection, schema.FILES, facts.file_rows(version))
     fill(connection, schema.CLEANING, facts.cleaning_rows(version))
-    fill(connection, schema.REJECTED, facts.rejected_rows(version, played))
+    fill(connection, schema.REJECTED, facts.rejected_rows(version, played, rows.names))
 
 
 def _finish(connection: sqlite3.Connection, tables: Sequence[schema.Table], searched: Sequence[str]) -> None:

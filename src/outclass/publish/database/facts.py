@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 import outclass
-from outclass.catalog.challenge import Challenge
+from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.cleaning import REASONS
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.licences import MEANINGS, Licence
@@ -57,14 +57,19 @@ def cleaning_rows(version: DatasetVersion) -> Rows:
         yield reason.value, REASONS.get(reason, ""), objects
 
 
-def rejected_rows(version: DatasetVersion, played: frozenset[str]) -> Rows:
-    """Yield the rows that were taken out; nothing that names an object which is played or was sent in."""
+def rejected_rows(version: DatasetVersion, played: frozenset[str], names: Mapping[str, str]) -> Rows:
+    """Yield the rows that were taken out; nothing that names an object which is played or was sent in.
+
+    The name of a text may be a hash of it, so texts are numbered.
+    """
     seen: set[str] = set()
-    for one in version.document.cleaning.rejected:
+    is_text = version.document.kind is InputKind.TEXT
+    for place, one in enumerate(version.document.cleaning.rejected):
         if was_sent_in(one.object_id) or one.object_id in seen or one.other in played:
             continue
         seen.add(one.object_id)
-        yield one.object_id, one.reason.value, one.other, mask(one.note)
+        name = f"row-{place}" if is_text else one.object_id
+        yield name, one.reason.value, names.get(one.other or "", one.other), mask(one.note)
 
 
 def licence_rows(found: Counter[Licence]) -> Rows:

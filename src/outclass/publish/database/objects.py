@@ -11,12 +11,14 @@ from outclass.catalog.dataset import BLOCK, DatasetVersion, ObjectTable
 from outclass.catalog.licences import Licence
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split
+from outclass.inputs.masking import mask
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
+from outclass.inputs.text import TextTable
 from outclass.publish.database.kinds import KindColumns, columns_of
 from outclass.publish.database.schema import OBSERVATIONS, Table, objects_table
 from outclass.publish.database.writer import SqlValue
-from outclass.publish.sharing import Sharing, licence_of_photo, was_sent_in
+from outclass.publish.sharing import Sharing, licence_of_photo, masked_name, was_sent_in
 
 PHOTO_BLOCK = 64
 UNNAMED = "author not stated"
@@ -38,6 +40,8 @@ class ObjectRows:
         Objects by licence, and by whom to credit.
     hidden, sent_in
         Objects that are played, and those that somebody sent in, which are not published.
+    names
+        Public names of texts in which something is hidden, by their own.
     """
 
     version: DatasetVersion
@@ -50,6 +54,8 @@ class ObjectRows:
     credits: Counter[str] = field(default_factory=Counter)
     sent_in: int = 0
     hidden: int = 0
+    names: dict[str, str] = field(default_factory=dict)
+    seen: Counter[str] = field(default_factory=Counter)
 
     @property
     def table(self) -> Table:
@@ -68,7 +74,7 @@ class ObjectRows:
             hidden = self.sharing.is_hidden(name, split)
             self.hidden += hidden
             yield (
-                self.sharing.name_of(name, split),
+                self.name_of(table, place),
                 split.value,
                 None if hidden else labels[place],
                 None if hidden else self.origin,
@@ -78,6 +84,15 @@ class ObjectRows:
                 *self.terms(table, place, hidden=hidden),
                 *values,
             )
+
+    def name_of(self, table: ObjectTable, place: int) -> str:
+        """Return the public name of an object."""
+        name, split = table.ids[place], table.splits[place]
+        if isinstance(table.inputs, TextTable) and not self.sharing.is_hidden(name, split):
+            text = table.inputs[place]
+            if (shown := mask(text)) != text or "@" in name:
+                self.names[name] = masked_name(shown, self.seen)
+        return self.names.get(name) or self.sharing.name_of(name, split)
 
     def terms(self, table: ObjectTable, place: int, *, hidden: bool) -> tuple[str, str, str | None]:
         """Return licence, credit and source of an object; of a hidden one the source would tell it."""
