@@ -15,6 +15,9 @@ from outclass.api.options import ApiOptions
 from outclass.base.keys import Scope
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
+from outclass.catalog.split import Split
+from outclass.catalog.versions import collect
+from small_tables import FIRST, flower_challenge
 from small_texts import text_challenge
 
 pytestmark = pytest.mark.anyio
@@ -172,3 +175,35 @@ async def test_a_disk_that_takes_nothing_is_no_fault_of_the_sender(
     answer = await texts.client.post(PATH, content=TWO, headers=texts.key("ingest") | LINES)
 
     assert "nothing of them was kept" in str(problem(answer, 503, "unavailable")["hint"])
+
+
+async def test_records_are_taken_for_a_table(tmp_path: Path, problem: Problem) -> None:
+    settings = Settings(home=tmp_path / "home", database_url=sqlite_url(tmp_path))
+    db = make_shared_tables(settings.database_url)
+    loaded = load_challenge(flower_challenge(tmp_path / "flowers", count=60))
+    options = ApiOptions(anonymous_burst=10_000)
+    app = create_api(settings, options=options, challenges={"flowers": loaded.challenge})
+    path = "/api/v1/challenges/flowers/rows"
+    async with app.service.running(), client_of(app) as client:
+        api = Api(app=app, client=client, db=db)
+        key = api.key("ingest")
+        rows = [{"id": f"r{n}", "record": FIRST | {"stem_width": 50 + n}, "label": "rose"} for n in range(30)]
+        answer = await client.post(path, json=[*rows, {"record": {"petals": 3}}], headers=key)
+        assert answer.json()["rows"] == 31
+        for row, where in (
+            ({"record": {"color": "blue"}}, "row 1, record.color"),
+            ({"record": {"colour": "red"}}, "row 1, record"),
+            ({"record": {}}, "row 1, record"),
+            ({"text": "a rose"}, "row 1, text"),
+            ({"record": FIRST, "label": "oak"}, "row 1, label"),
+        ):
+            found = problem(await client.post(path, json=[row], headers=key), 422, "invalid-input")
+            assert found["where"] == where
+    db.close()
+    version = collect(loaded, settings)
+    assert version.document.lineage["inbox"] == "30 added, 1 left out"
+    assert {"inbox-r0", "inbox-r29"} <= set(version.objects().ids)
+    sides = version.objects().splits
+    assert {Split.HOLDOUT, Split.GAME} & {
+        side for side, name in zip(sides, version.objects().ids, strict=True) if name.startswith("inbox-")
+    }

@@ -1,5 +1,6 @@
 """POST /api/v1/challenges/{c}/rows: rows for the next data-set version, confirmed when they are on disk."""
 
+import math
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from outclass.base.errors import (
 from outclass.base.keys import Scope
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.inbox_rows import InboxRow, keep_rows
+from outclass.inputs.table import coder_of
 from outclass.inputs.text import check_text, is_blank
 
 MOST_ROWS = 10_000
@@ -69,19 +71,23 @@ def read_rows(body: bytes, content_type: bytes | None, challenge: Challenge) -> 
     InputError
         Or one of its kinds; `where` is the line, or the place in the list, from 1.
     """
-    if challenge.input.kind is not InputKind.TEXT:
+    if challenge.input.kind not in (InputKind.TEXT, InputKind.TABLE):
         raise InvalidInputError(
-            "rows are taken for challenges of texts only", got=challenge.input.kind.value, accepted="text"
+            "rows are taken for challenges of texts and tables only",
+            got=challenge.input.kind.value,
+            accepted="text, table",
         )
     rows = [
         check_row(parse_row(content, where), where, challenge) for where, content in split(body, content_type)
     ]
     if not rows:
         raise InputError("there are no rows", accepted=f"1 to {MOST_ROWS} rows")
-    texts: dict[str, str] = {}
+    contents: dict[str, object] = {}
     for row in rows:
-        if row.id is not None and texts.setdefault(row.id, row.text) != row.text:
-            raise InvalidInputError("two rows with the same id have different texts", where="id", got=row.id)
+        content = (row.text, row.record)
+        if row.id is not None and contents.setdefault(row.id, content) != content:
+            what = f"two rows with the same id have different {'texts' if row.text else 'records'}"
+            raise InvalidInputError(what, where="id", got=row.id)
     return rows
 
 
@@ -115,9 +121,10 @@ def parse_row(content: bytes, where: str) -> InboxRow:
 
 def check_row(row: InboxRow, where: str, challenge: Challenge) -> InboxRow:
     """Return a row that the challenge can use, or refuse it."""
-    check_text(row.text, challenge.limits, f"{where}, text")
-    if is_blank(row.text):
-        raise InvalidInputError("the text is empty", where=f"{where}, text")
+    if challenge.input.kind is InputKind.TABLE:
+        check_record(row, where, challenge)
+    else:
+        check_own_text(row, where, challenge)
     if row.label is not None and row.label not in challenge.class_names:
         raise InvalidInputError(
             "this is no class of the challenge",
@@ -128,6 +135,24 @@ def check_row(row: InboxRow, where: str, challenge: Challenge) -> InboxRow:
     if row.group is not None and not row.group.isprintable():
         raise InvalidInputError("this group has characters that cannot be seen", where=f"{where}, group")
     return row
+
+
+def check_own_text(row: InboxRow, where: str, challenge: Challenge) -> None:
+    """Refuse a row without a text."""
+    if row.record is not None:
+        raise InvalidInputError("this challenge is of texts", where=f"{where}, record", accepted="text")
+    check_text(row.text, challenge.limits, f"{where}, text")
+    if is_blank(row.text):
+        raise InvalidInputError("the text is empty", where=f"{where}, text")
+
+
+def check_record(row: InboxRow, where: str, challenge: Challenge) -> None:
+    """Refuse a row without a record of the declared columns."""
+    if row.text:
+        raise InvalidInputError("this challenge is of a table", where=f"{where}, text", accepted="record")
+    values = coder_of(challenge.input.columns).row(row.record or {}, f"{where}, record")
+    if all(math.isnan(value) for value in values):
+        raise InvalidInputError("the record is empty", where=f"{where}, record")
 
 
 def take_rows(

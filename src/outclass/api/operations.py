@@ -88,8 +88,8 @@ KEEP = Parameter(
 EXPLAIN = Parameter(
     name="explain",
     place="query",
-    description="1 to be told what each word of a text adds to each decision, or where in a photo the model "
-    "looked",
+    description="1 to be told what each word of a text or each column of a record adds, or where in a photo "
+    "the model looked",
     schema="switch",
 )
 ADDRESS = Parameter(
@@ -165,8 +165,8 @@ DATA = (
         description=(
             "A JSON list, or a JSON object a line. All rows are taken or none: an error names the line. "
             "They are on the disk when the answer comes, and the same rows are kept once; `outclass collect` "
-            "makes a new version of them. For challenges of texts; needs a key that the operator made with "
-            "the scope `ingest`."
+            "makes a new version of them. For challenges of texts and tables; needs a key that the operator "
+            "made with the scope `ingest`."
         ),
         scope=Scope.INGEST,
         parameters=(CHALLENGE, IDEMPOTENCY_KEY),
@@ -188,10 +188,11 @@ PREDICTIONS = (
             "A flat list and raw bytes are square pictures of any size whose ink is high; a picture that "
             "states its width and height, and a PNG, may be light on dark or dark on light. A light curve "
             "has its observations in columns, in rows, or as CSV, in any order; bands go by number or name. "
-            "Where several models answer together, `advisers` has the word of each. A text may be plain "
-            "or in JSON; with `explain=1` the answer says what each word added. A photo is a JPEG, PNG or "
-            "WebP: the file itself, a form with one file, or JSON with the file in base64 or its address. It "
-            "is turned upright; of an animation the first picture counts. Where a challenge has a `warning`, "
+            "Where several models answer together, `advisers` has the word of each. A text may be plain or in "
+            "JSON; with `explain=1` the answer says what each word added. A record is JSON, a form or CSV; "
+            "the challenge's `columns` tell what it holds. A photo is a JPEG, PNG or WebP: the file itself, a "
+            "form with one file, or JSON with the file in base64 or its address. It is turned upright; of an "
+            "animation the first picture counts. Where a challenge has a `warning`, "
             "it stands in every answer."
         ),
         scope=Scope.PREDICT,
@@ -232,7 +233,8 @@ PREDICTIONS = (
         description=(
             "Many objects at once, each answered as it would be alone, in their order; the challenge says "
             "how many under `limits.batch`. JSON lists them under `objects`; light curves may also be CSV "
-            "with a column `object_id`; of photos at most 32 may be addresses. It counts as one request."
+            "with a column `object_id`, and records with a header; of photos at most 32 may be addresses. "
+            "It counts as one request."
         ),
         scope=Scope.PREDICT,
         parameters=(CHALLENGE, PICTURE, KEEP, EXPLAIN),
@@ -304,7 +306,8 @@ def model_operations(path: str, suffix: str, *parameters: Parameter) -> tuple[Op
             summary=f"Tensors in, tensors out{', by one version' if suffix else ''}",
             description=(
                 "For rows that are prepared already: no cropping, no abstaining, no log of predictions. "
-                "FP32, for drawings from 0 to 1 or UINT8 from 0 to 255; BYTES for texts. Answers `logits`, "
+                "FP32, for drawings from 0 to 1 or UINT8 from 0 to 255, with nulls for missing values of "
+                "records; BYTES for texts. Answers `logits`, "
                 "calibrated `probabilities` and, "
                 "where the model has one, the `outlier` score."
             ),

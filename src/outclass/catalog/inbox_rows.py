@@ -24,9 +24,9 @@ ID_FORM = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$"
 
 
 class InboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One row as it is sent: a text, and what else is known of it."""
+    """One row as it is sent: a text or a record, and what else is known of it."""
 
-    text: Annotated[str, Meta(description="the text, in any language")]
+    text: Annotated[str, Meta(description="the text, in any language; not for a table")] = ""
     id: Annotated[
         Annotated[str, Meta(pattern=ID_FORM)] | None,
         Meta(description="its name at the sender; of rows with the same name the latest counts"),
@@ -36,13 +36,15 @@ class InboxRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[str, Meta(min_length=1, max_length=200)] | None,
         Meta(description="what must not be divided between training and testing, such as a conversation"),
     ] = None
+    record: Annotated[
+        dict[str, float | str | None] | None,
+        Meta(description="of a table: the values by the names of their columns; null where one is missing"),
+    ] = None
 
 
 class KeptRow(InboxRow, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One row as it is kept; of a table it has a `record`, by the names of its columns, and no text."""
+    """One row as it is kept."""
 
-    text: str = ""
-    record: dict[str, float | str | None] | None = None
     received_at: float = 0.0
     source: str = ""
     weight: float = 1.0

@@ -61,7 +61,7 @@ def with_inbox(table: SourceTable, loaded: LoadedChallenge, folder: Path) -> Inb
         joined, added = with_photos(table, table.inputs, photos)
         return InboxObjects(table=joined if added else table, added=added, left_out=len(photos) - added)
     if isinstance(table.inputs, ColumnTable):
-        records = [row for _, row in read_rows(folder) if row.record is not None]
+        records = [(row, name == FEEDBACK) for name, row in read_rows(folder) if row.record is not None]
         together, added = with_records(table, table.inputs, records, loaded.challenge)
         return InboxObjects(table=together, added=added, left_out=len(records) - added)
     if loaded.challenge.input.kind is not InputKind.TEXT or not isinstance(table.inputs, TextTable):

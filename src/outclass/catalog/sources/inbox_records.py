@@ -18,28 +18,41 @@ PREFIX = "inbox-"
 
 
 def with_records(
-    table: SourceTable, records: ColumnTable, found: Sequence[KeptRow], challenge: Challenge
+    table: SourceTable,
+    records: ColumnTable,
+    found: Sequence[tuple[KeptRow, bool]],
+    challenge: Challenge,
 ) -> tuple[SourceTable, int]:
     """Add records to those of a data set; return how many came in, too.
 
-    Of equal ones the latest counts. Those that the data set has are left out, and those that would fall on a
-    side of the split on which models are compared: anybody may have sent them.
+    Of equal ones, and of those with one id, the latest counts. Those that the data set has are left out, and
+    those that nobody labeled.
+
+    Parameters
+    ----------
+    found
+        Each with whether it came with what people said: anybody may have sent it, so it never falls on a
+        side of the split on which models are compared.
     """
     if not found:
         return table, 0
     coder = Coder(records.columns)
-    ordered = sorted(found, key=lambda row: (row.received_at, row.id or ""))
+    by_time = sorted(found, key=lambda one: (one[0].received_at, one[0].id or ""))
+    by_id = {row.id or f" {place}": (row, said) for place, (row, said) in enumerate(by_time)}
+    ordered = [row for row, _ in by_id.values()]
+    said = [said for _, said in by_id.values()]
     rows = [read_leniently(coder, row) for row in ordered]
     more = ColumnTable(records.columns, np.array(rows, dtype=np.float32))
     keys = record_keys(more)
     taken, classes = set(record_keys(records)), frozenset(challenge.class_names)
+    groups = [key if row.group is None else f"g-{row.group}" for key, row in zip(keys, ordered, strict=True)]
     latest = {key: place for place, key in enumerate(keys)}
     added = [
         place
         for key, place in latest.items()
         if key not in taken
         and ordered[place].label in classes
-        and split_of(challenge.split, key) not in FROZEN
+        and not (said[place] and split_of(challenge.split, groups[place]) in FROZEN)
     ]
     if not added:
         return table, 0
@@ -47,7 +60,7 @@ def with_records(
     return replace(
         table,
         object_ids=table.object_ids + tuple(f"{PREFIX}{ordered[place].id or keys[place]}" for place in added),
-        group_ids=table.group_ids + tuple(keys[place] for place in added),
+        group_ids=table.group_ids + tuple(groups[place] for place in added),
         labels=table.labels + tuple(str(ordered[place].label) for place in added),
         inputs=ColumnTable(records.columns, joined),
         fixed_splits=table.fixed_splits + (None,) * len(added),
