@@ -111,8 +111,8 @@ def write_data_file(path: Path) -> Path:
         connection.execute("insert into objects_fts(objects_fts) values ('rebuild')")
         for column in ("split", "label"):
             connection.execute(
-                f"insert into facet_counts select 'objects', '{column}', row_number() over (order by count(*) "
-                f"desc, {column}) - 1, {column}, count(*) from objects group by {column}"
+                f"insert into facet_counts select 'objects', '{column}', row_number() over "
+                f"(order by count(*) desc, {column}) - 1, {column}, count(*) from objects group by {column}"
             )
     return path
 

@@ -48,9 +48,9 @@ def one_of(chance, kind):
 def write_pages(path):
     chance = random.Random(11)
     with closing(sqlite3.connect(path)) as connection, connection:
-        for name, (create, keys) in TABLES.items():
+        for name, (create, _) in TABLES.items():
             connection.execute(create.format(columns=COLUMNS))
-            own = [place for place in range(ROWS)]
+            own = list(range(ROWS))
             chance.shuffle(own)
             for place in own:
                 key = {
@@ -195,7 +195,7 @@ def test_a_token_keeps_values_and_their_types(values):
 
 @pytest.mark.parametrize("token", ["$q", "$ix", "$f", "$bzz", "$i99999999999999999999"])
 def test_what_is_no_token_is_refused(token):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read_token(token)
 
 

@@ -19,10 +19,10 @@ def build(name: str, settings: Settings) -> int:
     """Make the data file of a challenge's version in use; returns an exit code."""
     from outclass.publish.database.build import build_database  # noqa: PLC0415 - only this process builds
 
+    loaded = load_challenge(name)
     version = current_version(name, settings)
-    if version is None:
-        return 0
-    build_database(version, load_challenge(name), settings)
+    if version is not None:
+        build_database(version, loaded, settings)
     return 0
 
 

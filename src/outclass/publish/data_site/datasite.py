@@ -1,6 +1,7 @@
 """Datasette as we run it: data files come and go, everything in them is public, nothing else is there."""
 
 import os
+import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ from outclass.publish.data_site.shelf import Metadata, SiteFile
 HERE = Path(__file__).resolve().parent
 SQL_THREADS = 3
 NICENESS = 5
+sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - Datasette lets them print what strangers ask
 PUBLIC = frozenset(
     {"view-instance", "view-database", "view-database-download", "view-table", "view-query", "execute-sql"}
 )
@@ -142,12 +144,25 @@ def spread(metadata: Metadata) -> Metadata:
     """
     known = {key: metadata[key] for key in INHERITED if metadata.get(key)}
     down: Metadata = dict(metadata)
-    for part in ("tables", "queries"):
-        down[part] = {
-            name: known | (renamed(one) if isinstance(one, dict) else {"sql": one})
-            for name, one in (metadata.get(part) or {}).items()
-        }
+    tables = {name: known | renamed(one) for name, one in (metadata.get("tables") or {}).items()}
+    queries = (metadata.get("queries") or {}).items()
+    down["tables"] = Described(tables, known)
+    down["queries"] = {
+        name: known | (one if isinstance(one, dict) else {"sql": one}) for name, one in queries
+    }
     return down
+
+
+class Described(dict[str, Metadata]):
+    """Metadata by table; a table of which nothing is said has what the whole file has."""
+
+    def __init__(self, tables: Mapping[str, Metadata], known: Metadata) -> None:
+        super().__init__(tables)
+        self._known = known
+
+    def get(self, name: str, default: object = None) -> Any:  # noqa: ARG002 - as a dictionary has it
+        """Return what is said of a table."""
+        return self[name] if name in self else dict(self._known)
 
 
 def renamed(table: Metadata) -> Metadata:

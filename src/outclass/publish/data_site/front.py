@@ -33,9 +33,15 @@ CORS = (
     (b"access-control-expose-headers", b"Link, ETag, Outclass-Truncated"),
 )
 DROPPED_REQUEST = frozenset({b"cookie", b"authorization"})
-OURS = frozenset({b"cache-control", b"vary", b"access-control-allow-headers", b"referrer-policy"}) | {
-    name for name, _ in CORS
-}
+OURS = frozenset(
+    {
+        b"cache-control",
+        b"x-content-type-options",
+        b"vary",
+        b"access-control-allow-headers",
+        b"referrer-policy",
+    }
+) | {name for name, _ in CORS}
 HASHED = re.compile(r"(?P<group>.+)-(?P<mark>[0-9a-f]{12})")
 PIECE = 1 << 18
 THEMES = ("dark", "light")

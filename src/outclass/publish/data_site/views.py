@@ -269,6 +269,9 @@ def check_arguments(request: Any) -> None:
     size = args.get("_size")
     if size and size != "max" and not (size.isascii() and size.isdigit() and int(size[:9]) <= MAX_ROWS):
         raise DatasetteError(f"_size must be <= {MAX_ROWS}", status=400)
+    many = args.get("_facet_size") or "max"
+    if many != "max" and not (many.isascii() and many.isdigit()):
+        raise DatasetteError("_facet_size must be a number or max", status=400)
     for key, value in pairs:
         needed = THROUGH if key == "_through" else FACET
         as_json = key == "_through" or (key.startswith("_facet") and value.startswith("{"))

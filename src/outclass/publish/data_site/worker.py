@@ -31,13 +31,15 @@ class Worker:
     def __init__(self, base_url: str, context: Mapping[str, object]) -> None:
         self._base_url = base_url
         self._context = context
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="data-site", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: threading.Thread
         self._site: Any = None
         self._app: Callable[..., Awaitable[None]] | None = None
 
     async def start(self) -> None:
         """Import Datasette, in the thread."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="data-site", daemon=True)
         self._thread.start()
         await self._call(self._make())
 
