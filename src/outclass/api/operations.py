@@ -191,8 +191,8 @@ PREDICTIONS = (
             "Where several models answer together, `advisers` has the word of each. A text may be plain or "
             "in JSON; with `explain=1` the answer says what each word added. A record is JSON, form or CSV; "
             "the challenge's `columns` tell what it holds. A photo is a JPEG, PNG or WebP: the file itself, "
-            "a form with one file, or JSON with the file in base64 or its address. It is turned upright; of an "
-            "animation the first picture counts. Where a challenge has a `warning`, "
+            "a form with one file, or JSON with the file in base64 or its address. It is turned upright; of "
+            "an animation the first picture counts. Where a challenge has a `warning`, "
             "it stands in every answer."
         ),
         scope=Scope.PREDICT,
