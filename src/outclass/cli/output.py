@@ -104,9 +104,11 @@ def is_number(text: str) -> bool:
 def show_error(error: OutclassError, *, as_json: bool) -> None:
     """Print an error on standard error: one readable message, or its parts as JSON."""
     if as_json:
+        reason = getattr(error, "id", None)  # of data that is refused
         write_error(
             {
                 "kind": error.kind,
+                **({"id": reason} if reason else {}),
                 "what": error.what,
                 "where": error.where,
                 "got": error.got,

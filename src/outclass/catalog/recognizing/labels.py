@@ -93,7 +93,8 @@ def find_label(
         if possible[best] - possible[header] < CLEAR and weights[best] - weights[header] < 1.0
     ]
     doubts: tuple[str, ...] = ()
-    copies = [header for header in rivals if close is not None and close.same(best, header)]
+    alike = dict.fromkeys([*rivals, *(header for header in ranked[1:] if weights[header] >= 2.0)])
+    copies = [header for header in alike if close is not None and close.same(best, header)]
     if copies:
         # The label twice, as words and as numbers: the words are taken.
         best = max([best, *copies], key=lambda header: columns[header].content is Content.CATEGORY)

@@ -80,9 +80,11 @@ def read_clean(loaded: LoadedChallenge) -> SourceTable:
         role: files_folder(challenge, loaded.folder) / declared.path
         for role, declared in challenge.dataset.reader.files.items()
     }
+    reason = Refusal.UNREADABLE
     with TemporaryDirectory(prefix="outclass-") as scratch:
         try:
             table = reader_of(challenge).read(files, challenge, scratch=Path(scratch), folder=loaded.folder)
+            reason = Refusal.TOO_FEW
             looked_at = with_photos_checked(table)
             repeats = challenge.dataset.repeats if isinstance(table.inputs, ColumnTable) else Repeats.ONCE
             cleaned = clean(looked_at, challenge.class_names, challenge.dataset.ignored_labels, repeats)
@@ -91,7 +93,7 @@ def read_clean(loaded: LoadedChallenge) -> SourceTable:
             raise
         except DataError as error:
             raise RefusedDataError(
-                Refusal.UNREADABLE,
+                reason,
                 error.what,
                 where=error.where or str(loaded.folder),
                 got=error.got,
