@@ -153,7 +153,7 @@ async def test_batches_come_as_json_and_as_csv(flowers: Api, problem: Problem) -
     problem(answer, 413, "too-large")
 
 
-async def test_an_answer_says_what_each_column_did(flowers: Api) -> None:
+async def test_an_answer_says_what_each_column_did(flowers: Api, problem: Problem) -> None:
     found = (await flowers.client.post(PREDICT, json=FIRST, params={"explain": "1"})).json()
     effects = {one["name"]: one for one in found["columns"]}
     assert set(effects) == set(NAMES)
@@ -162,6 +162,8 @@ async def test_an_answer_says_what_each_column_did(flowers: Api) -> None:
     assert effects["height"]["effect"] == 0.0
     many = await flowers.client.post(BATCH, json={"objects": [FIRST]}, params={"explain": "1"})
     assert many.json()["predictions"][0]["columns"] == found["columns"]
+    more = await flowers.client.post(BATCH, json={"objects": [FIRST] * 33}, params={"explain": "1"})
+    problem(more, 413, "too-large")
 
 
 async def test_a_record_is_kept_with_consent_only(flowers: Api) -> None:

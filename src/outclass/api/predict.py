@@ -35,7 +35,7 @@ from outclass.api.problems import MethodNotAllowedError
 from outclass.api.records import Effects, column_effects, columns_of, unusual_columns
 from outclass.api.service import Service
 from outclass.api.telling import Facts
-from outclass.base.errors import InvalidInputError, UnavailableError
+from outclass.base.errors import InvalidInputError, TooLargeError, UnavailableError
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.inference.looking import look
 from outclass.inference.prediction import Prediction
@@ -50,6 +50,8 @@ NO_ROW = np.zeros(0, dtype=np.uint8)
 INLINE_BYTES = 65_536
 """A larger body is decoded in a thread."""
 INLINE_PIXELS = 262_144
+MOST_EXPLAINED = 32
+"""Records of a batch that are explained: each column of each is asked about some dozen times."""
 
 
 class AdviserAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +269,9 @@ def tell_many(
 ) -> Sequence[Beside]:
     """Return what stands beside each answer of a batch."""
     if challenge.input.kind is InputKind.TABLE:
+        if wishes.explain and len(rows) > MOST_EXPLAINED:
+            accepted = f"at most {MOST_EXPLAINED} with explain"
+            raise TooLargeError("too many to explain", where="objects", got=len(rows), accepted=accepted)
         return [beside_record(service, challenge, row, wishes.explain) for row in rows]
     if not wishes.explain:
         return [NOTHING_BESIDE] * len(rows)

@@ -12,6 +12,9 @@ from outclass.registry.version import Signature
 LEAST = 1e-9
 """Probabilities beyond this and 1 less this count as these: odds stay finite."""
 
+MOST_ASKED = 8192
+"""A table of very many columns is compared with fewer typical rows, as each column is asked with each."""
+
 Floats = NDArray[np.float64]
 
 
@@ -46,6 +49,7 @@ def explain_record(predictor: Predictor, row: Values) -> tuple[ColumnShare, ...]
     signature = predictor.version.signature
     width = len(row)
     typical = background_of(predictor)
+    typical = typical[:: max(1, -(-len(typical) * width // MOST_ASKED))]
     count = len(typical)
     asked = np.repeat(row[np.newaxis], 1 + width * count, axis=0)
     changed = asked[1:].reshape(width, count, width)
