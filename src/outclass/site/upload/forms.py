@@ -43,6 +43,11 @@ class MakeForm(Plain, forms.Form):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "pattern": NAME_FORM}),
     )
     question = forms.CharField(label="Question", max_length=MOST_QUESTION)
+    keep = forms.BooleanField(
+        label="Use columns that seem to tell the label, too",
+        required=False,
+        help_text="They are left out otherwise, as nothing would be left to learn.",
+    )
     seconds = forms.IntegerField(
         label="Seconds to learn in",
         min_value=LEAST_SECONDS,

@@ -5,18 +5,26 @@ A file of a stranger is read by nothing else: what it costs, and what breaks on 
 
 import contextlib
 import os
+import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from outclass.base.document import Document
 from outclass.base.errors import OutclassError
 
+if TYPE_CHECKING:
+    from outclass.catalog.recognizing import Choices
+
 CPU_SECONDS = 60
 MEMORY_BYTES = 6 << 30
 """Of addresses, most of which a reader of tables reserves and never uses."""
 MOST_COLUMNS = 1000
+LONGEST_LINE = 200_000
+OPTION = re.compile(r" \([^()]*--[a-z]+[^()]*\)$")
+SEPARATORS = (b",", b";", b"\t", b"|")
 MOST_SHOWN = 200
 
 
@@ -25,6 +33,8 @@ class Asked(Document, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    keep
+        Use columns that seem to tell the label, too.
     into, name
         Make the challenge `name` in this folder; without them only look.
     """
@@ -33,6 +43,7 @@ class Asked(Document, frozen=True, kw_only=True):
     label: str | None = None
     question: str | None = None
     title: str | None = None
+    keep: bool = False
     into: str | None = None
     name: str | None = None
 
@@ -67,30 +78,47 @@ def bound_resources() -> None:
 
 def look(asked: Asked) -> Seen:
     """Do what is asked; an error of the data is part of the answer."""
-    from outclass.catalog.recognizing.found import Choices  # noqa: PLC0415 - after the bounds are set
-    from outclass.catalog.recognizing.tables import look_at_table  # noqa: PLC0415
+    from outclass.catalog.recognizing.tables import look_at_table  # noqa: PLC0415 - after bounds are set
 
     path = Path(asked.path)
-    choices = Choices(label=asked.label, question=asked.question, title=asked.title)
     seen = Seen()
+    if (problem := first_line_problem(path)) is not None:
+        return told(seen, problem)
     try:
-        frame = look_at_table(path, choices).frame
+        frame = look_at_table(path, choices_of(asked)).frame
         columns = tuple(name for name in frame.columns if not name.startswith("__"))
         seen = Seen(columns=columns[:MOST_SHOWN], rows=len(frame))
         del frame
-        if len(columns) > MOST_COLUMNS:
-            return told(seen, f"there are {len(columns):,} columns; at most {MOST_COLUMNS:,} are read here")
-        return recognized(path, choices, asked, seen)
+        return recognized(path, choices_of(asked, columns), asked, seen)
     except OutclassError as error:
         found = error.what if error.got is None else f"{error.what}: {error.got}"
         return told(seen, found, str(getattr(error, "id", error.kind)), error.accepted)
 
 
-def recognized(path: Path, choices: object, asked: Asked, seen: Seen) -> Seen:
-    """Find out what a file holds, and write its challenge where that is asked."""
-    from outclass.catalog.recognizing import Choices, recognize, write_challenge  # noqa: PLC0415
+def first_line_problem(path: Path) -> str | None:
+    """Return what is wrong with the first line, before anything costly is done with it."""
+    with path.open("rb") as file:
+        line = file.readline(LONGEST_LINE + 1)
+    if len(line) > LONGEST_LINE:
+        return f"the first line is longer than {LONGEST_LINE:,} bytes, so this is no table"
+    columns = max(line.count(mark) for mark in SEPARATORS) + 1
+    if columns > MOST_COLUMNS:
+        return f"there are {columns:,} columns; at most {MOST_COLUMNS:,} are read here"
+    return None
 
-    assert isinstance(choices, Choices)
+
+def choices_of(asked: Asked, columns: tuple[str, ...] = ()) -> "Choices":
+    """Return what is asked in the words of the catalogue."""
+    from outclass.catalog.recognizing import Choices  # noqa: PLC0415 - after bounds are set
+
+    keep = tuple(name for name in columns if name != asked.label) if asked.keep else ()
+    return Choices(label=asked.label, question=asked.question, title=asked.title, keep=keep)
+
+
+def recognized(path: Path, choices: "Choices", asked: Asked, seen: Seen) -> Seen:
+    """Find out what a file holds, and write its challenge where that is asked."""
+    from outclass.catalog.recognizing import recognize, write_challenge  # noqa: PLC0415 - see above
+
     found = recognize(path, choices)
     if asked.into is not None and asked.name is not None:
         write_challenge(found, asked.name, Path(asked.into))
@@ -104,9 +132,14 @@ def recognized(path: Path, choices: object, asked: Asked, seen: Seen) -> Seen:
         question=str(found.draft.get("question", "")),
         objects=found.objects,
         classes=dict(found.classes),
-        evidence=found.evidence,
-        doubts=found.doubts,
+        evidence=tuple(plain(line) for line in found.evidence),
+        doubts=tuple(plain(line) for line in found.doubts),
     )
+
+
+def plain(line: str) -> str:
+    """Return a sentence without what is said of the command line."""
+    return OPTION.sub("", line)
 
 
 def told(seen: Seen, problem: str, problem_id: str | None = None, hint: str | None = None) -> Seen:

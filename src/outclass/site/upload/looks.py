@@ -18,15 +18,24 @@ SECONDS = 90.0
 TOO_MUCH = "reading this file takes too much time or memory; send a smaller one"
 
 
-def look_at(home: Path, sent: Sent, label: str | None = None) -> Seen:
-    """Return what a file holds, with this column as its label or with the likeliest one."""
+def look_at(home: Path, sent: Sent, label: str | None = None, *, keep: bool = False) -> Seen:
+    """Return what a file holds, with this column as its label or with the likeliest one.
+
+    Parameters
+    ----------
+    keep
+        Use columns that seem to tell the label, too.
+    """
     folder = folder_of(home, sent)
-    kept = folder / f"look-{sha256((label or '').encode()).hexdigest()[:12]}.json"
+    kept = folder / f"look-{sha256(f'{keep} {label}'.encode()).hexdigest()[:12]}.json"
     try:
         return msgspec.json.decode(kept.read_bytes(), type=Seen)
     except (OSError, msgspec.DecodeError):
-        seen = ask(Asked(path=str(folder / sent.file), label=label))
-        write_atomic(kept, to_json(seen))
+        seen = ask(Asked(path=str(folder / sent.file), label=label, keep=keep))
+        if (
+            seen.problem is None or seen.problem_id is not None
+        ):  # what this machine could not do may be tried again
+            write_atomic(kept, to_json(seen))
         return seen
 
 

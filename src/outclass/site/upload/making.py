@@ -43,7 +43,15 @@ def is_taken(name: str, home: Path) -> bool:
 
 
 def make_challenge(
-    settings: Settings, sent: Sent, *, name: str, label: str, title: str, question: str, seconds: float
+    settings: Settings,
+    sent: Sent,
+    *,
+    name: str,
+    label: str,
+    title: str,
+    question: str,
+    seconds: float,
+    keep: bool,
 ) -> Job:
     """Make a draft of a file and queue its training.
 
@@ -68,6 +76,7 @@ def make_challenge(
         label=label or None,
         title=title or None,
         question=question or None,
+        keep=keep,
         into=str(stage),
         name=name,
     )

@@ -29,9 +29,9 @@ REFUSALS = (InputError, ConflictError, RateLimitedError)
 @uploaders_only
 def index(request: HttpRequest) -> HttpResponse:
     """Show a form for a file and all that was sent; take a file."""
-    form = FileForm(request.POST or None, request.FILES or None)
-    status = 200
+    form, status = FileForm(), 200
     if request.method == "POST":
+        form = FileForm(request.POST, request.FILES)
         try:
             if form.is_valid():
                 return redirect("upload:look", keep_file(request).token)
@@ -71,10 +71,12 @@ def index_context(request: HttpRequest, form: FileForm) -> dict[str, object]:
 def look(request: HttpRequest, token: str) -> HttpResponse:
     """Show what was found in a file; make a challenge of it."""
     sent = sent_or_404(request, token)
-    label = (request.POST.get("label") or request.GET.get("label") or "")[:200]
-    seen = look_at(django_conf.OUTCLASS.home, sent, label or None)
+    asked = request.POST or request.GET
+    label, keep = asked.get("label", "")[:200], bool(asked.get("keep"))
+    seen = look_at(django_conf.OUTCLASS.home, sent, label or None, keep=keep)
     if request.method != "POST":
-        return show_look(request, sent, seen, MakeForm(seen=seen, initial=first_values(sent, seen, label)))
+        values = first_values(sent, seen, label) | {"keep": keep}
+        return show_look(request, sent, seen, MakeForm(seen=seen, initial=values))
     form = MakeForm(request.POST, seen=seen)
     try:
         if form.is_valid():
