@@ -9,11 +9,14 @@ from outclass.base.errors import DataError
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.licence_uses import licence_uses
-from outclass.catalog.licences import MEANINGS, Terms, licence_of
+from outclass.catalog.licences import MEANINGS, licence_of
 from outclass.catalog.loader import LoadedChallenge
 from outclass.publish.bundle.documents import BundleOptions
 from outclass.publish.sharing import PUBLIC
 from outclass.registry.version import ModelVersion
+
+NOT_STATED = frozenset({"", "-", "?", "none", "none stated", "not stated", "unknown", "unlicensed"})
+"""Declared licences that leave it open: the owner may state one when a bundle is made."""
 
 
 def check_terms(version: DatasetVersion, options: BundleOptions) -> None:
@@ -31,7 +34,7 @@ def check_terms(version: DatasetVersion, options: BundleOptions) -> None:
     if stated.terms in PUBLIC:
         return
     given = licence_of(options.licence, options.licence_url) if options.licence else None
-    is_open = stated.terms is Terms.NONE and "reserved" not in document.licence.lower()
+    is_open = document.licence.strip().lower() in NOT_STATED
     if given is not None and given.terms in PUBLIC and is_open:
         return
     raise DataError(
