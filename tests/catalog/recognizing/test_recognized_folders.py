@@ -29,11 +29,14 @@ def photo(path: Path, size: int = 48) -> None:
 
 
 def drawing(path: Path, kind: int, size: int = 28, paper: int = 0) -> None:
-    """Write a stroke, upright or level, light on dark or dark on paper."""
+    """Write a stroke, upright or level, with two short ones across, light on dark or dark on paper."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ink = np.zeros((size, size), dtype=np.uint8)
     start, place = RANDOM.integers(2, size // 3), RANDOM.integers(size // 3, 2 * size // 3)
     ink[start : size - 3, place : place + 3] = RANDOM.integers(180, 255)
+    for across in RANDOM.integers(start, size - 3, 2):
+        end = RANDOM.integers(2, size - place - 1)
+        ink[across : across + 2, place : place + end] = 255
     picture = ink if kind else ink.T
     Image.fromarray(255 - picture if paper else picture).save(path)
 
