@@ -65,7 +65,7 @@ def advised_model(
         name=name,
         input=loaded.challenge.input,
         input_name="image",
-        shape=() if loaded.challenge.input.kind is InputKind.TEXT else version.document.shape or (4,),
+        shape=shape_of(loaded, version),
         outlier_name="energy",
         classes=classes,
         prior=(1 / len(classes),) * len(classes),
@@ -88,6 +88,17 @@ def advised_model(
         )
     registry.promote(name, done.id)
     return done
+
+
+def shape_of(loaded: LoadedChallenge, version: DatasetVersion) -> tuple[int, ...]:
+    """Return the shape of one row."""
+    match loaded.challenge.input.kind:
+        case InputKind.TEXT:
+            return ()
+        case InputKind.TABLE:
+            return (len(loaded.challenge.input.columns),)
+        case _:
+            return version.document.shape or (4,)
 
 
 def advice(version: DatasetVersion, seed: int) -> pl.DataFrame:
