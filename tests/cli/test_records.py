@@ -83,6 +83,17 @@ def test_files_are_evaluated_whole(call, challenge, tmp_path):
     assert "there is no column" in outcome.err
 
 
+def test_what_could_not_be_read_is_shown(call, challenge):
+    with (challenge / "flowers.csv").open("a", encoding="utf-8") as file:
+        file.write("rose,tall,30,mauve,y,7\n")
+    call("collect", challenge)
+
+    shown = call("data", "show", challenge).out
+
+    assert '1 by height: no number, so missing, such as "tall" in row 61' in shown
+    assert '1 by color: not listed, so missing, such as "mauve" in row 61' in shown
+
+
 def test_the_promises_on_input_are_kept(call, challenge):
     call("collect", challenge)
     outcome = call("check", challenge, "--json")

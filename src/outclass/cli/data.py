@@ -214,6 +214,10 @@ def left_out(document: VersionDocument) -> Iterator[tuple[str, str]]:
     for table in cleaning.tables:
         by_rule = "".join(f", {rule.rows:,} dropped by {rule.rule}" for rule in table.dropped)
         yield f"table {table.name}", f"{table.rows_in:,} rows in{by_rule}, {table.rows_out:,} out"
+        for rule in table.repaired:
+            first = rule.examples[0]
+            shown = f', such as "{first.value}" in row {first.row}' if first.value is not None else ""
+            yield f"changed in {table.name}", f"{rule.rows:,} by {rule.rule}{shown}"
     if cleaning.photos is not None and cleaning.photos.near_duplicates:
         found = cleaning.photos
         differ = f", {found.labels_differ:,} with another label" if found.labels_differ else ""
