@@ -29,6 +29,8 @@ DATA_URL = "/data/"
 API_FOLDERS = ("/api/", "/v2/")
 API_PATHS = frozenset({"/api", "/v2", "/livez", "/readyz", "/metrics"})
 HEALTH_PATHS = frozenset({"/livez", "/readyz"})
+UNPREFIXED = HEALTH_PATHS | {"/metrics"}
+"""What is asked by who keeps the process running, without the prefix that people's addresses have."""
 SITE_THREADS = 10
 BACKLOG = 2048
 STOP_SECONDS = 20
@@ -66,21 +68,33 @@ class Dispatcher:
     data sites; never to the site.
     """
 
-    def __init__(self, *, api: Application, site: Application, data: DataApplication | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        api: Application,
+        site: Application,
+        data: DataApplication | None = None,
+        prefix: str = "",
+    ) -> None:
         self.api = api
         self.site = site
         self.data = data
+        self.prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the lifespan."""
         if scope["type"] != "http":
             await self._live(scope, receive, send)
-        elif self.data is not None and is_data_path(scope["path"]):
+            return
+        path = path_below(scope["path"], self.prefix)
+        if path is None:
+            await redirect(send, f"{self.prefix}/")
+        elif self.data is not None and is_data_path(path):
             await self.data(scope, receive, send)
-        elif is_api_path(scope["path"]):
-            await self.api(scope, receive, send)
-        else:
-            await self.site(scope, receive, send)
+        elif is_api_path(path):
+            await self.api({**scope, "path": path} if self.prefix else scope, receive, send)
+        else:  # WSGI wants the whole path, and how much of it is the prefix
+            await self.site({**scope, "root_path": self.prefix} if self.prefix else scope, receive, send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the API follow the lifespan; the data sites start after it and stop before it."""
@@ -101,6 +115,17 @@ class Dispatcher:
             await send(message)
 
         await self.api(scope, receive_and_stop, start_and_send)
+
+
+def path_below(path: str, prefix: str) -> str | None:
+    """Return a path without the prefix; None for one that lies outside, but for health and metrics.
+
+    >>> [path_below(path, "/outclass") for path in ("/outclass/api", "/livez", "/")]
+    ['/api', '/livez', None]
+    """
+    if path.startswith(f"{prefix}/"):
+        return path[len(prefix) :]
+    return path if path in UNPREFIXED else None
 
 
 def is_data_path(path: str) -> bool:
@@ -144,11 +169,14 @@ def create_app(settings: Settings, roles: frozenset[Role] = ALL_ROLES) -> Applic
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.home / "cache" / "numba"))
     # The site first: it brings the database's tables up to date, which the API only uses.
     data = load_data(settings, roles) if Role.DATA in roles else None
-    site = create_site(settings, data_url=DATA_URL if data else "") if Role.SITE in roles else None
+    data_url = f"{settings.prefix}{DATA_URL}" if data else ""
+    site = create_site(settings, data_url=data_url) if Role.SITE in roles else None
     api = load_api(settings) if Role.API in roles else None
-    if api and not site and not data:
+    if api and not site and not data and not settings.prefix:
         return api
-    return Dispatcher(api=api or api_elsewhere, site=site or site_elsewhere, data=data)
+    return Dispatcher(
+        api=api or api_elsewhere, site=site or site_elsewhere, data=data, prefix=settings.prefix
+    )
 
 
 def load_data(settings: Settings, roles: frozenset[Role]) -> DataApplication | None:
@@ -162,7 +190,12 @@ def load_data(settings: Settings, roles: frozenset[Role]) -> DataApplication | N
         return None
     from outclass.publish.data_site.app import create_data_site  # noqa: PLC0415 - a role is imported when it runs
 
-    return create_data_site(settings, site_url="/" if Role.SITE in roles else None)
+    prefix = settings.prefix
+    return create_data_site(
+        settings,
+        base_url=f"{prefix}{DATA_URL}",
+        site_url=f"{prefix}/" if Role.SITE in roles else None,
+    )
 
 
 def load_api(settings: Settings) -> Application:
@@ -205,6 +238,13 @@ def make_safe_for_wsgi(scope: Scope) -> Scope:
     return {**scope, "headers": headers, "query_string": query}
 
 
+async def redirect(send: Send, address: str) -> None:
+    """Answer that something is found elsewhere."""
+    headers = [(b"location", address.encode()), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def api_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer the paths of the API where it does not run: health, and a clear refusal."""
     if scope["type"] == "lifespan":
@@ -223,10 +263,9 @@ async def api_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def site_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI
     """Answer the paths of the site where it does not run: the root leads to the data sites."""
-    if scope["path"] == "/":
-        headers = [(b"location", DATA_URL.encode()), (b"content-length", b"0")]
-        await send({"type": "http.response.start", "status": 302, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
+    prefix = scope.get("root_path", "")
+    if scope["path"] == f"{prefix}/":
+        await redirect(send, f"{prefix}{DATA_URL}")
         return
     detail = "this process does not serve the site, which runs with --role site"
     problem = {"type": "/api/problems/not-found", "title": "Not found", "status": 404, "detail": detail}

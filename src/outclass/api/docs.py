@@ -61,7 +61,7 @@ async def docs_style() -> Reply:
 async def problem_types() -> Reply:
     """Return all kinds of problems."""
     items = "".join(f"<section>{problem_text(error)}</section>" for error in PROBLEM_KINDS.values())
-    return page_reply("Problems", f'<main><p><a href="/api/docs">API</a></p><h1>Problems</h1>{items}</main>')
+    return page_reply("Problems", f'<main><p><a href="docs">API</a></p><h1>Problems</h1>{items}</main>')
 
 
 @get("/problems/{kind:str}")
@@ -71,7 +71,9 @@ async def problem_type(kind: InPath) -> Reply:
     if error is None:
         raise NotFoundError("there is no such problem", got=kind, accepted=", ".join(PROBLEM_KINDS))
     return page_reply(
-        error.title, f'<main><p><a href="/api/problems">All problems</a></p>{problem_text(error)}</main>'
+        error.title,
+        f'<main><p><a href="../problems">All problems</a></p>{problem_text(error)}</main>',
+        up="../",
     )
 
 
@@ -86,12 +88,12 @@ def document_of(service: Service) -> Json:
     return make_document(limits, tuple(service.watchers), tables)
 
 
-def page_reply(title: str, body: str) -> Reply:
-    """Return a whole page."""
+def page_reply(title: str, body: str, *, up: str = "") -> Reply:
+    """Return a whole page; `up` leads from it to `/api/`, whatever prefix that has."""
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="stylesheet" href="/api/docs.css"></head>'
+        f'<title>{escape(title)}</title><link rel="stylesheet" href="{up}docs.css"></head>'
         f"<body>{body}</body></html>"
     )
     return Reply(page.encode("utf-8"), media_type=HTML, headers=PAGE_HEADERS)
@@ -112,7 +114,7 @@ def body_of(document: Json) -> Iterator[str]:
     for paragraph in info["description"].strip().split("\n\n"):
         yield f"<p>{marked(paragraph)}</p>"
     yield (
-        '<p><a href="/api/openapi.json">OpenAPI document</a> · <a href="/api/problems">All problems</a></p>'
+        '<p><a href="openapi.json">OpenAPI document</a> · <a href="problems">All problems</a></p>'
         '<nav aria-label="Operations"><ul>'
     )
     operations = list(operations_of(document))

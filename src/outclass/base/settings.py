@@ -1,6 +1,7 @@
 """What the environment decides: where state lives and which services are used."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import platformdirs
 
 from outclass.base.errors import InputError
+
+PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,8 @@ class Settings:
         Folder or URL that replaces the original hosts of downloads.
     secret_file
         File of the installation's secret, where it is not `secret.key` of the home folder.
+    prefix
+        What the path of every address begins with, such as `/outclass`; empty where nothing does.
     experimenter
         Who trains here, as the leaderboard of experiments calls them; the name of the account by default.
     """
@@ -33,6 +38,7 @@ class Settings:
     mirror: str | None = None
     secret_file: Path | None = None
     experimenter: str | None = None
+    prefix: str = ""
 
     @property
     def data_folder(self) -> Path:
@@ -78,7 +84,25 @@ class Settings:
             mirror=env.get("OUTCLASS_MIRROR") or None,
             secret_file=Path(named) if (named := env.get("OUTCLASS_SECRET_FILE")) else None,
             experimenter=env.get("OUTCLASS_EXPERIMENTER") or None,
+            prefix=read_prefix(env.get("OUTCLASS_PREFIX")),
         )
+
+
+def read_prefix(value: str | None) -> str:
+    """Return the beginning of every path, without a slash at its end.
+
+    >>> read_prefix("/outclass/"), read_prefix("/")
+    ('/outclass', '')
+    """
+    prefix = (value or "").rstrip("/")
+    if prefix and not PREFIX.fullmatch(prefix):
+        raise InputError(
+            "this is no beginning of a path",
+            where="OUTCLASS_PREFIX",
+            got=value,
+            accepted="/NAME or /NAME/NAME of letters, digits, `-`, `_`, `.` and `~`",
+        )
+    return prefix
 
 
 def read_mounted(path: str | None) -> str | None:

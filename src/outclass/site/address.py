@@ -1,11 +1,17 @@
-"""Where a request comes from."""
+"""Where a request comes from, and where the API is."""
 
 import hashlib
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 
 from outclass.site.options import SiteOptions
+
+
+def api_path(rest: str) -> str:
+    """Return the path of something of the API, under the prefix that every address of the site has."""
+    return f"{get_script_prefix()}api/v1/{rest}"
 
 
 def client_address(request: HttpRequest) -> str:

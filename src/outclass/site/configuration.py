@@ -105,7 +105,7 @@ def django_settings(settings: Settings, options: SiteOptions) -> dict[str, objec
         "SILENCED_SYSTEM_CHECKS": ["axes.W006"],
         **static_files(settings),
         **account_settings(),
-        **transport_settings(options),
+        **transport_settings(options, settings.prefix),
     }
 
 
@@ -152,7 +152,7 @@ def static_files(settings: Settings) -> dict[str, object]:
     """Return where style sheets and scripts come from, and where they are collected with their hashes."""
     marks = tuple(version(name) for name in ("outclass", "django", "django-htmx", "bokeh"))
     return {
-        "STATIC_URL": "/static/",
+        "STATIC_URL": f"{settings.prefix}/static/",
         "STATIC_ROOT": str(settings.home / "static" / fingerprint(DESIGN, marks)),
         "STATICFILES_DIRS": [str(DESIGN), ("bokeh", str(BOKEH))],
         "STORAGES": {
@@ -196,13 +196,16 @@ def account_settings() -> dict[str, object]:
     }
 
 
-def transport_settings(options: SiteOptions) -> dict[str, object]:
+def transport_settings(options: SiteOptions, prefix: str) -> dict[str, object]:
     """Return hosts, cookies and headers."""
     secure = options.https
     return {
         "ALLOWED_HOSTS": list(options.allowed_hosts),
         "CSRF_TRUSTED_ORIGINS": list(options.origins),
         "CSRF_FAILURE_VIEW": "outclass.site.pages.errors.csrf_failure",
+        "FORCE_SCRIPT_NAME": prefix or None,
+        "CSRF_COOKIE_PATH": f"{prefix}/",
+        "SESSION_COOKIE_PATH": f"{prefix}/",
         "CSRF_COOKIE_SAMESITE": "Lax",
         "CSRF_COOKIE_HTTPONLY": True,
         "CSRF_COOKIE_SECURE": secure,

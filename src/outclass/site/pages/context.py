@@ -22,7 +22,11 @@ class NavigationItem:
 def frame(request: HttpRequest) -> dict[str, object]:
     """Return the theme and the navigation."""
     options: SiteOptions = settings.OUTCLASS_OPTIONS
-    entries = [("How to play", reverse("pages:help")), ("Lab", "/lab/"), ("About", reverse("pages:about"))]
+    entries = [
+        ("How to play", reverse("pages:help")),
+        ("Lab", reverse("lab:index")),
+        ("About", reverse("pages:about")),
+    ]
     if options.data_url:
         entries.insert(2, ("Data", options.data_url))
     if getattr(request.user, "is_staff", False):
@@ -30,6 +34,6 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "theme": themes.chosen(request),
         "navigation": [NavigationItem(title=t, url=u, current=request.path == u) for t, u in entries],
-        "home_path": "/home/",
+        "home_path": reverse("play:home"),
         "data_url": options.data_url,
     }

@@ -13,6 +13,7 @@ from PIL import Image
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.metrics.game import allocate
+from outclass.site.address import api_path
 from outclass.site.pages.champions import champion_of
 
 UNSURE = "?"
@@ -66,8 +67,8 @@ def pad_context(challenge: Challenge, probabilities: Mapping[str, float] | None 
     version = champion_of(challenge.name)
     shares = probabilities or {}
     return PadContext(
-        predict_url=f"/api/v1/challenges/{challenge.name}/predict?picture=1",
-        feedback_url="/api/v1/predictions/ID/feedback",
+        predict_url=api_path(f"challenges/{challenge.name}/predict?picture=1"),
+        feedback_url=api_path("predictions/ID/feedback"),
         model=version.reference if version else "none yet",
         rows=tuple(
             ShareRow(name=c.name, title=c.title, share=shares.get(c.name, 0.0)) for c in challenge.classes

@@ -11,6 +11,7 @@ from outclass.base.errors import InputError, OutclassError, UnavailableError
 from outclass.catalog.challenge import Challenge
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.inputs.text import check_text
+from outclass.site.address import api_path
 from outclass.site.pages.champions import champion_of
 from outclass.site.pages.drawing import ShareRow, either
 from outclass.site.pages.guide import guide_pages
@@ -102,8 +103,8 @@ def message_context(challenge: Challenge, shares: Mapping[str, float]) -> Messag
         model=version.reference if version else "none yet",
         model_url=reverse("play:model-file", args=[*address, "model"]) if address else "",
         signature_url=reverse("play:model-file", args=[*address, "signature"]) if address else "",
-        predict_url=f"/api/v1/challenges/{challenge.name}/predict?keep=1",
-        feedback_url="/api/v1/predictions/ID/feedback",
+        predict_url=api_path(f"challenges/{challenge.name}/predict?keep=1"),
+        feedback_url=api_path("predictions/ID/feedback"),
         rows=tuple(
             ShareRow(name=c.name, title=c.title, share=shares.get(c.name, 0.0)) for c in challenge.classes
         ),

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -30,13 +31,14 @@ def chosen(request: HttpRequest) -> str:
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
     """Remember a theme and go back to the page."""
-    target = request.POST.get("next", "/")
+    front = get_script_prefix()
+    target = request.POST.get("next", front)
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = "/"
+        target = front
     response = HttpResponseRedirect(target)
     if (value := request.POST.get("theme", "")) in tuple(Theme):
         response.set_cookie(
-            COOKIE, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+            COOKIE, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure(), path=front
         )
     return response
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import get_script_prefix
 from django.views.decorators.http import require_safe
 
 from outclass.catalog.challenge import Challenge, InputKind
@@ -102,7 +103,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
     """Introduce the API."""
-    return render(request, "pages/api.html", {"base": request.build_absolute_uri("/").rstrip("/")})
+    return render(
+        request, "pages/api.html", {"base": request.build_absolute_uri(get_script_prefix()).rstrip("/")}
+    )
 
 
 def showcase(challenge: Challenge) -> Showcase | None:
