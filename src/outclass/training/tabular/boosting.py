@@ -1,6 +1,5 @@
 """Learning boosted trees with LightGBM."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -82,7 +81,9 @@ class Bed:
             known = np.isin(check.targets, self.present)
             places = np.searchsorted(self.present, check.targets[known])
             rows = self.encoder.unscaled(check.rows[known])
-            self._check = self._data.create_valid(rows, label=places, weight=check.weights[known])
+            weight = check.weights[known]
+            own = _bins(len(part.targets))
+            self._check = self._data.create_valid(rows, label=places, weight=weight, params=own).construct()
 
     def grow(self, setting: Setting, seed: int, deadline: Deadline, rounds: int = MOST_ROUNDS) -> Grown:
         """Grow trees until they gain nothing more, or the time or the rounds are over."""
@@ -95,15 +96,13 @@ class Bed:
                 lightgbm.record_evaluation(history),
                 lightgbm.early_stopping(patience, verbose=False, min_delta=LEAST_GAIN),
             ]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            booster = lightgbm.train(
-                parameters_of(setting, len(self.present), seed),
-                self._data,
-                num_boost_round=rounds,
-                valid_sets=None if self._check is None else [self._check],
-                callbacks=callbacks,
-            )
+        booster = lightgbm.train(
+            parameters_of(setting, len(self.present), seed),
+            self._data,
+            num_boost_round=rounds,
+            valid_sets=None if self._check is None else [self._check],
+            callbacks=callbacks,
+        )
         losses = next(iter(history["valid_0"].values())) if history else []
         return Grown(booster, tuple(losses), stop.stopped)
 

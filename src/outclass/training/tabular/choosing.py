@@ -21,14 +21,17 @@ SHARES = (0.25, 0.5, 0.75)
 
 
 class Family(StrEnum):
-    """The models that are compared, from simple to complex."""
+    """The models that are compared, from simple to complex.
+
+    An average counts as simpler than the trees in it: what half of it errs by, the other half tempers.
+    """
 
     BASELINE = "baseline"
     LINEAR = "linear"
     BENT = "bent"
     ALIKE = "alike"
-    BOOSTED = "boosted"
     AVERAGE = "average"
+    BOOSTED = "boosted"
 
 
 TITLES = {
@@ -145,11 +148,22 @@ def choose(candidates: Sequence[Candidate]) -> Candidate:
     """
     best = min(candidates, key=lambda one: one.loss)
     order = list(Family)
-    for one in sorted(candidates, key=lambda one: (order.index(one.family), one.loss)):
-        worse = one.losses - best.losses
-        if worse.mean() <= worse.std() / np.sqrt(len(worse)):
-            return one
-    return best
+    ordered = sorted(candidates, key=lambda one: (order.index(one.family), one.loss))
+    return next(one for one in ordered if within(one.losses, best.losses))
+
+
+def within(losses: Floats, best: Floats) -> bool:
+    """Tell whether losses are no more than one standard error above the best ones."""
+    return bool((losses - best).mean() <= standard_error(losses - best))
+
+
+def standard_error(differences: Floats) -> float:
+    """Return the standard error of the mean of differences, as if the largest had been seen once more.
+
+    In a few hundred rows a handful decide; the next one of that sort may be of the other sign.
+    """
+    squares = ((differences - differences.mean()) ** 2).sum() + (differences**2).max()
+    return float(np.sqrt(squares) / len(differences))
 
 
 def hopeless(one: Candidate, best: Candidate) -> bool:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outclass.base.document import Document, to_json
 from outclass.base.store import write_atomic
 from outclass.training.tabular.budget import Deadline
-from outclass.training.tabular.choosing import TITLES, Candidate, Family, Value
+from outclass.training.tabular.choosing import TITLES, Candidate, Family, Value, standard_error
 from outclass.training.tabular.material import Material
 from outclass.training.tabular.mixture import Mixture
 
@@ -84,7 +84,7 @@ def tried(one: Candidate, best: Candidate) -> Tried:
         family=one.family.value,
         loss=one.loss,
         behind=float(worse.mean()),
-        error=float(worse.std() / np.sqrt(len(worse))),
+        error=standard_error(worse),
         parameters=dict(one.parameters),
     )
 
@@ -150,8 +150,8 @@ def describe(report: Report) -> str:
         "|---|---:|---:|---:|---|",
     ]
     lines += [
-        f"| {one.family}{' (chosen)' if one.family == report.family else ''} | {one.loss:.4f} "
-        f"| {one.behind:.4f} | {one.error:.4f} | {told(one.parameters)} |"
+        f"| {one.family}{' (chosen)' if one.family == report.family else ''} | {figure(one.loss)} "
+        f"| {figure(one.behind)} | {figure(one.error)} | {told(one.parameters)} |"
         for one in report.tried
     ]
     if report.importances:
@@ -163,11 +163,16 @@ def describe(report: Report) -> str:
     return "\n".join(lines)
 
 
+def figure(value: float) -> str:
+    """Return a loss with as many digits as tell something."""
+    return f"{value:.4f}" if not 0 < abs(value) < 0.001 else f"{value:.1e}"
+
+
 def told(parameters: dict[str, Value]) -> str:
     """Return parameters in a line."""
     shown = [
         f"{name} {value:.{ROUNDED}g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in parameters.items()
+        for name, value in sorted(parameters.items())
     ]
     return ", ".join(shown) or "none"
 

@@ -53,8 +53,8 @@ class TabularEstimator:
     """Compares models by folds while there is time, and learns the one that is kept from all rows.
 
     The models are, from simple to complex: the shares of the classes, a linear model, one whose numbers count
-    piece by piece, one with likenesses to known rows, boosted trees, and an average of the trees and the best
-    of the others. Kept is the simplest whose log loss is within one standard error of the best.
+    piece by piece, one with likenesses to known rows, boosted trees averaged with the best of these, and the
+    trees alone. Kept is the simplest whose log loss is within one standard error of the best.
 
     The same seed proposes the same settings in the same order. How many of them are tried in a time depends
     on the machine; where `trials` ends the search before the time does, the outcome is the same everywhere.
@@ -87,11 +87,11 @@ class TabularEstimator:
         """Learn within the time; what the folder holds is taken up."""
         material = material_of(data, sizes_of(data), self.recipe.folds)
         self._fold_of, self._columns = material.fold_of, column_titles(data)
-        if not (folder / MODELS).exists():
+        if (folder / MODELS).exists():
+            models, self.report_ = read_mixtures(folder / MODELS), read_report(folder / REPORT)
+        else:
             with threadpool_limits(1):  # on busy processors, threads that wait for others are slow
-                self._learn(material, seed, folder, progress)
-        self.report_ = read_report(folder / REPORT)
-        models = read_mixtures(folder / MODELS)
+                models, self.report_ = self._learn(material, seed, folder, progress)
         self.model_, self.fold_models_ = models[0], tuple(models[1:])
         self.facts_ = {"optimizer": "Optuna", "family": self.report_.family, "tried": self.report_.trials}
         self.seconds_ = self.report_.seconds
@@ -115,8 +115,10 @@ class TabularEstimator:
         """Return what the card says of how it was learned, as Markdown."""
         return describe(self.report_)
 
-    def _learn(self, material: Material, seed: int, folder: Path, progress: Tell) -> None:
-        """Search, learn what was chosen from all rows, and keep it."""
+    def _learn(
+        self, material: Material, seed: int, folder: Path, progress: Tell
+    ) -> tuple[list[Mixture], Report]:
+        """Search, learn what was chosen from all rows and from all but each fold, and keep it."""
         spent = spent_in(folder)
         budget = Budget(self.recipe.seconds, spent=min(spent, self.recipe.seconds * LINEAR_UNTIL))
         few = material.fewer(most_rows(material), seed)
@@ -136,6 +138,7 @@ class TabularEstimator:
         report = Report.of(found, chosen, few, rises, seconds=budget.spent, note=note)
         write_report(folder / REPORT, report)
         write_mixtures(folder / MODELS, [model, *folds])
+        return [model, *folds], report
 
     def _candidates(self, trying: Trying, folder: Path) -> tuple[list[Candidate], str]:
         """Return all that was tried, the best of each family, and what there is to note."""

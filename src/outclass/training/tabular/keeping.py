@@ -27,7 +27,7 @@ def write_mixtures(path: Path, mixtures: Sequence[Mixture]) -> None:
     for place, mixture in enumerate(mixtures):
         arrays |= {f"{place}.{name}": value for name, value in flat(mixture).items()}
     stream = io.BytesIO()
-    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type] # its stub takes the arrays for an option
+    np.savez(stream, **arrays)  # type: ignore[arg-type] # its stub takes the arrays for an option
     write_atomic(path, stream.getvalue())
 
 

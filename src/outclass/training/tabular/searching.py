@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from outclass.training.tabular.additive import COSTS, LIKE_COSTS, Form, Space
 from outclass.training.tabular.budget import Budget, Deadline
-from outclass.training.tabular.choosing import Candidate, Family, Refit, averaged, candidate_of
+from outclass.training.tabular.choosing import Candidate, Family, Refit, averaged, candidate_of, within
 from outclass.training.tabular.material import Material, Part
 from outclass.training.tabular.mixture import AnyPart
 from outclass.training.tabular.parts import Shares
@@ -83,9 +83,31 @@ def linear(trying: Trying, family: Family, form: Form, until: float) -> Candidat
         costs = tuple(one for one in every if one <= cost)
         refit = refitting(form, costs, trying.seed)
         found.append(candidate_of(family, parameters_of(form, cost), parts, material, refit))
-        if rising([one.loss for one in found]):
+        if rising([plain_loss(one, material) for one in found]):
             break
-    return trying.told(min(found, key=lambda one: one.loss))
+    return trying.told(least_cost(found, material))
+
+
+def least_cost(found: Sequence[Candidate], material: Material) -> Candidate:
+    """Return the candidate of the least cost that is within one standard error of the best.
+
+    Losses are those of the probabilities as they are: at the temperature that is best for each, a model that
+    is too sure of itself would look as good as one that is not.
+    """
+    losses = [plain_losses(one, material) for one in found]
+    best = min(losses, key=lambda one: float(one.mean()))
+    return next(one for one, own in zip(found, losses, strict=True) if within(own, best))
+
+
+def plain_losses(one: Candidate, material: Material) -> Floats:
+    """Return the weighed loss of each row, as the probabilities are."""
+    found: Floats = -one.logs[np.arange(len(material.targets)), material.targets] * material.weights
+    return found
+
+
+def plain_loss(one: Candidate, material: Material) -> float:
+    """Return the mean of the losses of rows."""
+    return float(plain_losses(one, material).mean())
 
 
 def parameters_of(form: Form, cost: float) -> dict[str, str | int | float | bool]:
