@@ -5,7 +5,7 @@ import onnxruntime as ort
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from outclass.base.errors import DataError
+from outclass.base.errors import DataError, OutclassError
 from outclass.training.data import TrainingData
 from outclass.training.estimator import CrossFitted
 from outclass.training.photos.folds import fold_of
@@ -175,6 +175,34 @@ def test_balance_lifts_the_rare_class(tmp_path):
     assert level.predict(rows).logits[:, 2].mean() > plain.predict(rows).logits[:, 2].mean()
 
 
+def test_odds_are_raised_until_the_share_is_found_of_held_out_photos(tmp_path):
+    rows, targets = material(300, width=5)
+    groups = tuple(str(place) for place in range(300))
+    plain = fitted(tmp_path, rows, targets, groups, costs="3")
+    lifted = fitted(tmp_path, rows, targets, groups, costs="3", found="fox=0.97")
+    of_them = targets == 2
+    before, after = (
+        (one.out_of_fold(rows[of_them], np.array(groups)[of_them]).logits.argmax(axis=1) == 2).mean()
+        for one in (plain, lifted)
+    )
+    assert before < 0.95
+    assert 0.95 <= after < 1
+    added = lifted.predict(rows).logits - plain.predict(rows).logits
+    np.testing.assert_allclose(added[:, :2], 0, atol=1e-6)
+    assert np.ptp(added[:, 2]) < 1e-4
+
+
+def test_what_is_found_already_stays_as_it_is(tmp_path):
+    rows, targets = material(60)
+    plain, same = (fitted(tmp_path, rows, targets, found=found) for found in ("", "fox=0.01"))
+    np.testing.assert_array_equal(plain.predict(rows).logits, same.predict(rows).logits)
+
+
+def test_a_share_of_no_class_is_refused(tmp_path):
+    with pytest.raises(OutclassError, match="fox"):
+        fitted(tmp_path, *material(60), found="wolf=0.5")
+
+
 def test_one_class_is_refused(tmp_path):
     rows, targets = material(60)
     with pytest.raises(DataError, match="one class"):
@@ -188,6 +216,8 @@ def test_one_class_is_refused(tmp_path):
         ({"changes": "upside-down"}, "flip"),
         ({"costs": "3 1"}, "rise"),
         ({"costs": "many"}, "rise"),
+        ({"found": "fox"}, "SHARE"),
+        ({"found": "fox=1"}, "SHARE"),
     ],
 )
 def test_unknown_parameters_are_refused(parameters, accepted):

@@ -19,6 +19,7 @@ from outclass.training.parameters import read_parameters, refused
 from outclass.training.photos.embedding import CHANGES, embed_photos
 from outclass.training.photos.folds import NO_FOLD, answer_by_fold, folds_of
 from outclass.training.photos.head import Head, export_head, learn_path, read_head, write_head
+from outclass.training.photos.lifting import lifted, lifts_for, read_shares
 
 Rows = NDArray[np.float32]
 Indices = NDArray[np.int64]
@@ -35,6 +36,9 @@ class Recipe(Document, frozen=True, kw_only=True):
         float, Meta(ge=0.0, le=1.0, description="0: rows weigh alike; 1: classes do, whatever their rows")
     ] = 0.0
     own: Annotated[bool, Meta(description="learn from the backbone's own thousand classes as well")] = False
+    found: Annotated[
+        str, Meta(description="the share to be found of a class, such as bobcat=0.6; raises its odds")
+    ] = ""
     changes: Annotated[str, Meta(description="what photos are learned from as well, by spaces")] = ""
     folds: Annotated[int, Meta(ge=2, le=20, description="for costs, calibration and honest advice")] = 5
 
@@ -44,6 +48,7 @@ def build(parameters: Mapping[str, object]) -> "LinearProbe":
     recipe = read_parameters(parameters, Recipe, strict=False)
     if unknown := set(recipe.changes.split()) - set(CHANGES):
         raise refused(", ".join(sorted(unknown)), ", ".join(CHANGES))
+    read_shares(recipe.found)
     return LinearProbe(recipe, read_costs(recipe.costs))
 
 
@@ -127,7 +132,10 @@ class LinearProbe:
             progress((fold + 1) / (self.recipe.folds + 1), f"fold {fold + 1} of {self.recipe.folds}")
         best = best_cost(paths, material)
         last = self._path(folder, NO_FOLD, material, self.costs[: best + 1])
-        self.head_, self.fold_heads_ = last[best], tuple(path[best] for path in paths)
+        heads = tuple(path[best] for path in paths)
+        held_out = answer_by_fold(heads, last[best], material.forms[0], material.folds).logits
+        lifts = lifts_for(read_shares(self.recipe.found), data.classes, held_out, data.targets)
+        self.head_, self.fold_heads_ = lifted(last[best], lifts), tuple(lifted(one, lifts) for one in heads)
         self.facts_["cost"] = self.costs[best]
         self._learned = frozenset(material.groups)
         self.seconds_ = time.process_time() - started
