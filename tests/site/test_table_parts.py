@@ -1,15 +1,21 @@
 """Forms, lines of CSV, spreads and codes of records, without a page."""
 
+import re
+from typing import cast
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outclass.base.errors import InvalidInputError
+from outclass.inference.columns import ColumnShare
+from outclass.inference.predictor import Predictor
 from outclass.inputs.columns import CategoryValue, ColumnKind, InputColumn
 from outclass.inputs.table import ColumnTable, record
 from outclass.site.lab.records import placed
 from outclass.site.tables.coding import recoded, same_coding
+from outclass.site.tables.effects import effects_of
 from outclass.site.tables.fields import OTHERS, Layout, form_of
 from outclass.site.tables.lattices import Lattice, lattice_of
 from outclass.site.tables.shown import place_words, shown_value
@@ -181,3 +187,24 @@ def test_what_another_coding_does_not_have_is_not_known() -> None:
 
     assert np.isnan(found).all()
     assert not same_coding(COLUMNS, red_only)
+
+
+# --- what decided ---
+
+
+def test_each_cell_of_a_picture_is_as_light_as_it_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = numbers([f"pixel_{row}_{column}" for row in range(3) for column in range(3)])
+    said = (ColumnShare(name="pixel_2_1", effect=-2.0), ColumnShare(name="pixel_0_0", effect=1.0))
+    monkeypatch.setattr("outclass.site.tables.effects.explain_record", lambda predictor, row: said)
+
+    effects = effects_of(cast(Predictor, None), np.zeros(9, dtype=np.float32), pixels)
+
+    cells = re.findall(r'x="(\d)" y="(\d)" [^/]*fill-opacity="([\d.]+)"', effects.picture)
+    assert cells == [("0", "0", "0.50"), ("1", "2", "1.00")]
+    assert [one.effect for one in effects.first] == [-2.0, 1.0]
+
+
+def test_effects_of_very_many_columns_are_not_looked_for() -> None:
+    wide = numbers([f"c{n}" for n in range(200)])
+
+    assert not effects_of(cast(Predictor, None), np.zeros(200, dtype=np.float32), wide).told

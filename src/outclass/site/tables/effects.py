@@ -1,6 +1,6 @@
 """Which columns decided: how much each moves the answer against typical rows, as bars."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from outclass.site.tables.lattices import Lattice, lattice_of
 from outclass.site.tables.shown import shown_value
 
 SHOWN = 8
+MOST_COLUMNS = 150
 LEAST = 0.05
 """What moves the logarithm of the probability by less is not worth a bar."""
 Values = NDArray[np.float32]
@@ -40,21 +41,30 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What the columns add, the most first; `picture` shows where it was, for columns that are a picture."""
+    """What the columns add, the most first; `picture` shows where it was, for columns that are a picture.
+
+    Attributes
+    ----------
+    told
+        Whether it was looked for.
+    """
 
     first: tuple[Effect, ...]
     rest: tuple[Effect, ...]
     picture: SafeString
+    told: bool = True
 
 
 def effects_of(predictor: Predictor, row: Values, columns: Columns) -> Effects:
-    """Return which columns decided about a record; none where the model cannot tell.
+    """Return which columns decided about a record; none of very many, which would take long.
 
     Parameters
     ----------
     columns
         What the model reads, with the titles of pages.
     """
+    if len(columns) > MOST_COLUMNS:
+        return Effects(first=(), rest=(), picture=SafeString(), told=False)
     places = {column.name: place for place, column in enumerate(columns)}
     found = [one for one in explain_record(predictor, row) if one.name in places]
     strongest = sorted(found, key=lambda one: -abs(one.effect))
@@ -68,7 +78,7 @@ def effects_of(predictor: Predictor, row: Values, columns: Columns) -> Effects:
     return Effects(
         first=tuple(shown[:SHOWN]),
         rest=tuple(shown[SHOWN:]),
-        picture=SafeString() if lattice is None or not shown else drawn(lattice, found, most),
+        picture=SafeString() if lattice is None or not shown else drawn(lattice, found, places, most),
     )
 
 
@@ -83,8 +93,12 @@ def effect_of(column: InputColumn, value: np.float32, effect: float, most: float
     )
 
 
-def drawn(lattice: Lattice, found: Sequence[ColumnShare], most: float) -> SafeString:
+def drawn(
+    lattice: Lattice, found: Sequence[ColumnShare], places: Mapping[str, int], most: float
+) -> SafeString:
     """Return where in a picture the answer comes from: the lighter, the more a cell counted."""
-    sizes = [abs(one.effect) for one in found]
+    sizes = [0.0] * (lattice.down * lattice.across)
+    for one in found:
+        sizes[places[one.name]] = abs(one.effect)
     label = "where the answer comes from: the lighter, the more a number counted"
     return mark_safe(lattice_svg(sizes, lattice.across, 0.0, most, label))  # noqa: S308 (numbers only)
