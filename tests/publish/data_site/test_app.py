@@ -14,7 +14,6 @@ from outclass.publish.data_site import app as application
 from outclass.publish.data_site import building
 from outclass.publish.data_site.app import DataSites, create_data_site
 from outclass.publish.data_site.building import Builder, main
-from outclass.publish.data_site.commit import commit
 from outclass.publish.data_site.shelf import (
     Shelf,
     SiteDocument,
@@ -272,22 +271,3 @@ def test_the_site_is_told_where_the_data_sites_are():
     assert SiteOptions.from_environment({"OUTCLASS_DATA_URL": "/data"}).data_url == "/data/"
     with pytest.raises(InputError, match="no address"):
         SiteOptions.from_environment({"OUTCLASS_DATA_URL": "data"})
-
-
-# --- the commit of the running code ---
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_the_commit_is_read_from_the_checkout(tmp_path, packed):
-    git, name = tmp_path / ".git", "0123456789abcdef0123456789abcdef01234567"
-    (git / "refs" / "heads").mkdir(parents=True)
-    (git / "HEAD").write_text("ref: refs/heads/main\n")
-    if packed:
-        (git / "packed-refs").write_text(f"# pack-refs\n{name} refs/heads/main\n")
-    else:
-        (git / "refs" / "heads" / "main").write_text(f"{name}\n")
-
-    assert commit(tmp_path / "src" / "outclass", "") == name
-    assert commit(tmp_path / "src" / "outclass", "abcdef1") == "abcdef1"
-    (git / "HEAD").write_text("<script>")
-    assert commit(tmp_path / "src" / "outclass", "not a hash") is None

@@ -23,7 +23,7 @@ from outclass.publish.data_site.shelf import Metadata, SiteFile
 
 HERE = Path(__file__).resolve().parent
 SQL_THREADS = 3
-NICENESS = 5
+NICENESS = 2
 sqlite3.enable_callback_tracebacks(False)  # noqa: FBT003 - Datasette lets them print what strangers ask
 PUBLIC = frozenset(
     {"view-instance", "view-database", "view-database-download", "view-table", "view-query", "execute-sql"}

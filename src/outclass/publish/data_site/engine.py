@@ -27,6 +27,7 @@ from outclass.publish.data_site.paging import Stretch, Term, order_by, read_page
 
 Found = TypeVar("Found")
 MAX_TEMPORARY_KIB = 4000
+MOST_REMEMBERED = 2000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +89,7 @@ class DataFileDatabase(Database):  # type: ignore[misc]  # Datasette has no type
     def __init__(self, ds: Any, path: Path) -> None:
         super().__init__(ds, path=str(path), is_mutable=False)
         self._threads = threading.local()
+        self._known: dict[tuple[str, ...], Any] = {}
 
     def connect(self, write: bool = False) -> sqlite3.Connection:  # noqa: FBT001, FBT002 - as Datasette calls it
         """Open the file: nothing is ever written, and nobody else writes."""
@@ -161,6 +163,63 @@ class DataFileDatabase(Database):  # type: ignore[misc]  # Datasette has no type
             interrupted: Exception = QueryInterrupted(error, sql, params)
             return interrupted
         return sqlite3.OperationalError(str(error))
+
+    async def remembered(self, name: str, *given: str) -> Any:
+        """Return what Datasette tells of the schema: asked once, as it never changes."""
+        key = (name, *given)
+        if key not in self._known:
+            if len(self._known) > MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = await getattr(super(), name)(*given)
+        return self._known[key]
+
+    async def table_exists(self, table: str) -> Any:
+        """Tell whether there is a table."""
+        return await self.remembered("table_exists", table)
+
+    async def table_names(self) -> Any:
+        """Return the names of all tables."""
+        return await self.remembered("table_names")
+
+    async def table_columns(self, table: str) -> Any:
+        """Return the names of a table's columns."""
+        return await self.remembered("table_columns", table)
+
+    async def table_column_details(self, table: str) -> Any:
+        """Return the columns of a table."""
+        return await self.remembered("table_column_details", table)
+
+    async def primary_keys(self, table: str) -> Any:
+        """Return the columns of a table's key."""
+        return await self.remembered("primary_keys", table)
+
+    async def fts_table(self, table: str) -> Any:
+        """Return the index of words of a table."""
+        return await self.remembered("fts_table", table)
+
+    async def foreign_keys_for_table(self, table: str) -> Any:
+        """Return what a table refers to."""
+        return await self.remembered("foreign_keys_for_table", table)
+
+    async def get_all_foreign_keys(self) -> Any:
+        """Return what all tables refer to."""
+        return await self.remembered("get_all_foreign_keys")
+
+    async def hidden_table_names(self) -> Any:
+        """Return the tables of indexes of words."""
+        return await self.remembered("hidden_table_names")
+
+    async def view_names(self) -> Any:
+        """Return the names of all views."""
+        return await self.remembered("view_names")
+
+    async def label_column_for_table(self, table: str) -> Any:
+        """Return the column that names a table's rows."""
+        return await self.remembered("label_column_for_table", table)
+
+    async def get_table_definition(self, table: str, type_: str = "table") -> Any:
+        """Return the statement that made a table, or a view."""
+        return await self.remembered("get_table_definition", table, type_)
 
     async def attached_databases(self) -> list[Any]:
         """Return none: the path of the file is nobody's business."""

@@ -5,7 +5,6 @@ import sqlite3
 from collections import defaultdict
 from functools import cache
 from importlib.metadata import version as version_of
-from pathlib import Path
 from typing import Any
 
 from datasette import __version__ as datasette_version
@@ -13,9 +12,9 @@ from datasette.utils.asgi import NotFound, Response
 from markupsafe import Markup
 
 import outclass
+from outclass.base.commit import current_commit
 from outclass.charts.svg import bar
 from outclass.publish.data_site.cells import drawing_of_row
-from outclass.publish.data_site.commit import commit
 from outclass.publish.data_site.datasite import DataSite
 from outclass.publish.data_site.design import asset_url
 from outclass.publish.data_site.shelf import SiteFile
@@ -115,7 +114,7 @@ def product() -> dict[str, str | None]:
     """Return the versions of what serves."""
     return {
         "outclass": outclass.__version__,
-        "commit": commit(Path(outclass.__file__).resolve().parent),
+        "commit": current_commit(),
         "datasette": str(datasette_version),
         "sqlite": sqlite3.sqlite_version,
         "python": platform.python_version(),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-FORMAT = 1
+FORMAT = 2
 """Counts up whenever the same version gives another file."""
 
 
@@ -51,11 +51,12 @@ class Table:
         return f"INSERT INTO {into or quoted(self.name)} VALUES ({places})"  # noqa: S608 - names of ours, quoted
 
     def create_indexes(self) -> list[str]:
-        """Return the statements that make its indexes."""
+        """Return the statements that make its indexes; any order of pages ends in the key, and so do they."""
         made = []
         for columns in self.indexes:
             name = quoted("_".join((self.name, *columns)))
-            made.append(f"CREATE INDEX {name} ON {quoted(self.name)} ({', '.join(map(quoted, columns))})")
+            ordered = (*columns, *(key for key in self.key if key not in columns))
+            made.append(f"CREATE INDEX {name} ON {quoted(self.name)} ({', '.join(map(quoted, ordered))})")
         return made
 
 
@@ -129,7 +130,9 @@ MODELS = Table(
         Column(name="title"),
         Column(name="role", about="champion, adviser, or a member of the champion"),
         Column(name="created"),
-        Column(name="advises", type="INTEGER", about="1 where it answered the objects that it did not see"),
+        Column(
+            name="advises", type="INTEGER", about="1 where it answered objects that it did not learn from"
+        ),
         Column(name="scores", about="measured figures, as JSON"),
         Column(name="lineage", about="data version, seed, recipe, as JSON"),
         Column(name="card", about="the model card, in Markdown"),
