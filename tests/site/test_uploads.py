@@ -448,3 +448,35 @@ def test_names_that_are_suggested_are_allowed() -> None:
     assert not form.is_valid()
     with pytest.raises(InputError):
         staging.stored_name("noending")
+
+
+def test_a_table_without_a_label_becomes_a_data_site(
+    staff: Client, site: Settings, new_user: NewUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Staff alone may make one, as everybody sees it; the real command makes it."""
+    monkeypatch.setattr(looks, "ask", looking.look)
+    monkeypatch.setenv("OUTCLASS_HOME", str(site.home))
+    trees = b"height,age\n" + b"".join(b"%d.5,%d.25\n" % (row * 3, row) for row in range(60))
+    address = send(staff, trees, "trees.csv")
+    page = text(staff.get(address))
+    assert "No challenge can be made of it so." in page
+    assert "No label? Make a data site of it" in page
+    ada = new_user("ada")
+    ada.user_permissions.add(Permission.objects.get(codename="upload_data"))
+    other = Client()
+    other.force_login(ada, BACKEND)
+    assert other.post(f"{send(other, trees)}data/", {"name": NAME, "title": "Trees"}).status_code == 404
+    assert staff.post(f"{address}data/", {"name": "digits", "title": "Trees"}).headers["Location"] == address
+    answer = staff.post(f"{address}data/", {"name": NAME, "title": "Trees"})
+    assert answer.headers["Location"] == f"/uploads/{NAME}/"
+    Worker(site).run(once=True)
+    job = making.jobs().latest(NAME)
+    assert job is not None
+    assert (job.kind, job.state, job.message) == (JobKind.DATA_SITE, JobState.DONE, "")
+    assert "The data site is ready." in text(staff.get(f"/uploads/{NAME}/"))
+    shown = json.loads((site.home / "published" / NAME / "site.json").read_text())
+    assert (shown["name"], shown["rows"]) == (NAME, {"rows": 60})
+    assert NAME not in list_challenges(home=site.home)
+    assert staff.get(f"/c/{NAME}/").status_code == 404
+    staff.post(f"/uploads/{NAME}/delete/")
+    assert not (site.home / "published" / NAME).exists()

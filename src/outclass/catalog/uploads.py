@@ -22,6 +22,8 @@ class Upload(Document, frozen=True, kw_only=True):
         Number of the account that made it.
     file, by, created
         Name of the file as it was sent, name of the account, and when, in seconds since 1970.
+    title
+        What people read, where no `challenge.yaml` says it.
     draft
         Whether only the owner and staff may see it.
     """
@@ -30,6 +32,7 @@ class Upload(Document, frozen=True, kw_only=True):
     by: str
     file: str
     created: float
+    title: str = ""
     draft: bool = True
 
 

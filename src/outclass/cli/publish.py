@@ -18,6 +18,7 @@ from outclass.publish.bundle.write import write_bundle
 from outclass.publish.database.build import build_database
 from outclass.publish.database.plain import Terms, build_table_database
 from outclass.publish.games import publish_games
+from outclass.publish.tables import publish_table
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -141,6 +142,22 @@ def bundle(  # noqa: PLR0913, PLR0917 - typer makes options of them
         say(f"left out: {count:,} objects, {reason}")
     if document.answers:
         say("it holds the answers of the game: it is for moving the project, not for others")
+
+
+@group.command()
+def table(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of an upload: HOME/challenges/NAME.")
+    ],
+    json: Json = False,
+) -> None:
+    """Show an uploaded table without a label as a data site, at /data/NAME."""
+    with progress_bars(quiet=json) as progress:
+        made = publish_table(folder, Settings.from_environment(), progress)
+    if json:
+        print_json({"name": folder.name, "rows": made.rows, "sha256": made.sha256})
+    else:
+        say(f"{folder.name}: {made.rows:,} rows, at /data/{folder.name}")
 
 
 @group.command()

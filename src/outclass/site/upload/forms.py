@@ -27,20 +27,34 @@ class FileForm(Plain, forms.Form):
     )
 
 
-class MakeForm(Plain, forms.Form):
-    """The challenge that is made of a file."""
+class NameForm(Plain, forms.Form):
+    """How something that is made of a file is called."""
 
-    label = forms.ChoiceField(
-        label="Label column",
-        required=True,
-        help_text="The column that holds the answer. Without one there is nothing to guess: name any column.",
-    )
     title = forms.CharField(label="Title", max_length=MOST_TITLE)
     name = forms.CharField(
         label="Name",
         max_length=40,
         help_text="Lower case letters, digits and hyphens; it stands in the address.",
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "pattern": NAME_FORM}),
+    )
+
+    def clean_name(self) -> str:
+        """Refuse a name of the wrong form, and one that is taken."""
+        name: str = self.cleaned_data["name"]
+        if re.fullmatch(NAME_FORM, name) is None:
+            raise ValidationError("Lower case letters, digits and hyphens, a letter first, at most 40.")
+        if is_taken(name, django_conf.OUTCLASS.home):
+            raise ValidationError("Something of this name is here already.")
+        return name
+
+
+class MakeForm(NameForm):
+    """The challenge that is made of a file."""
+
+    label = forms.ChoiceField(
+        label="Label column",
+        required=True,
+        help_text="The column that holds the answer: what is guessed.",
     )
     question = forms.CharField(label="Question", max_length=MOST_QUESTION)
     keep = forms.BooleanField(
@@ -56,21 +70,14 @@ class MakeForm(Plain, forms.Form):
         help_text="More of them let more models be tried.",
     )
 
+    field_order = ("label", "title", "name", "question", "keep", "seconds")
+
     def __init__(self, *args: Any, seen: Seen, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["label"]
         assert isinstance(field, forms.ChoiceField)
         names = [(column, column) for column in seen.columns]
         field.choices = names if seen.label else [("", "Choose a column"), *names]
-
-    def clean_name(self) -> str:
-        """Refuse a name of the wrong form, and one that is taken."""
-        name: str = self.cleaned_data["name"]
-        if re.fullmatch(NAME_FORM, name) is None:
-            raise ValidationError("Lower case letters, digits and hyphens, a letter first, at most 40.")
-        if is_taken(name, django_conf.OUTCLASS.home):
-            raise ValidationError("A challenge of this name is here already.")
-        return name
 
 
 def suggested_name(file: str) -> str:

@@ -89,6 +89,31 @@ def make_challenge(
     return jobs().add(JobKind.TRAIN, name, owner_id=sent.owner, seconds=seconds)
 
 
+def make_data_site(settings: Settings, sent: Sent, *, name: str, title: str) -> Job:
+    """Queue a data site of a file, which needs no label; everybody sees it as soon as it is made.
+
+    Raises
+    ------
+    ConflictError
+        The name is taken.
+    RateLimitedError
+        The account has too many jobs.
+    """
+    check_room(sent.owner)
+    if is_taken(name, settings.home):
+        raise ConflictError("something of this name is here already", got=name)
+    folder = folder_of(settings.home, sent)
+    made = folder / "made" / name
+    shutil.rmtree(made.parent, ignore_errors=True)
+    made.mkdir(parents=True)
+    shutil.copyfile(folder / sent.file, made / sent.file)
+    known = Upload(owner=sent.owner, by=sent.by, file=sent.file, created=time.time(), title=title)
+    write_upload(made, known)
+    place(made, uploads_folder(settings.home) / name)
+    discard(settings.home, sent)
+    return jobs().add(JobKind.DATA_SITE, name, owner_id=sent.owner)
+
+
 def place(made: Path, target: Path) -> None:
     """Put a challenge in its place, whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,10 +124,10 @@ def place(made: Path, target: Path) -> None:
     os.utime(target.parent)
 
 
-def train_again(name: str, owner: int, seconds: float | None = None) -> Job:
-    """Queue the training of an upload."""
+def do_again(kind: JobKind, name: str, owner: int) -> Job:
+    """Queue what was done with an upload once more."""
     check_room(owner)
-    return jobs().add(JobKind.TRAIN, name, owner_id=owner, seconds=seconds)
+    return jobs().add(kind, name, owner_id=owner)
 
 
 def check_room(owner: int) -> None:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 
 from outclass.base.jobs import Job, JobState
 from outclass.base.settings import Settings
-from outclass.catalog.uploads import Upload
+from outclass.catalog.loader import FILE_NAME
+from outclass.catalog.uploads import Upload, uploads_folder
 from outclass.registry.store import Registry
 from outclass.site.upload.making import jobs
 
+SITE = "site.json"
+"""Of a data site that is shown; see `outclass.publish.data_site.shelf`."""
 STATES = {
     JobState.QUEUED: "waiting",
     JobState.RUNNING: "learning",
@@ -25,18 +28,29 @@ STEPS = {
     "evaluate": "Measuring on rows that were not learned from",
     "export": "Writing the model, and comparing its answers",
     "register": "Keeping the model",
+    "build": "Making the data site",
     "gate": "Asking whether it may answer",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadRow:
-    """An upload as a page shows it."""
+    """An upload as a page shows it.
+
+    Attributes
+    ----------
+    playable
+        Whether it has a model.
+    is_table, shown
+        Whether it is a table without a label, and is to be seen as a data site.
+    """
 
     name: str
     upload: Upload
     job: Job | None
     playable: bool
+    is_table: bool = False
+    shown: bool = False
 
     @property
     def active(self) -> bool:
@@ -74,5 +88,12 @@ class UploadRow:
 
 def upload_row(settings: Settings, name: str, upload: Upload) -> UploadRow:
     """Return an upload as a page shows it."""
-    playable = Registry(settings).aliases(name).champion is not None
-    return UploadRow(name=name, upload=upload, job=jobs().latest(name), playable=playable)
+    is_table = not (uploads_folder(settings.home) / name / FILE_NAME).is_file()
+    return UploadRow(
+        name=name,
+        upload=upload,
+        job=jobs().latest(name),
+        playable=not is_table and Registry(settings).aliases(name).champion is not None,
+        is_table=is_table,
+        shown=is_table and (settings.home / "published" / name / SITE).is_file(),
+    )

@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outclass.base.errors import ConflictError, InputError, NotFoundError, OutclassError, RateLimitedError
+from outclass.base.jobs import JobKind
 from outclass.catalog.uploads import Upload
 from outclass.site.accounts.models import User
 from outclass.site.middleware import said
 from outclass.site.upload import making, staging
-from outclass.site.upload.forms import FileForm, MakeForm, suggested_name
+from outclass.site.upload.forms import FileForm, MakeForm, NameForm, suggested_name
 from outclass.site.upload.looking import Seen
 from outclass.site.upload.looks import look_at
 from outclass.site.upload.people import may_see, uploaders_only
@@ -93,6 +94,7 @@ def show_look(
     """Show what was found."""
     context = {"sent": sent, "seen": seen, "form": form, "classes": list(seen.classes.items())[:12]}
     context["more"] = max(0, len(seen.classes) - 12)
+    context["site_form"] = NameForm(initial=first_values(sent, seen, ""), prefix=None, auto_id="site_%s")
     return render(request, "upload/look.html", context, status=status)
 
 
@@ -100,10 +102,29 @@ def first_values(sent: staging.Sent, seen: Seen, label: str) -> dict[str, object
     """Return what the form begins with."""
     return {
         "label": label or seen.label or "",
-        "title": seen.title,
+        "title": seen.title or sent.file.rpartition(".")[0].replace("-", " ").capitalize(),
         "question": seen.question,
         "name": suggested_name(sent.file),
     }
+
+
+@require_POST
+@never_cache
+@uploaders_only
+def data_site(request: HttpRequest, token: str) -> HttpResponse:
+    """Make a data site of a file, label or not; staff only, as everybody sees it at once."""
+    sent = sent_or_404(request, token)
+    staff_or_404(request)
+    form = NameForm(request.POST)
+    try:
+        if form.is_valid():
+            made = making.make_data_site(django_conf.OUTCLASS, sent, **form.cleaned_data)
+            return redirect("upload:one", made.challenge)
+    except REFUSALS as error:
+        form.add_error(None, sentence(error))
+    for problems in form.errors.values():
+        messages.error(request, " ".join(str(one) for one in problems))
+    return redirect("upload:look", token)
 
 
 @require_POST
@@ -151,8 +172,9 @@ def stop(request: HttpRequest, row: UploadRow) -> str:  # noqa: ARG001 - as all 
 
 def again(request: HttpRequest, row: UploadRow) -> str:
     """Train again."""
-    making.train_again(row.name, request.user.pk or 0)
-    return "It is learning again."
+    kind = JobKind.DATA_SITE if row.is_table else JobKind.TRAIN
+    making.do_again(kind, row.name, request.user.pk or 0)
+    return "It is being done again."
 
 
 def publish(request: HttpRequest, row: UploadRow) -> str:
