@@ -142,6 +142,8 @@ READY = {
 }
 ELSEWHERE = {
     "docs/howto/classify-on-a-phone.md": "tests/examples/test_phone_howto.py",
+    "docs/howto/own-data.md": "tests/catalog/test_reference.py",
+    "docs/tutorial/own-challenge.md": "tests/cli/test_up.py",
     "docs/howto/own-texts.md": "tests/training/linear_text/test_recipe.py",
 }
 PYTHON = {page_id(page): page for page in PAGES if any(blocks(page, {"python"}))}

@@ -70,14 +70,17 @@ def test_the_how_to_works(
     monkeypatch.delenv("OUTCLASS_HOME", raising=False)
     monkeypatch.delenv("OUTCLASS_MIRROR", raising=False)
     draw(tmp_path / "pictures")
-    script, notebook = blocks("python")
+    (notebook,) = blocks("python")
     challenge, download = blocks("yaml")
-    exec(script, {})
-    (tmp_path / "challenges" / "shapes" / "challenge.yaml").write_text(challenge, encoding="utf-8")
     exec(notebook, {})
     first, second = capsys.readouterr().out.splitlines()
-    assert re.match(r"[0-9a-f]{12} \d+ \(\d+, 28, 28\) \('", first)
-    assert "'empty'" in second or "EMPTY" in second
+    assert first == "drawing {'circle': 20, 'cross': 20, 'line': 20}"
+    assert re.match(r"[0-9a-f]{12} \d+ \(\d+, 28, 28\) \('", second)
     assert (tmp_path / ".outclass" / "data" / "shapes" / "current.json").is_file()
-    assert load_challenge("shapes").challenge.class_names == ("circle", "cross", "line")
+    by_hand = tmp_path / "by-hand" / "challenge.yaml"
+    by_hand.parent.mkdir()
+    by_hand.write_text(challenge, encoding="utf-8")
+    drafted, written = load_challenge("shapes").challenge, load_challenge(by_hand).challenge
+    assert drafted.class_names == written.class_names == ("circle", "cross", "line")
+    assert drafted.dataset.reader.files == written.dataset.reader.files
     msgspec.convert(yaml.safe_load(download)["train_images"], FileDeclaration)

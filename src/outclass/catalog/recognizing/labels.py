@@ -343,7 +343,7 @@ def classes_of(values: Mapping[str, int], least: int) -> Classes:
         So many rows a class needs.
     """
     kinds: dict[str, dict[str, int]] = {}
-    for value, count in values.items():
+    for value, count in sorted(values.items()):
         if value.strip():
             kinds.setdefault(tidy(value), {})[value.strip()] = count + kinds.get(tidy(value), {}).get(
                 value.strip(), 0
