@@ -1,25 +1,37 @@
 """Predictions of models for objects that they did not learn from, as the registry keeps them."""
 
 import json
+import logging
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from outclass.base.errors import RegistryError
+from outclass.base.errors import OutclassError, RegistryError
 from outclass.base.settings import Settings
-from outclass.catalog.dataset import DatasetVersion
+from outclass.catalog.challenge import InputKind
+from outclass.catalog.dataset import BLOCK, DatasetVersion
 from outclass.catalog.loader import LoadedChallenge
+from outclass.catalog.split import Split
+from outclass.inference.predictor import Predictor
 from outclass.publish.database.schema import PREDICTIONS
 from outclass.publish.database.writer import SqlValue
 from outclass.registry.advice import advises_on
 from outclass.registry.files import OUT_OF_FOLD
 from outclass.registry.store import Registry
 from outclass.registry.version import ModelVersion
+from outclass.training.rows import rows_of
 
 SLICE = 16_384
 DIGITS = 5
+ASKED = (Split.VALIDATION, Split.HOLDOUT)
+ASKED_DIGITS = 3
+"""Another processor adds up in another order: as many digits as are the same on all."""
+MOST_ASKED = {InputKind.DRAWING: 1000, InputKind.PHOTO: 300, InputKind.SERIES: 300}
+"""So many objects of each split are asked about where making a row takes long."""
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +62,16 @@ def advisers_of(loaded: LoadedChallenge, version: DatasetVersion, settings: Sett
 
 
 def fill_predictions(
-    connection: sqlite3.Connection, advisers: tuple[Adviser, ...], names: Mapping[str, str]
-) -> None:
-    """Make and fill `predictions`; objects that are played are left out, as those that are not there.
+    connection: sqlite3.Connection,
+    loaded: LoadedChallenge,
+    version: DatasetVersion,
+    advisers: tuple[Adviser, ...],
+    names: Mapping[str, str],
+) -> frozenset[str]:
+    """Make and fill `predictions`, and return the models that are in it.
+
+    A model that brings no advice is asked about the objects that it did not learn from. Those that are
+    played are left out.
 
     Parameters
     ----------
@@ -64,8 +83,8 @@ def fill_predictions(
     connection.executemany("INSERT INTO temp.names VALUES (?, ?)", names.items())
     connection.execute("CREATE TEMP TABLE advice (object TEXT, model TEXT, class TEXT, probability REAL)")
     for adviser in advisers:
-        if adviser.advises:
-            connection.executemany("INSERT INTO temp.advice VALUES (?, ?, ?, ?)", chances(adviser.version))
+        rows = chances(adviser.version) if adviser.advises else asked(adviser.version, loaded, version)
+        connection.executemany("INSERT INTO temp.advice VALUES (?, ?, ?, ?)", rows)
     connection.execute(
         "INSERT OR IGNORE INTO predictions "
         "SELECT objects.id, advice.model, advice.class, advice.probability FROM temp.advice AS advice "
@@ -73,8 +92,28 @@ def fill_predictions(
         "JOIN objects ON objects.id = COALESCE(names.public, advice.object) "
         "WHERE objects.label IS NOT NULL ORDER BY 1, 2, 3"
     )
+    found = connection.execute("SELECT DISTINCT model FROM temp.advice").fetchall()
     connection.execute("DROP TABLE temp.advice")
     connection.execute("DROP TABLE temp.names")
+    return frozenset(name for (name,) in found)
+
+
+def asked(
+    model: ModelVersion, loaded: LoadedChallenge, version: DatasetVersion
+) -> Iterator[tuple[SqlValue, ...]]:
+    """Yield the same for objects held out or chosen by; nothing where the model cannot be asked here."""
+    most = MOST_ASKED.get(version.document.kind, sys.maxsize)
+    try:
+        predictor = Predictor.load(model, loaded)
+        for split in ASKED:
+            for start in range(0, min(most, len(version.ids(split))), BLOCK):
+                table = version.part(split, start, min(BLOCK, most - start))
+                found = predictor.scores(rows_of(loaded, table.inputs)).probabilities.tolist()
+                for name, row in zip(table.ids, found, strict=True):
+                    for label, chance in zip(model.signature.classes, row, strict=True):
+                        yield name, model.name, label, round(chance, ASKED_DIGITS)
+    except OutclassError as error:
+        LOG.warning("a model could not be asked: %s", error, extra={"model": model.reference})
 
 
 def chances(version: ModelVersion) -> Iterator[tuple[SqlValue, ...]]:
@@ -95,9 +134,11 @@ def chances(version: ModelVersion) -> Iterator[tuple[SqlValue, ...]]:
         start += SLICE
 
 
-def answer(connection: sqlite3.Connection, advisers: tuple[Adviser, ...]) -> str | None:
+def answer(
+    connection: sqlite3.Connection, advisers: tuple[Adviser, ...], answered: frozenset[str]
+) -> str | None:
     """Write what is answered, and how far models are from each other, to `objects`; return whose answer."""
-    advising = [one.version.name for one in advisers if one.advises]
+    advising = [one.version.name for one in advisers if one.version.name in answered]
     if not advising:
         return None
     connection.execute(
@@ -106,7 +147,7 @@ def answer(connection: sqlite3.Connection, advisers: tuple[Adviser, ...]) -> str
         "ORDER BY probability DESC, class LIMIT 1) WHERE label IS NOT NULL",
         (advising[0],),
     )
-    apart = [one.version.name for one in advisers if one.advises and "adviser" in one.role]
+    apart = [one.version.name for one in advisers if one.version.name in advising and "adviser" in one.role]
     if len(apart) > 1:
         connection.execute(
             "UPDATE objects SET disagreement = (SELECT ROUND(SUM(spread) / 2, 5) FROM ("

@@ -229,10 +229,11 @@ def write_database(
         if series:
             fill_observations(connection, rows)
         progress("predictions", None)
-        fill_predictions(connection, advisers, rows.names)
-        answered_by = answer(connection, advisers)
+        answered = fill_predictions(connection, loaded, version, advisers, rows.names)
+        answered_by = answer(connection, advisers, answered)
         progress("data file", None)
-        _fill_facts(connection, loaded, advisers, rows)
+        _fill_facts(connection, loaded, rows)
+        fill(connection, schema.MODELS, facts.model_rows(advisers, answered))
         about = facts.about_rows(loaded, rows, content=content, answered_by=answered_by)
         fill(connection, schema.ABOUT, about)
         _finish(connection, [rows.table, *series], rows.kind.searched)
@@ -242,16 +243,13 @@ def write_database(
     return found
 
 
-def _fill_facts(
-    connection: sqlite3.Connection, loaded: LoadedChallenge, advisers: tuple[Adviser, ...], rows: ObjectRows
-) -> None:
+def _fill_facts(connection: sqlite3.Connection, loaded: LoadedChallenge, rows: ObjectRows) -> None:
     """Make and fill the small tables."""
     version = rows.version
     played = frozenset(version.ids(Split.GAME)) - rows.sharing.retired
     fill(connection, schema.CLASSES, facts.class_rows(loaded.challenge))
     fill(connection, schema.LICENCES, facts.licence_rows(rows.licences))
     fill(connection, schema.CREDITS, facts.credit_rows(version, rows.credits))
-    fill(connection, schema.MODELS, facts.model_rows(advisers))
     fill(connection, schema.FILES, facts.file_rows(version))
     fill(connection, schema.CLEANING, facts.cleaning_rows(version))
     fill(connection, schema.REJECTED, facts.rejected_rows(version, played, rows.names))

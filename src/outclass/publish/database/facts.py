@@ -31,13 +31,13 @@ def class_rows(challenge: Challenge) -> Rows:
         yield label.name, label.title, label.description, label.link, label.weight, facts, place
 
 
-def model_rows(advisers: tuple[Adviser, ...]) -> Rows:
-    """Yield the models."""
+def model_rows(advisers: tuple[Adviser, ...], answered: frozenset[str]) -> Rows:
+    """Yield the models; `answered` are those with predictions."""
     for one in advisers:
         manifest = one.version.manifest
         yield (
             *(one.version.name, one.version.reference, one.title, one.role, manifest.created),
-            int(one.advises),
+            int(one.version.name in answered),
             msgspec.json.encode(manifest.scores, order="sorted").decode(),
             msgspec.json.encode(manifest.lineage, order="sorted").decode(),
             card_of(one.version.folder),
