@@ -6,6 +6,7 @@ import msgspec
 import polars as pl
 import pytest
 
+from outclass.cli import predict
 from small_tables import FIRST, flower_challenge, flowers_version
 
 
@@ -38,6 +39,14 @@ def test_files_of_every_form_are_predicted(call, challenge, tmp_path):
 
     (tmp_path / "one.json").write_text(json.dumps({"record": FIRST}, indent=2), encoding="utf-8")
     assert answers(call("predict", challenge, tmp_path / "one.json", "--json")) == ["rose"]
+
+
+def test_of_many_answers_some_are_shown_and_all_printed_as_json(call, challenge, tmp_path, monkeypatch):
+    monkeypatch.setattr(predict, "SHOWN", 2)
+    shown = call("predict", challenge, challenge / "flowers.csv").out
+    assert "flowers.csv, 2 " in shown
+    assert "flowers.csv, 3 " not in shown
+    assert "58 more are not shown" in shown
 
 
 def test_what_is_wrong_with_a_file_is_told_with_its_place(call, challenge, tmp_path):

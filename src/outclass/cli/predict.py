@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import typer
 
-from outclass.base.errors import InputError
+from outclass.base.errors import InputError, TooLargeError
 from outclass.base.fetch import Fetcher
 from outclass.base.limits import Limits
 from outclass.base.settings import Settings
@@ -29,7 +29,9 @@ from outclass.inputs.view import view_of
 from outclass.registry.store import Registry
 
 STANDARD_INPUT = "-"
-MOST_RECORDS = 1_000_000
+SHOWN = 1000
+MOST_RECORDS, MOST_BYTES = 10_000_000, 1 << 30
+"""A file of records may have more than one request."""
 OBJECTS, HEAD = b'"objects"', 40
 ADDRESSES = ("http://", "https://")
 
@@ -70,9 +72,11 @@ def command(
                 prediction.reason or "no",
                 ", ".join(others_of(prediction)),
             )
-            for name, prediction in predictions
+            for name, prediction in predictions[:SHOWN]
         ),
     )
+    if len(predictions) > SHOWN:
+        say(f"\n{len(predictions) - SHOWN:,} more are not shown; --json prints all")
     if warning:
         say(f"\n{warning}")
 
@@ -89,7 +93,8 @@ def read_objects(loaded: LoadedChallenge, name: str) -> list[tuple[str, Rows]]:
     if challenge.input.kind is InputKind.PHOTO and name.startswith(ADDRESSES):
         body = Fetcher(most_bytes=challenge.limits.body_bytes).fetch(name).body
     else:
-        body = read_bytes(name, limit=challenge.limits.body_bytes)
+        many = challenge.input.kind is InputKind.TABLE
+        body = read_bytes(name, limit=MOST_BYTES if many else challenge.limits.body_bytes)
     match challenge.input.kind:
         case InputKind.DRAWING:
             return [(name, read_drawing(body, None, challenge.limits, challenge.input.size))]
@@ -114,6 +119,8 @@ def read_record_rows(name: str, body: bytes, challenge: Challenge) -> Values:
     Columns go by their declared names, or by those of the data set's own files.
     """
     endings = Path(name).suffixes
+    if len(body) > MOST_BYTES:
+        raise TooLargeError("the file is too large", where=name, accepted=f"at most {MOST_BYTES:,} bytes")
     limits = msgspec.structs.replace(challenge.limits, batch=MOST_RECORDS)
     columns, theirs = challenge.input.columns, challenge.dataset.columns.inputs
     first = body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
