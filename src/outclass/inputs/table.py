@@ -21,7 +21,7 @@ LARGEST_NUMBER = 1e15
 """Numbers further from 0 are refused: wide enough for any column, narrow enough to compute with."""
 MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "null", "none", "--", "?"})
 """What stands for a missing value in texts, in any case, unless the column has a value of that name."""
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
+NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
 LISTED, MOST_COMPARED, NAME_LENGTH = 12, 200, 120
 """So many values of a category are listed in an error, and of so many the nearest is named."""
 NAN = math.nan
