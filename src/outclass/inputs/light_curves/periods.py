@@ -96,7 +96,8 @@ def spectrum(days: Floats, values: Floats, weights: Floats) -> tuple[float, Floa
 
 def wave(cycles: Floats) -> Waves:
     """Return the complex wave after so many cycles."""
-    return np.exp(2j * np.pi * (cycles - np.floor(cycles)))
+    turns = 2j * np.pi * (cycles - np.floor(cycles))
+    return np.asarray(np.exp(turns), dtype=np.complex128)
 
 
 def powers(base: Waves, count: int) -> Waves:

@@ -173,7 +173,7 @@ def in_one_unit(material: Material) -> bool:
     """Tell whether all numbers seem to be in one unit, as pixels are: most have much the same range."""
     if any(material.sizes):
         return False
-    ranges = np.nanmax(material.rows, axis=0) - np.nanmin(material.rows, axis=0)
+    ranges = np.fmax.reduce(material.rows) - np.fmin.reduce(material.rows)  # NaN where nothing is known
     some = ranges[ranges > 0]
     if len(some) < 4:
         return False
