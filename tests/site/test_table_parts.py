@@ -82,6 +82,13 @@ def test_numbers_outside_what_is_usual_are_noted() -> None:
     assert read_texts(["120", "61", "", "", ""], COLUMNS).unusual == {1}
 
 
+def test_what_is_nearly_a_number_is_refused_at_once_however_long() -> None:
+    typed = read_texts(["1" * 90_000 + "x", " " * 90_000 + "x", "", "", ""], COLUMNS)
+
+    assert set(typed.errors) == {0, 1}
+    assert len(typed.errors[0]) < 300
+
+
 # --- forms ---
 
 
