@@ -113,6 +113,23 @@ def test_names_that_tell_nothing_are_refused_and_an_expression_helps(tmp_path: P
     assert dict(found.classes) == {"x": 12, "y": 12}
 
 
+def test_a_table_that_names_the_photos_beside_it(tmp_path: Path) -> None:
+    rows = []
+    for number in range(24):
+        photo(tmp_path / "album" / "images" / f"{number:04}.jpg")
+        rows.append(f"images/{number:04}.jpg,{CLASSES[number % 2]}\n")
+    table = tmp_path / "album" / "labels.csv"
+    table.write_text("file,label\n" + "".join(rows))
+    found = recognize(tmp_path / "album")
+    target = write_challenge(found, "own", tmp_path / "challenges")
+    assert dict(found.classes) == {"cat": 12, "dog": 12}
+    assert len(read_clean(load_challenge(target.parent)).labels) == 24
+
+    table.write_text(table.read_text().replace("images/", ""))
+    with pytest.raises(RefusedDataError, match="not by their paths"):
+        recognize(tmp_path / "album")
+
+
 @pytest.mark.parametrize(("size", "paper", "side"), [(28, 0, 28), (12, 0, 12), (90, 1, 28)])
 def test_small_gray_pictures_and_ink_on_paper_are_drawings(
     tmp_path: Path, size: int, paper: int, side: int

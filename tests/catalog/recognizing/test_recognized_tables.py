@@ -123,6 +123,15 @@ def patients(folder: Path) -> Path:
     return write(folder, "visits.csv", csv_text(rows, ["patient_id", "color", "weight", "diagnosis"]))
 
 
+def repeated(folder: Path) -> Path:
+    return write(folder, "things.csv", csv_text(things(30) * 6, THINGS))
+
+
+def halves(folder: Path) -> Path:
+    rows = [[row[0], row[2], 0.5 + 0.5 * (n % 3)] for n, row in enumerate(flowers())]
+    return write(folder, "stars.csv", csv_text(rows, ["a", "b", "rating"]))
+
+
 TABLES: dict[str, tuple[Made, int, int]] = {
     "semicolons, decimal commas, a byte order mark": (german, 90, 3),
     "Latin letters": (latin, 120, 2),
@@ -140,6 +149,8 @@ TABLES: dict[str, tuple[Made, int, int]] = {
     "a class of one row": (rare, 120, 2),
     "a word among numbers": (mixed, 120, 2),
     "groups": (patients, 120, 2),
+    "rows that repeat six times": (repeated, 180, 2),
+    "ratings by halves": (halves, 90, 3),
 }
 
 

@@ -62,6 +62,8 @@ TABLES: dict[str, tuple[str, Refusal, str]] = {
         Refusal.UNREADABLE,
         "row 91",
     ),
+    "a web page": ("<html><body>Not found</body></html>\n", Refusal.UNREADABLE, "web page"),
+    "old line ends": (csv_text(flowers(), FLOWERS).replace("\n", "\r"), Refusal.UNREADABLE, "carriage"),
     "ids and nothing else": (
         csv_text([[n, "ab"[n % 2]] for n in range(60)], ["id", "class"]),
         Refusal.NO_INPUTS,

@@ -13,6 +13,8 @@ from outclass.catalog.recognizing.tables import UnsureError
 MOST_CLASSES = 200
 FEW_NUMBERS = 20
 """Whole numbers with more different values than this are measured, not classes."""
+FEW_STEPS = 10
+"""Of numbers with fractions, such as ratings of half a star, only so many."""
 CLEAR = 0.6
 """By how much the best guess must be better than the next to be taken unasked."""
 CLEARLY_TOLD = 0.1
@@ -169,7 +171,7 @@ def may_be(column: Column) -> bool:
         case Content.CATEGORY:
             return True
         case Content.NUMBER:
-            return column.whole and column.different <= FEW_NUMBERS
+            return column.different <= (FEW_NUMBERS if column.whole else FEW_STEPS)
         case Content.NAMES:
             return column.different <= MOST_CLASSES
         case _:
@@ -226,7 +228,7 @@ def no_classes(column: Column, path: Path, others: Iterable[str] = ()) -> Refuse
             return RefusedDataError(
                 Refusal.ONE_CLASS, what, where=where, got=got, accepted="two classes at least", hint=hint
             )
-        case Content.NUMBER if not column.whole or column.different > FEW_NUMBERS:
+        case Content.NUMBER if not may_be(column):
             return RefusedDataError(
                 Refusal.CONTINUOUS_LABEL,
                 "the label is a measured number: predicting it is regression, and a challenge needs classes",

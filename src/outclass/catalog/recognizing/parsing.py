@@ -76,6 +76,7 @@ def parsing_of(path: Path) -> Parsing:
     check_text(text, path)
     if len(head) == HEAD_BYTES:
         text = text[: text.rfind("\n") + 1] or text
+    check_form(text, path)
     delimiter, quote = delimiter_of(text)
     if delimiter != ("\t" if TABS & {each.lower() for each in path.suffixes} else ","):
         keys["delimiter"] = delimiter
@@ -98,6 +99,23 @@ def check_text(text: str, path: Path) -> None:
             where=str(path),
             accepted="CSV, TSV, Parquet, JSON lines, a workbook, SQLite",
         )
+
+
+def check_form(text: str, path: Path) -> None:
+    """Refuse texts of other forms that people take for tables."""
+    start = text.lstrip()[:200].lower()
+    if start.startswith(("<!doctype", "<html", "<?xml")):
+        what, hint = (
+            "this is a web page or XML, not a table",
+            "was the download refused? open the file and see",
+        )
+    elif start.startswith(("[{", "[\n", "[ ", "{")) and path.suffix.lower() == ".json":
+        what, hint = "JSON is read one object a line", "write each object on a line of its own, as .jsonl"
+    elif "\r" in text and "\n" not in text:
+        what, hint = "its lines end with a carriage return alone", "save it with line breaks of today"
+    else:
+        return
+    raise RefusedDataError(Refusal.UNREADABLE, what, where=str(path), got=text.strip()[:40], hint=hint)
 
 
 def encoding_of(path: Path, head: bytes) -> str:

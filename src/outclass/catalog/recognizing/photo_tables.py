@@ -1,17 +1,26 @@
 """Tables of photos: a column with the bytes of each."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
 import polars as pl
 
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.recognizing import names
-from outclass.catalog.recognizing.columns import columns_of, texts_of
+from outclass.catalog.recognizing.columns import columns_of, stripped, texts_of
 from outclass.catalog.recognizing.found import Choices, Found
 from outclass.catalog.recognizing.labels import find_label, titles_of
 from outclass.catalog.recognizing.photos import classes_of_photos
+from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
 from outclass.catalog.recognizing.sections import LEAST_OF_CLASS, check_classes, draft_of
-from outclass.catalog.recognizing.tables import TableLook
+from outclass.catalog.recognizing.tables import TableLook, look_at_table
+from outclass.catalog.sources.photo_folders import photos_in
 
 MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")
+NAMED = 0.8
+"""The share of a column that must be photos of the folder."""
+MOST_TABLES = 4
 CREDITS = {
     "author": ("author", "photographer", "credit", "owner"),
     "licence": ("licence", "license"),
@@ -31,14 +40,60 @@ def find_image(frame: pl.DataFrame) -> str | None:
     return None
 
 
-def found_photo_table(look: TableLook, image: str, choices: Choices) -> Found:
-    """Draft the challenge of a table of photos."""
-    frame = look.frame.drop(image)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPhotos:
+    """A table one of whose columns names the photos beside it."""
+
+    look: TableLook
+    column: str
+
+
+def find_named(folder: Path, tables: Sequence[Path], choices: Choices) -> NamedPhotos | None:
+    """Return the table that names the photos of a folder, None where none does.
+
+    Raises
+    ------
+    RefusedDataError
+        One names them, but not by their paths.
+    """
+    photos = [file.relative_to(folder).as_posix() for file in photos_in(folder)]
+    stems = {PurePosixPath(place).stem for place in photos}
+    for table in tables[:MOST_TABLES]:
+        look = look_at_table(table, choices)
+        for series in look.frame:
+            if series.dtype != pl.String:
+                continue
+            values = stripped(series).drop_nulls()
+            if not len(values):
+                continue
+            if float(values.is_in(photos).mean() or 0) >= NAMED:  # type: ignore[arg-type]
+                return NamedPhotos(look=look, column=series.name)
+            ends = pl.Series([PurePosixPath(value).stem for value in values.to_list()])
+            if float(ends.is_in(list(stems)).mean() or 0) >= NAMED:  # type: ignore[arg-type]
+                raise RefusedDataError(
+                    Refusal.NO_LABEL,
+                    "a table names the photos, but not by their paths",
+                    where=f"{table}, column {series.name}",
+                    got=str(values[0]),
+                    accepted=f"such as {photos[0]}",
+                    hint="write the path of each photo, as seen from the table's folder, into the column",
+                )
+    return None
+
+
+def found_photo_table(
+    look: TableLook, image: str | None, choices: Choices, path_column: str | None = None
+) -> Found:
+    """Draft the challenge of a table of photos, which has their bytes or their paths."""
+    held = image or path_column
+    assert held is not None
+    frame = look.frame.drop(held)
     columns = columns_of(frame, look.keys)
     label = find_label(columns, choices, look.path, named=True)
     counts, ignored = classes_of_photos(texts_of(frame, label.column.header).to_list())
     check_classes(counts, ignored, f"{look.path}, column {label.column.header}")
-    asked: dict[str, object] = {"image": image, "label": label.column.header}
+    key_of = "image" if image else "path"
+    asked: dict[str, object] = {key_of: held, "label": label.column.header}
     plain = {names.plain(header): header for header in reversed(frame.columns)}
     for key, words in CREDITS.items():
         found = [plain[word] for word in words if word in plain]
@@ -59,7 +114,7 @@ def found_photo_table(look: TableLook, image: str, choices: Choices) -> Found:
         classes=counts,
         evidence=(
             *look.evidence,
-            f"photos: the bytes in column `{image}`",
+            f"photos: the {'bytes' if image else 'paths'} in column `{held}`",
             *label.evidence,
             f"{len(counts)} classes: {shown}",
         ),

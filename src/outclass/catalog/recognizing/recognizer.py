@@ -12,7 +12,7 @@ from outclass.catalog.packed import ZIP_MAGIC
 from outclass.catalog.recognizing.curves import find_curves, found_curves, has_ids
 from outclass.catalog.recognizing.drawings import are_drawings, found_idx, found_pictures, is_idx
 from outclass.catalog.recognizing.found import Choices, Found
-from outclass.catalog.recognizing.photo_tables import find_image, found_photo_table
+from outclass.catalog.recognizing.photo_tables import find_image, find_named, found_photo_table
 from outclass.catalog.recognizing.photos import find_photos, found_photos
 from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
 from outclass.catalog.recognizing.rows import found_table
@@ -108,6 +108,9 @@ def _folder(path: Path, choices: Choices) -> Found:
         if tables:
             return _tables(path, tables, choices)
         raise nothing_in(path, files)
+    named = find_named(path, tables, choices) if tables and choices.names is None else None
+    if named is not None:
+        return found_photo_table(named.look, None, choices, path_column=named.column)
     photos = find_photos(path, choices)
     if are_drawings(photos, choices):
         return found_pictures(path, photos, choices)

@@ -25,6 +25,9 @@ FEW_GROUPS = 10
 LARGEST_GROUP = 0.3
 MOST_COLUMNS = 800
 LONGEST_VALUE = 100
+LABEL = "\0label"
+ADDRESSES = {"url", "link", "domain", "host", "hostname", "address"}
+"""Columns that are ids for the most part, and texts where there is nothing else."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,7 +141,7 @@ def identify(roles: Roles, column: Column, labels: pl.Series) -> None:
             f"the rows are sorted by their label, so `{header}` would tell it; it is no input, but mind this "
             "where other columns come from the order, too"
         )
-    if column.content is Content.UNIQUE and not names.is_id(header):
+    if column.content is Content.UNIQUE and (not names.is_id(header) or names.plain(header) in ADDRESSES):
         roles.texts.append(column)
 
 
@@ -151,7 +154,10 @@ def without_leaks(roles: Roles, look: TableLook, labels: pl.Series, choices: Cho
         for header, column in roles.inputs.items()
         if header not in choices.keep
     }
-    for leak in find_leaks(series, labels, {header: roles.inputs[header] for header in series}):
+    # A row that is repeated is no further evidence.
+    different = pl.DataFrame({**series, LABEL: labels}).unique(maintain_order=True)
+    known = {header: different[header] for header in series}
+    for leak in find_leaks(known, different[LABEL], {header: roles.inputs[header] for header in series}):
         twice = names.label_weight(leak.header) >= 2.0
         if leak.copy and leak.purity == 1.0 and not twice:
             raise RefusedDataError(
