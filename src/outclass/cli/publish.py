@@ -13,6 +13,7 @@ from outclass.catalog.loader import load_challenge
 from outclass.catalog.retired import retire_objects
 from outclass.cli.output import ChallengeName, Json, print_json, say
 from outclass.cli.progress import progress_bars
+from outclass.cli.targets import add_targets
 from outclass.publish.bundle.documents import BundleOptions
 from outclass.publish.bundle.write import write_bundle
 from outclass.publish.database.build import build_database
@@ -200,3 +201,6 @@ def retire(
         print_json({"challenge": name, "retired": sorted(done)})
     else:
         say(f"{name}: {len(done):,} objects are retired")
+
+
+add_targets(group)

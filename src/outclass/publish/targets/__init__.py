@@ -1,0 +1,1 @@
+"""Where a project can be published: each target writes what it needs, and says how to start it."""
