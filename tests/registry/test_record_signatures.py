@@ -53,6 +53,10 @@ def test_a_predictor_answers_records_and_refuses_what_no_column_holds(tmp_path) 
     predictor = Predictor.load(flowers_version(tmp_path))
     row = encode([FIRST], COLUMNS)[0]
     assert predictor.predict_one(row).answer == "rose"
+    assert predictor.predict_one(FIRST) == predictor.predict_one(row)
+    assert [one.answer for one in predictor.predict_many([FIRST, {}])] == ["rose", None]
+    with pytest.raises(InvalidInputError, match=r"objects\[1\]\.color"):
+        predictor.predict_many([FIRST, {"color": "blue"}])
     nothing = predictor.predict_one(np.full(5, np.nan, dtype=np.float32))
     assert (nothing.answer, nothing.reason) == (None, AbstainReason.EMPTY)
     rows = np.stack([row] * 3000)

@@ -1,7 +1,7 @@
 """A model version that is loaded and has answered its canary."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ from outclass.inference.rows import (
     usual_row,
 )
 from outclass.inference.session import PhotoSession, Session, TextSession, features_fingerprint
+from outclass.inputs.table import encode
 from outclass.inputs.text import rows_of_texts
 from outclass.registry.version import ModelVersion, Signature
 
@@ -149,24 +150,28 @@ class Predictor:
             return self.members[0].backbone  # the registry sees to it that all members have the same features
         raise RegistryError("this model reads no photos", where=self.version.reference)
 
-    def predict_one(self, row: Rows | str) -> Prediction:
+    def predict_one(self, row: Rows | str | Mapping[str, object]) -> Prediction:
         """Answer for one object.
 
         Parameters
         ----------
         row
             float32, of the input's own shape (``[28, 28]`` for a drawing) or of the signature's; or a
-            text; or the view of a photo, uint8 ``[224, 224, 3]``.
+            text; or the view of a photo, uint8 ``[224, 224, 3]``; or a record, ``{column: value}``.
 
         Raises
         ------
         InvalidInputError
-            Another shape, or values that are no numbers.
+            Another shape, or values that are no numbers, or are not those of a column.
         """
+        if isinstance(row, Mapping):
+            return self.predict_many([row])[0]
         return self.predict_many(row[np.newaxis] if isinstance(row, np.ndarray) else rows_of_texts([row]))[0]
 
-    def predict_many(self, rows: Rows) -> list[Prediction]:
+    def predict_many(self, rows: Rows | Sequence[Mapping[str, object]]) -> list[Prediction]:
         """Answer for many objects, in their order; each is answered as it would be alone."""
+        if not isinstance(rows, np.ndarray):
+            rows = encode(rows, self._signature.input.columns)
         rows = shaped(rows, self._signature)
         if 0 < len(rows) <= CHUNK:
             return self._predict_chunk(rows)
