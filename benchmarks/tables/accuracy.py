@@ -109,7 +109,7 @@ def run_up(table: Table, train: np.ndarray, test: np.ndarray, seconds: float) ->
 def call(folder: Path, *arguments: str) -> dict[str, Any]:
     """Run a command and return its JSON."""
     environment = {**os.environ, "OUTCLASS_HOME": str(folder / "home")}
-    command = [sys.executable, "-m", "outclass.cli", *arguments, "--json"]
+    command = [str(Path(sys.executable).with_name("outclass")), *arguments, "--json"]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
     )

@@ -7,13 +7,16 @@ from numpy.typing import NDArray
 
 from outclass.inference.predictor import Predictor
 from outclass.inference.rows import Values, shaped
+from outclass.inference.session import MODEL_FILE
 from outclass.registry.version import Signature
 
 LEAST = 1e-9
 """Probabilities beyond this and 1 less this count as these: odds stay finite."""
 
-MOST_ASKED = 8192
-"""A table of very many columns is compared with fewer typical rows, as each column is asked with each."""
+MOST_ASKED, LEAST_ASKED = 4096, 64
+"""Rows asked for one record: of a small model the one, of a large one the other."""
+SMALL = 16_000
+"""Bytes up to which a model is a small one; twice the size is asked half the rows."""
 
 Floats = NDArray[np.float64]
 
@@ -48,8 +51,7 @@ def explain_record(predictor: Predictor, row: Values) -> tuple[ColumnShare, ...]
     """
     signature = predictor.version.signature
     width = len(row)
-    typical = background_of(predictor)
-    typical = typical[:: max(1, -(-len(typical) * width // MOST_ASKED))]
+    typical = affordable(background_of(predictor), model_bytes(predictor))
     count = len(typical)
     asked = np.repeat(row[np.newaxis], 1 + width * count, axis=0)
     changed = asked[1:].reshape(width, count, width)
@@ -69,6 +71,26 @@ def background_of(predictor: Predictor) -> Values:
         if one.version.signature.background:
             return np.array(one.version.signature.background, dtype=np.float32)
     return np.full((1, len(predictor.version.signature.input.columns)), np.nan, dtype=np.float32)
+
+
+def affordable(typical: Values, size: int) -> Values:
+    """Return as many typical rows as a model of so many bytes answers within some milliseconds.
+
+    Each column is asked with each. Where there is time for one row, it holds the middle of each column.
+    """
+    asked = max(LEAST_ASKED, MOST_ASKED * SMALL // max(size, SMALL))
+    count = max(1, asked // max(1, typical.shape[1]))
+    if count >= len(typical):
+        return typical
+    if count > 1:
+        return typical[np.linspace(0, len(typical) - 1, count).round().astype(np.int64)]
+    return np.sort(typical, axis=0)[[len(typical) // 2]]
+
+
+def model_bytes(predictor: Predictor) -> int:
+    """Return the size of a model, of an ensemble that of all members."""
+    own = predictor.version.manifest.sizes.get(MODEL_FILE, 0)
+    return own + sum(model_bytes(member) for member in predictor.members)
 
 
 def log_odds(logs: Floats) -> Floats:

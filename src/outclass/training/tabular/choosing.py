@@ -18,6 +18,8 @@ from outclass.training.tabular.parts import log_softmax, soften
 Floats = NDArray[np.float64]
 Value: TypeAlias = str | int | float | bool
 SHARES = (0.25, 0.5, 0.75)
+SURPRISE = 2.0
+"""Nats by which models differ on a row that surprises one of them."""
 
 
 class Family(StrEnum):
@@ -158,11 +160,12 @@ def within(losses: Floats, best: Floats) -> bool:
 
 
 def standard_error(differences: Floats) -> float:
-    """Return the standard error of the mean of differences, as if the largest had been seen once more.
+    """Return the standard error of the mean of differences, with one surprising row more than was seen.
 
-    In a few hundred rows a handful decide; the next one of that sort may be of the other sign.
+    In a hundred rows a handful decide, and the next of that sort may decide for the other side.
     """
-    squares = ((differences - differences.mean()) ** 2).sum() + (differences**2).max()
+    surprise = max(float((differences**2).max()), SURPRISE**2)
+    squares = ((differences - differences.mean()) ** 2).sum() + surprise
     return float(np.sqrt(squares) / len(differences))
 
 

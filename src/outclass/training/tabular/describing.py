@@ -14,7 +14,7 @@ from outclass.training.tabular.choosing import TITLES, Candidate, Family, Value,
 from outclass.training.tabular.material import Material
 from outclass.training.tabular.mixture import Mixture
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 """By which importances are measured."""
 MOST_COLUMNS = 20
 """In the table of a card."""
