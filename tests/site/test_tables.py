@@ -14,7 +14,7 @@ from outclass.catalog.challenge import Challenge
 from outclass.catalog.loader import load_challenge
 from outclass.charts.specs import Linked
 from outclass.feedback.ballots import ballots_of
-from outclass.feedback.items import Reason, add_items, new_item
+from outclass.feedback.items import Reason, add_items, items_of, new_item
 from outclass.inputs.table import record
 from outclass.site.database import shared_database
 from outclass.site.lab.boards import drift_board, explore_board
@@ -229,6 +229,7 @@ def test_what_somebody_says_is_kept_once_and_their_values_only_with_consent(brow
 
 def test_a_label_that_is_none_is_no_ballot(browser: Client) -> None:
     browser.post(TRY, fields() | {"right": "weed"})
+    browser.post(TRY, {"right": "rose"})  # of nothing
     browser.post(TRY, fields() | {"said": "rose"})  # as it stands in the form, without the button
     about = re.search(r'name="about" value="([^"]+)"', text(browser.post(TRY, fields(petals=29))))[1]
     browser.post(TRY, fields() | {"right": "rose", "about": about})  # a value was changed since
@@ -332,6 +333,20 @@ def test_checkers_see_records_of_the_data_and_kept_ones(
     assert 'class="record"' in page
     assert "62.5" in page
     assert harmless(page)
+
+
+def test_checkers_are_asked_about_records_that_are_not_played(
+    browser: Client, new_user: NewUser, meadow: Pool
+) -> None:
+    browser.force_login(new_user(), backend="django.contrib.auth.backends.ModelBackend")
+
+    page = text(browser.get(f"/check/{NAME}/"))
+
+    assert 'class="record"' in page
+    assert harmless(page)
+    asked = {str(item.object_id) for item in items_of(shared_database(), NAME)}
+    assert asked
+    assert not asked & set(meadow.ids)
 
 
 def test_the_lab_draws_records_and_tells_how_what_is_asked_differs(browser: Client) -> None:

@@ -54,11 +54,11 @@ def ask(challenge: Challenge, row: Values) -> Reading:
 
 
 def said_of(request: HttpRequest, challenge: Challenge, typed: Typed) -> str:
-    """Return the class that a form says it is; nothing where it says none, or says it of another record.
+    """Return the class that a form says it is; nothing where it says none, or says it of no or another record.
 
     Whoever changes a value and presses the button before the answer has followed means the record before.
     """
-    if request.POST.get("about", typed.mark) != typed.mark:
+    if not typed.known or request.POST.get("about", typed.mark) != typed.mark:
         return ""
     chosen = request.POST.get("said", "") if request.POST.get("action") == "say" else ""
     label = request.POST.get("right", "") or chosen

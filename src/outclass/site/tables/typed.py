@@ -17,7 +17,7 @@ PREFIX = "v-"
 """Before the name of a column, so that it cannot be taken for another field of the form."""
 LINE = "line"
 """The field that holds all values of a record as a line of CSV."""
-LONGEST = 100_000
+LONGEST = 30_000
 MARK = 16
 DELIMITERS = (",", ";", "\t")
 Values = NDArray[np.float32]
@@ -147,9 +147,9 @@ def cut(text: str, delimiter: str) -> list[list[str]]:
 
 def wrong_length(got: int, wanted: int) -> InvalidInputError:
     """Return the error of a line with too many or too few values."""
-    return InvalidInputError(
-        "the line has another length", got=f"{got} values", accepted=f"{wanted} values between commas"
-    )
+    found = f"{got} value{'' if got == 1 else 's'}"
+    accepted = f"{wanted} values between commas"
+    return InvalidInputError("the line has another length", got=found, accepted=accepted)
 
 
 def line_of(typed: Typed) -> str:
