@@ -54,7 +54,7 @@ def ask(challenge: Challenge, row: Values) -> Reading:
 
 
 def said_of(request: HttpRequest, challenge: Challenge, typed: Typed) -> str:
-    """Return the class that a form says it is; nothing where it says none, or says it of no or another record.
+    """Return the class that a form says it is; nothing where it says none, or of no or another record.
 
     Whoever changes a value and presses the button before the answer has followed means the record before.
     """
