@@ -16,7 +16,8 @@ from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.retired import retire_objects
 from outclass.catalog.split import Split
 from outclass.inputs.masking import mask
-from outclass.publish.database.build import build_database, current_file, data_files
+from outclass.publish.database.build import build_database
+from outclass.publish.database.files import current_file, data_files
 from outclass.publish.database.metadata import metadata_of
 from outclass.publish.database.schema import VIEWS
 from publications import advised_model, private_texts, series_project, shapes_project, text_project

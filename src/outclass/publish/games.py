@@ -23,8 +23,8 @@ from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.retired import read_retired
 from outclass.publish.data_site.shelf import SITE_SUFFIX, SiteDocument, write_site
 from outclass.publish.database import schema
-from outclass.publish.database.build import LOCK, NAME_LENGTH, SUFFIX, published_folder
 from outclass.publish.database.counting import fill_facets
+from outclass.publish.database.files import LOCK, NAME_LENGTH, SUFFIX, published_folder
 from outclass.publish.database.metadata import Metadata, table_metadata
 from outclass.publish.database.schema import Column, Table
 from outclass.publish.database.writer import SqlValue, count, fill, writing

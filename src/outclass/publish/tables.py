@@ -7,7 +7,7 @@ from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.catalog.uploads import read_upload
 from outclass.publish.data_site.shelf import SiteDocument, write_site
-from outclass.publish.database.build import NAME_LENGTH
+from outclass.publish.database.files import NAME_LENGTH
 from outclass.publish.database.plain import PlainFile, Terms, build_table_database
 
 TABLE = "rows"

@@ -9,7 +9,7 @@ from outclass.publish.bundle.data import LINEAGE, parse_left_out
 from outclass.publish.bundle.documents import CARDS, DATA, DATABASE
 from outclass.publish.croissant import PublishedFile, croissant_of
 from outclass.publish.data_card import data_card
-from outclass.publish.database.build import DataFile
+from outclass.publish.database.files import DataFile
 from outclass.publish.model_card import model_card
 from outclass.registry.version import ModelVersion
 

@@ -29,8 +29,8 @@ from outclass.publish.bundle.models import public_models
 from outclass.publish.bundle.papers import write_papers
 from outclass.publish.bundle.terms import check_terms, licences_text, with_terms
 from outclass.publish.bundle.ustar import write_files
-from outclass.publish.database.build import FOLDER as PUBLISHED
 from outclass.publish.database.build import build_database
+from outclass.publish.database.files import FOLDER as PUBLISHED
 from outclass.registry.version import ModelVersion
 
 SUFFIXES = (".tar.gz", ".tar")

@@ -14,7 +14,7 @@ from outclass.base.settings import Settings
 from outclass.base.store import write_atomic
 from outclass.catalog.dataset import current_version
 from outclass.catalog.loader import LoadedChallenge, list_challenges, load_challenge
-from outclass.publish.database.build import (
+from outclass.publish.database.files import (
     NAME_LENGTH,
     DataFile,
     current_file,

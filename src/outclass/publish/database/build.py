@@ -1,130 +1,42 @@
 """Make the data file of a data-set version: one SQLite database with everything that may be told of it.
 
 The same version with the same models gives the same content hash, and under the same libraries the same
-bytes. Files lie in `HOME/published/CHALLENGE/`, each named by its content hash with a document beside it;
-`current.json` there names the file of the version in use.
+bytes.
 """
 
 import hashlib
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from outclass.base.document import Document, to_json
+from outclass.base.document import to_json
 from outclass.base.progress import Progress, no_progress
 from outclass.base.settings import Settings
 from outclass.base.store import PARTIAL, FileLock, remove_leftovers, sha256_of_file, write_atomic
 from outclass.catalog.challenge import InputKind
-from outclass.catalog.dataset import DatasetVersion, current_version, find_version
+from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.licences import licence_of
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split
 from outclass.publish.database import facts, schema
 from outclass.publish.database.advice import Adviser, advisers_of, answer, fill_predictions
 from outclass.publish.database.counting import fill_class_counts, fill_facets
+from outclass.publish.database.files import (
+    CURRENT,
+    LOCK,
+    NAME_LENGTH,
+    SUFFIX,
+    DataFile,
+    DataFileDocument,
+    published_folder,
+    read_file,
+)
 from outclass.publish.database.objects import ObjectRows, fill_objects, fill_observations, rows_of
-from outclass.publish.database.writer import count, fill, writing
+from outclass.publish.database.writer import count, fill, search_in, writing
 from outclass.publish.sharing import Sharing, sharing_of
-
-FOLDER = "published"
-CURRENT = "current.json"
-SUFFIX = ".sqlite"
-LOCK = ".lock"
-NAME_LENGTH = 12
-
-
-class DataFileDocument(Document, frozen=True, kw_only=True):
-    """What stands beside a data file.
-
-    Attributes
-    ----------
-    version
-        The data version that it is of.
-    file
-        Its name.
-    sha256
-        Of its bytes.
-    content_sha256
-        Of all that it was made of: version, models, declaration, what is retired.
-    rows
-        Rows by table.
-    """
-
-    challenge: str
-    version: str
-    file: str
-    sha256: str
-    content_sha256: str
-    rows: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataFile:
-    """A data file as it lies on disk."""
-
-    path: Path
-    document: DataFileDocument
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash of its bytes."""
-        return self.document.sha256
-
-    @property
-    def content_sha256(self) -> str:
-        """Return the hash of all that it was made of."""
-        return self.document.content_sha256
-
-    @property
-    def rows(self) -> dict[str, int]:
-        """Return the number of rows by table."""
-        return self.document.rows
-
-    @property
-    def challenge(self) -> str:
-        """Return the challenge that it is of."""
-        return self.document.challenge
-
-    @property
-    def version(self) -> str:
-        """Return the data version that it is of."""
-        return self.document.version
-
-
-def published_folder(challenge: str, settings: Settings) -> Path:
-    """Return where the data files of a challenge lie."""
-    return settings.home / FOLDER / challenge
-
-
-def current_file(challenge: str, settings: Settings) -> DataFile | None:
-    """Return the data file of the version in use when it was made; None where there is none.
-
-    It may be of an earlier version than the one that is in use by now: compare `version`.
-    """
-    return _read(published_folder(challenge, settings) / CURRENT, settings)
-
-
-def data_files(challenge: str, settings: Settings) -> tuple[DataFile, ...]:
-    """Return the data files of all versions of a challenge that are still there."""
-    paths = sorted(published_folder(challenge, settings).glob("*.json"))
-    found = (_read(path, settings) for path in paths if path.name != CURRENT)
-    return tuple(file for file in found if file is not None)
-
-
-def _read(path: Path, settings: Settings) -> DataFile | None:
-    """Read the document of a data file; None where it, the file or the data version is gone."""
-    try:
-        document = msgspec.json.decode(path.read_bytes(), type=DataFileDocument)
-    except (OSError, msgspec.MsgspecError):
-        return None
-    file = path.with_name(document.file)
-    if not file.is_file() or find_version(document.challenge, document.version, settings) is None:
-        return None
-    return DataFile(path=file, document=document)
 
 
 def build_database(
@@ -169,7 +81,7 @@ def _built(
     advisers, sharing = advisers_of(loaded, version, settings), sharing_of(version)
     content = content_hash(version, loaded, advisers, sharing)
     path = folder / f"{content[:NAME_LENGTH]}{SUFFIX}"
-    there = _read(path.with_suffix(".json"), settings)
+    there = read_file(path.with_suffix(".json"), settings)
     if there is not None and there.content_sha256 == content:
         return there
     with tempfile.TemporaryDirectory(prefix=PARTIAL, dir=folder) as name:
@@ -191,7 +103,7 @@ def _built(
 def _forget_deleted(folder: Path, settings: Settings) -> None:
     """Remove the data files of versions that are gone."""
     for path in folder.glob("*.json"):
-        if _read(path, settings) is None:
+        if read_file(path, settings) is None:
             if path.name != CURRENT:
                 path.with_suffix(SUFFIX).unlink(missing_ok=True)
             path.unlink(missing_ok=True)
@@ -266,15 +178,3 @@ def _finish(connection: sqlite3.Connection, tables: Sequence[schema.Table], sear
         connection.execute(f"CREATE VIEW {schema.quoted(name)} AS {sql}")
     if searched:
         search_in(connection, tables[0].name, searched)
-
-
-def search_in(connection: sqlite3.Connection, table: str, columns: Iterable[str]) -> None:
-    """Make the index of words of some columns; the texts themselves stay in the table."""
-    names = ", ".join(map(schema.quoted, columns))
-    index = schema.quoted(f"{table}_fts")
-    connection.execute(
-        f"CREATE VIRTUAL TABLE {index} USING fts5({names}, content={schema.quoted(table)}, "
-        "tokenize='unicode61 remove_diacritics 2')"
-    )
-    connection.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")  # noqa: S608 - quoted
-    connection.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")  # noqa: S608 - quoted

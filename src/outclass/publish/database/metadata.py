@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.loader import LoadedChallenge
 from outclass.publish.database import schema
-from outclass.publish.database.build import DataFile
+from outclass.publish.database.files import DataFile
 from outclass.publish.database.kinds import KindColumns, columns_of_kind
 from outclass.publish.database.schema import Column, Table, objects_table
 

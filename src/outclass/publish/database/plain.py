@@ -18,11 +18,10 @@ from outclass.catalog.dictionary.reading import JSON_LINES, WORKBOOKS, TableFile
 from outclass.catalog.packed import is_parquet, open_data
 from outclass.inputs.masking import mask
 from outclass.publish.database import schema
-from outclass.publish.database.build import search_in
 from outclass.publish.database.counting import fill_facets
 from outclass.publish.database.metadata import PAGE, Metadata, map_of
 from outclass.publish.database.schema import Column, Table
-from outclass.publish.database.writer import SqlValue, count, fill, writing
+from outclass.publish.database.writer import SqlValue, count, fill, search_in, writing
 
 ROWS = "rows"
 """The name of the table."""

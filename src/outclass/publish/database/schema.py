@@ -130,9 +130,7 @@ MODELS = Table(
         Column(name="title"),
         Column(name="role", about="champion, adviser, or a member of the champion"),
         Column(name="created"),
-        Column(
-            name="advises", type="INTEGER", about="1 where its predictions are here"
-        ),
+        Column(name="advises", type="INTEGER", about="1 where its predictions are here"),
         Column(name="scores", about="measured figures, as JSON"),
         Column(name="lineage", about="data version, seed, recipe, as JSON"),
         Column(name="card", about="the model card, in Markdown"),

@@ -52,3 +52,15 @@ def count(connection: sqlite3.Connection, table: str) -> int:
     """Return the number of rows of a table."""
     found = connection.execute(f"SELECT COUNT(*) FROM {quoted(table)}").fetchone()  # noqa: S608 - quoted
     return int(found[0])
+
+
+def search_in(connection: sqlite3.Connection, table: str, columns: Iterable[str]) -> None:
+    """Make the index of words of some columns; the texts themselves stay in the table."""
+    names = ", ".join(map(quoted, columns))
+    index = quoted(f"{table}_fts")
+    connection.execute(
+        f"CREATE VIRTUAL TABLE {index} USING fts5({names}, content={quoted(table)}, "
+        "tokenize='unicode61 remove_diacritics 2')"
+    )
+    connection.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")  # noqa: S608 - quoted
+    connection.execute(f"INSERT INTO {index}({index}) VALUES ('optimize')")  # noqa: S608 - quoted
