@@ -12,6 +12,7 @@ back for its hold-out, its validation and its game. Prints a line for each fold,
 
 import argparse
 import csv
+import itertools
 import json
 import os
 import subprocess
@@ -171,19 +172,19 @@ def main() -> None:
     kept = options.json.read_text().splitlines() if options.json and options.json.exists() else []
     folds = [json.loads(line) for line in kept]
     known = {(fold["set"], fold["repeat"], fold["fold"]) for fold in folds}
-    for repeat in range(options.repeats):
-        for name in options.sets:
-            table = read_table(name, options.agaricus)
-            cut = StratifiedKFold(options.folds, shuffle=True, random_state=repeat)
-            for place, (train, test) in enumerate(cut.split(table.rows, table.labels)):
-                if (name, repeat, place) in known:
-                    continue
-                scores = run_fold(table, train, test, options.seconds)
-                folds.append({"set": name, "repeat": repeat, "fold": place, **scores})
-                print(json.dumps(folds[-1]), flush=True)
-                if options.json:
-                    with options.json.open("a") as file:
-                        file.write(json.dumps(folds[-1]) + "\n")
+    tables = {name: read_table(name, options.agaricus) for name in options.sets}
+    for repeat, place, name in itertools.product(range(options.repeats), range(options.folds), tables):
+        if (name, repeat, place) in known:
+            continue
+        table = tables[name]
+        cut = StratifiedKFold(options.folds, shuffle=True, random_state=repeat)
+        train, test = list(cut.split(table.rows, table.labels))[place]
+        scores = run_fold(table, train, test, options.seconds)
+        folds.append({"set": name, "repeat": repeat, "fold": place, **scores})
+        print(json.dumps(folds[-1]), flush=True)
+        if options.json:
+            with options.json.open("a") as file:
+                file.write(json.dumps(folds[-1]) + "\n")
     tell(folds)
 
 
