@@ -1,6 +1,10 @@
 """Projects with data of each kind, and models that advise on them, to be published in tests."""
 
+import io
+import json
+import sqlite3
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +18,7 @@ from outclass.catalog.dataset import DatasetVersion
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.versions import Simulation, collect
 from outclass.inference.abstain import softmax
+from outclass.publish.bundle.ustar import Member, read_files
 from outclass.registry.store import Registry
 from outclass.registry.version import Abstention, ModelVersion, PredictionSet, Signature
 from shapes import COUNTS, YAML, four_outputs, write_pictures
@@ -152,3 +157,40 @@ def private_texts(tmp_path: Path) -> tuple[Settings, Path]:
     settings = settings_in(tmp_path / "home")
     collect(load_challenge(folder), settings)
     return settings, folder
+
+
+def files_in(path: Path) -> dict[str, bytes]:
+    """Return the files of a bundle by name."""
+    found = {}
+
+    def keep(member: Member, pieces: Iterator[bytes]) -> None:
+        found[member.name] = b"".join(pieces)
+
+    read_files(path, keep)
+    return found
+
+
+def everything_in(path: Path) -> bytes:
+    """Return every byte of a bundle, whatever was packed in it unpacked: archive, tables, database."""
+    parts = []
+    for name, content in files_in(path).items():
+        parts += [name.encode(), content]
+        if name.endswith(".parquet"):
+            parts.append(json.dumps(pl.read_parquet(io.BytesIO(content)).to_dicts(), default=repr).encode())
+        if name.endswith(".sqlite"):
+            parts.append(dump(content))
+    return b"\0".join(parts)
+
+
+def dump(content: bytes) -> bytes:
+    """Return all values of a database, those of its index of words, too."""
+    connection = sqlite3.connect(":memory:")
+    connection.deserialize(content)
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    rows = [repr(row) for name in tables for row in connection.execute(f'SELECT * FROM "{name}"')]
+    words = []
+    if "objects_fts" in tables:
+        connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'objects_fts', 'row')")
+        words = [row[0] for row in connection.execute("SELECT term FROM temp.words")]
+    connection.close()
+    return "\n".join([*rows, *words]).encode()

@@ -4,9 +4,8 @@ import gzip
 import io
 import json
 import re
-import sqlite3
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,56 +17,27 @@ from outclass.base.errors import ConflictError, DataError, InputError, NotFoundE
 from outclass.base.settings import Settings
 from outclass.base.store import sha256_of_file
 from outclass.catalog.loader import load_challenge
-from outclass.catalog.retired import retire_objects
+from outclass.catalog.retired import played_split, retire_objects
 from outclass.catalog.split import Split
 from outclass.catalog.versions import Simulation, collect
 from outclass.inference.predictor import Predictor
 from outclass.inputs.masking import mask, masked_parts
 from outclass.publish.bundle.documents import BundleOptions
 from outclass.publish.bundle.restore import restore_bundle
-from outclass.publish.bundle.ustar import BLOCK, Member, header_of, read_files
+from outclass.publish.bundle.ustar import BLOCK, Member, header_of
 from outclass.publish.bundle.write import write_bundle
 from outclass.registry.store import Registry
-from publications import advised_model, private_texts, series_project, shapes_project, text_project
+from publications import (
+    advised_model,
+    everything_in,
+    files_in,
+    private_texts,
+    series_project,
+    shapes_project,
+    text_project,
+)
 from small_challenge import settings_in
 from small_photos import licensed_version
-
-
-def files_in(path: Path) -> dict[str, bytes]:
-    """Return the files of a bundle by name."""
-    found = {}
-
-    def keep(member: Member, pieces: Iterator[bytes]) -> None:
-        found[member.name] = b"".join(pieces)
-
-    read_files(path, keep)
-    return found
-
-
-def everything_in(path: Path) -> bytes:
-    """Return every byte of a bundle, whatever was packed in it unpacked: archive, tables, database."""
-    parts = []
-    for name, content in files_in(path).items():
-        parts += [name.encode(), content]
-        if name.endswith(".parquet"):
-            parts.append(json.dumps(pl.read_parquet(io.BytesIO(content)).to_dicts(), default=repr).encode())
-        if name.endswith(".sqlite"):
-            parts.append(dump(content))
-    return b"\0".join(parts)
-
-
-def dump(content: bytes) -> bytes:
-    """Return all values of a database, those of its index of words, too."""
-    connection = sqlite3.connect(":memory:")
-    connection.deserialize(content)
-    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    rows = [repr(row) for name in tables for row in connection.execute(f'SELECT * FROM "{name}"')]
-    words = []
-    if "objects_fts" in tables:
-        connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'objects_fts', 'row')")
-        words = [row[0] for row in connection.execute("SELECT term FROM temp.words")]
-    connection.close()
-    return "\n".join([*rows, *words]).encode()
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +72,7 @@ def test_export_restore_export_gives_the_same_bytes(tmp_path, make, source):
 
     assert second.document == first.document
     assert second.path.read_bytes() == first.path.read_bytes()
+    assert played_split(restored.version) is (Split.GAME if source else Split.VALIDATION)
     played = restored.version.objects(Split.GAME)
     assert len(played) == (len(version.ids(Split.GAME)) if source else 3)
 

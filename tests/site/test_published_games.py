@@ -1,5 +1,6 @@
 """Games as a data file: nothing that tells who played, and nothing of objects that are still played."""
 
+import re
 import sqlite3
 from pathlib import Path
 from random import Random
@@ -11,10 +12,15 @@ from outclass.base.errors import NotFoundError
 from outclass.base.settings import Settings
 from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.catalog.retired import retire_objects
+from outclass.publish.bundle.restore import restore_bundle
+from outclass.publish.bundle.write import write_bundle
 from outclass.publish.data_site.shelf import sites_of
 from outclass.publish.games import publish_games
+from outclass.site.play.dealing import new_deal
 from outclass.site.play.models import Player, Round
+from outclass.site.play.pool import Pool, read_pool
 from outclass.site.play.settle import settle
+from publications import everything_in
 from small_challenge import declaration, settings_in, write_challenge
 
 NICKNAME = "My dear Uncle Bob"
@@ -98,3 +104,24 @@ def test_numbers_of_people_change_with_each_publication_and_between_tables(
 def test_without_a_site_there_are_no_games(stress: LoadedChallenge, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no games"):
         publish_games(stress, settings_in(tmp_path / "home"))
+
+
+def test_a_restored_project_is_played_and_tells_of_no_account(
+    site: Settings, shapes: Pool, player: Player, tmp_path: Path
+) -> None:
+    round_ = new_deal(shapes, player, "once").rounds.select_related("deal__player").first()
+    settle(round_, {shapes.challenge.class_names[0]: 100}, NICKNAME)
+    bundle = write_bundle(load_challenge("shapes"), site, tmp_path / "one.tar.gz")
+
+    restored = restore_bundle(bundle.path, settings_in(tmp_path / "home"))
+
+    pool = read_pool(restored.version, settings_in(tmp_path / "home"))
+    assert set(pool.ids) == set(restored.version.ids("validation"))
+    again = new_deal(pool, player, "another")
+    assert again.rounds.count() == min(len(pool.ids), pool.challenge.game.rounds)
+    content = everything_in(bundle.path)
+    user = player.user
+    secrets = [NICKNAME, str(tmp_path)] + ([user.get_username()] if user is not None else [])
+    assert not [
+        secret for secret in secrets if re.search(rb"\b" + re.escape(secret.encode()) + rb"\b", content)
+    ]
