@@ -9,6 +9,7 @@ from outclass import training
 from outclass.catalog.loader import load_challenge
 from outclass.cli.output import ChallengeName, Json, print_facts, print_json, say
 from outclass.cli.progress import progress_bars
+from outclass.registry.runs import RunRecord
 
 
 class Device(StrEnum):
@@ -68,7 +69,12 @@ def command(  # noqa: PLR0913 - one for each option
         )
     if json:
         print_json(record)
-        return
+    else:
+        tell(record)
+
+
+def tell(record: RunRecord) -> None:
+    """Say what a run came to."""
     say(f"run {record.id}: {record.reference}" + (", now champion" if record.promoted else ""))
     if record.simulated:
         say("it learned from simulated objects; collect the real data and train again for real ones")

@@ -9,8 +9,8 @@ from outclass.catalog.challenge import InputKind
 from outclass.catalog.recognizing import names
 from outclass.catalog.recognizing.bands import bands_of
 from outclass.catalog.recognizing.columns import columns_of, numbers_of, texts_of
-from outclass.catalog.recognizing.found import Choices, Found
-from outclass.catalog.recognizing.labels import LabelColumn, classes_of, find_label, tidy
+from outclass.catalog.recognizing.found import Choices, Found, Prepare
+from outclass.catalog.recognizing.labels import Classes, LabelColumn, classes_of, find_label, tidy
 from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
 from outclass.catalog.recognizing.sections import LEAST_OF_CLASS, check_classes, draft_of
 from outclass.catalog.recognizing.tables import TableLook
@@ -132,36 +132,13 @@ def found_curves(
     classes = classes_of(counts, LEAST_OF_CLASS)
     check_classes(classes.counts, classes.ignored, f"{path}, column {label.column.header}")
     bands, guessed = bands_of(observed["passband"].unique().drop_nulls().to_list())
-    by_plain = {tidy(name): name for name in classes.counts}
-    named = {one: by_plain[tidy(one)] for one in counts if tidy(one) in by_plain}
-    kept = known.select(
-        pl.col("object_id"), text.replace_strict(named, default=None).alias("label"), *facts_of(known)
-    ).filter(pl.col("label").is_not_null())
-
-    def prepare(folder: Path) -> None:
-        """Write objects and observations as the reader of light curves takes them."""
-        data = folder / "data"
-        data.mkdir(parents=True, exist_ok=True)
-        kept.write_parquet(data / "objects.parquet")
-        observed.join(kept.select("object_id"), on="object_id", how="semi").write_parquet(
-            data / "light_curves.parquet"
-        )
-
-    total = sum(classes.counts.values())
-    title = choices.title or names.title_of(path.resolve().name.partition(".")[0])
-    source: dict[str, object] = {"kind": "light-curves"}
-    if columns.magnitudes:
-        source["magnitudes"] = "total"
-    source["files"] = {
-        "objects": {"path": "data/objects.parquet"},
-        "light_curves": {"path": "data/light_curves.parquet"},
-    }
     shown = ", ".join(f"{name} {count:,}" for name, count in list(classes.counts.items())[:12])
+    title = choices.title or names.title_of(path.resolve().name.partition(".")[0])
     return Found(
         kind=InputKind.SERIES,
         path=path,
         title=title,
-        objects=total,
+        objects=sum(classes.counts.values()),
         classes=classes.counts,
         evidence=(
             *curves.evidence,
@@ -172,23 +149,64 @@ def found_curves(
         ),
         doubts=(*curve_doubts(columns, guessed=guessed), *rare_doubts(classes.ignored)),
         questions=label.questions,
-        draft=draft_of(
-            kind=InputKind.SERIES,
-            title=title,
-            question=choices.question or "What kind of object is this?",
-            summary=f"{total:,} light curves of {path.name}: tell of which of {len(classes.counts)} "
-            "classes each is.",
-            source=path,
-            inputs={"bands": bands},
-            classes=classes.declared,
-            dataset={"source": source},
-            objects=total,
-        ),
+        draft=curves_draft(path, title, choices, classes, bands, magnitudes=columns.magnitudes),
         notes={
             "dataset.source": "Objects and observations were written beside this file.",
             "input.bands": "Wavelengths are in Angstrom; extinctions matter only where the dust is known.",
         },
-        prepare=prepare,
+        prepare=writer_of(labeled(known, text, classes), observed),
+    )
+
+
+def labeled(known: pl.DataFrame, text: pl.Series, classes: Classes) -> pl.DataFrame:
+    """Return the objects of the classes that stay, with what is known of them."""
+    by_plain = {tidy(name): name for name in classes.counts}
+    named = {
+        one: by_plain[tidy(one)] for one in text.drop_nulls().unique().to_list() if tidy(one) in by_plain
+    }
+    labels = text.replace_strict(named, default=None).alias("label")
+    return known.select(pl.col("object_id"), labels, *facts_of(known)).filter(pl.col("label").is_not_null())
+
+
+def writer_of(objects: pl.DataFrame, observed: pl.DataFrame) -> Prepare:
+    """Return what writes objects and observations as the reader of light curves takes them."""
+
+    def prepare(folder: Path) -> None:
+        """Write both tables under `data` of a folder."""
+        data = folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        objects.write_parquet(data / "objects.parquet")
+        own = observed.join(objects.select("object_id"), on="object_id", how="semi")
+        own.write_parquet(data / "light_curves.parquet")
+
+    return prepare
+
+
+def curves_draft(
+    path: Path,
+    title: str,
+    choices: Choices,
+    classes: Classes,
+    bands: list[dict[str, object]],
+    *,
+    magnitudes: bool,
+) -> dict[str, object]:
+    """Return the draft of a challenge of light curves in files beside it."""
+    total_light = {"magnitudes": "total"} if magnitudes else {}
+    source: dict[str, object] = {"kind": "light-curves", **total_light}
+    files = {role: {"path": f"data/{role}.parquet"} for role in ("objects", "light_curves")}
+    total = sum(classes.counts.values())
+    return draft_of(
+        kind=InputKind.SERIES,
+        title=title,
+        question=choices.question or "What kind of object is this?",
+        summary=f"{total:,} light curves of {path.name}: tell of which of {len(classes.counts)} classes "
+        "each is.",
+        source=path,
+        inputs={"bands": bands},
+        classes=classes.declared,
+        dataset={"source": {**source, "files": files}},
+        objects=total,
     )
 
 

@@ -1,7 +1,7 @@
 """Drawings: IDX files, and folders of small gray pictures by class."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from PIL import Image
 from outclass.base.errors import DataError
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.recognizing import names
-from outclass.catalog.recognizing.found import Choices, Found
+from outclass.catalog.recognizing.found import Choices, Found, Prepare
 from outclass.catalog.recognizing.labels import Classes
 from outclass.catalog.recognizing.photos import PhotoFiles, classes_of_photos, is_picture, spread
 from outclass.catalog.recognizing.pixels import drawing_draft, write_idx
@@ -31,6 +31,7 @@ TWO_TONED = 0.85
 """The share of nearly black or white pixels from which on a picture is a drawing."""
 GRAY = 8
 QUESTION = "What is drawn here?"
+FORMS = {"images": "idx3", "labels": "idx1"}
 
 
 def is_idx(path: Path) -> bool:
@@ -54,51 +55,53 @@ def found_idx(path: Path, choices: Choices) -> Found:
     ignored = {str(label): count for label, count in found.items() if count < LEAST_OF_CLASS}
     check_classes(counts, ignored, str(path))
     title = choices.title or names.title_of(path.resolve().name)
-    classes = Classes(counts=counts, labels={}, ignored={})
     draft = drawing_draft(
         title=title,
         question=choices.question or QUESTION,
         path=path,
         size=size,
-        classes=classes,
+        classes=Classes(counts=counts, labels={}, ignored={}),
         objects=sum(counts.values()),
     )
-    evidence = [f"IDX files: {len(train.labels):,} pictures of {size} x {size} with labels"]
     if held is not None:
-        evidence.append(f"{len(held.labels):,} test pictures, which are held out and never learned from")
-        files = {
-            "test_images": {"path": "data/test-images-idx3-ubyte"},
-            "test_labels": {"path": "data/test-labels-idx1-ubyte"},
-        }
-        _files_of(draft).update(files)
-
-    def prepare(folder: Path) -> None:
-        """Write the drawings with labels that count the classes from 0."""
-        places = {int(label): place for place, label in enumerate(counts)}
-        write_part(folder, train, places, "train")
-        if held is not None:
-            write_part(folder, held, places, "test")
-
-    doubts = (
-        [f"left out, as fewer than {LEAST_OF_CLASS} pictures have them: {', '.join(ignored)}"]
-        if ignored
-        else []
-    )
+        _files_of(draft).update(
+            {f"test_{name}": {"path": f"data/test-{name}-{form}-ubyte"} for name, form in FORMS.items()}
+        )
+    rare = f"left out, as fewer than {LEAST_OF_CLASS} pictures have them: {', '.join(ignored)}"
     return Found(
         kind=InputKind.DRAWING,
         path=path,
         title=title,
         objects=sum(counts.values()),
         classes=counts,
-        evidence=(
-            *evidence,
-            f"{len(counts)} classes, called by their numbers: give them titles under `classes`",
-        ),
-        doubts=tuple(doubts),
+        evidence=tuple(told_of_idx(train, held, len(counts))),
+        doubts=(rare,) if ignored else (),
         draft=draft,
         notes={"dataset.source": "The drawings were copied beside this file."},
-        prepare=prepare,
+        prepare=idx_writer(train, held, list(map(int, counts))),
     )
+
+
+def told_of_idx(train: IdxPictures, held: IdxPictures | None, classes: int) -> Iterator[str]:
+    """Yield what the files hold."""
+    size = train.images.shape[1]
+    yield f"IDX files: {len(train.labels):,} pictures of {size} x {size} with labels"
+    if held is not None:
+        yield f"{len(held.labels):,} test pictures, which are held out and never learned from"
+    yield f"{classes} classes, called by their numbers: give them titles under `classes`"
+
+
+def idx_writer(train: IdxPictures, held: IdxPictures | None, labels: Sequence[int]) -> Prepare:
+    """Return what writes the drawings with labels that count the classes from 0."""
+    places = {label: place for place, label in enumerate(labels)}
+
+    def prepare(folder: Path) -> None:
+        """Write both parts."""
+        write_part(folder, train, places, "train")
+        if held is not None:
+            write_part(folder, held, places, "test")
+
+    return prepare
 
 
 def _files_of(draft: dict[str, object]) -> dict[str, object]:

@@ -94,10 +94,7 @@ def found_photo_table(
     check_classes(counts, ignored, f"{look.path}, column {label.column.header}")
     key_of = "image" if image else "path"
     asked: dict[str, object] = {key_of: held, "label": label.column.header}
-    plain = {names.plain(header): header for header in reversed(frame.columns)}
-    for key, words in CREDITS.items():
-        found = [plain[word] for word in words if word in plain]
-        asked |= {key: found[0]} if found else {}
+    asked |= credits_of(frame.columns)
     groups = [c for c in columns.values() if names.is_group(c.header) and c.different >= LEAST_OF_CLASS]
     asked |= {"group": groups[0].header} if groups else {}
     title = choices.title or names.title_of(look.path.name.partition(".")[0])
@@ -133,3 +130,10 @@ def found_photo_table(
         ),
         notes={"dataset.columns": "Which columns make a photo; credits stand wherever it is shown."},
     )
+
+
+def credits_of(headers: Sequence[str]) -> dict[str, object]:
+    """Return the columns that say whose a photo is, and on what terms."""
+    plain = {names.plain(header): header for header in reversed(headers)}
+    found = {key: [plain[word] for word in words if word in plain] for key, words in CREDITS.items()}
+    return {key: headers[0] for key, headers in found.items() if headers}

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -207,16 +207,7 @@ def found_photos(path: Path, photos: PhotoFiles, choices: Choices) -> Found:
         dataset={"source": source},
         objects=objects,
     )
-    doubts = [*photos.doubts]
-    if ignored:
-        doubts.append(f"left out, as fewer than {LEAST_OF_CLASS} photos have them: {', '.join(ignored)}")
-    if broken:
-        doubts.append(
-            f"{broken:.0%} of the files looked at cannot be decoded; collecting leaves such out and says so"
-        )
-    unread = sum(1 for file in photos.files if file.suffix.lower() not in READ)
-    if unread:
-        doubts.append(f"{unread:,} files are of a form that is not read: convert them to JPEG or PNG")
+    doubts = doubts_of(photos, ignored, broken)
     shown = ", ".join(f"{name} {count:,}" for name, count in list(counts.items())[:12])
     return Found(
         kind=InputKind.PHOTO,
@@ -232,6 +223,21 @@ def found_photos(path: Path, photos: PhotoFiles, choices: Choices) -> Found:
             "`folder`; its groups say what it tells.",
         },
     )
+
+
+def doubts_of(photos: PhotoFiles, ignored: Mapping[str, int], broken: float) -> list[str]:
+    """Say what may be wrong with the files."""
+    doubts = [*photos.doubts]
+    if ignored:
+        doubts.append(f"left out, as fewer than {LEAST_OF_CLASS} photos have them: {', '.join(ignored)}")
+    if broken:
+        doubts.append(
+            f"{broken:.0%} of the files looked at cannot be decoded; collecting leaves such out and says so"
+        )
+    unread = sum(1 for file in photos.files if file.suffix.lower() not in READ)
+    if unread:
+        doubts.append(f"{unread:,} files are of a form that is not read: convert them to JPEG or PNG")
+    return doubts
 
 
 def classes_of_photos(labels: Sequence[str | None]) -> tuple[dict[str, int], dict[str, int]]:
