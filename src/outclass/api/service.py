@@ -81,6 +81,7 @@ class Service:
         self.challenges = load_all(settings) if challenges is None else dict(challenges)
         self._follows_uploads = challenges is None
         self._uploads = uploads_mark(settings.home)
+        self._taking_up = asyncio.Lock()
         self.registry = registry or Registry(settings)
         self.db = Database.connect(settings.database_url)
         self.log = PredictionLog(self.db)
@@ -180,21 +181,27 @@ class Service:
 
         Each table is replaced by another, as threads read them.
         """
-        self._uploads = uploads_mark(self.settings.home)
-        found = await self.in_database(load_all, self.settings)
-        for name in [name for name, one in self.challenges.items() if found.get(name) != one]:
-            watcher, batcher = self.watchers[name], self.batchers[name]
-            for table in ("challenges", "tellings", "watchers", "batchers"):
-                setattr(self, table, {key: one for key, one in getattr(self, table).items() if key != name})
-            self._features.pop(name, None)
-            await batcher.close()
-            await self.in_database(watcher.close)
-        for name in found.keys() - self.challenges.keys():
-            watcher = await self.in_database(ChampionWatcher(self.registry, name).start)
-            self.challenges = {**self.challenges, name: found[name]}
-            self.tellings = {**self.tellings, name: Telling.of(found[name])}
-            self.watchers = {**self.watchers, name: watcher}
-            self.batchers = {**self.batchers, name: self._batcher(name)}
+        async with self._taking_up:
+            self._uploads = uploads_mark(self.settings.home)
+            found = await self.in_database(load_all, self.settings)
+            for name in [name for name, one in self.challenges.items() if found.get(name) != one]:
+                await self._give_up(name)
+            for name in found.keys() - self.challenges.keys():
+                watcher = await self.in_database(ChampionWatcher(self.registry, name).start)
+                self.challenges = {**self.challenges, name: found[name]}
+                self.tellings = {**self.tellings, name: Telling.of(found[name])}
+                self.watchers = {**self.watchers, name: watcher}
+                self.batchers = {**self.batchers, name: self._batcher(name)}
+
+    async def _give_up(self, name: str) -> None:
+        """Serve a challenge no more; what is under way is answered."""
+        watcher, batcher = self.watchers[name], self.batchers[name]
+        self.challenges = without(self.challenges, name)
+        self.tellings, self.watchers = without(self.tellings, name), without(self.watchers, name)
+        self.batchers = without(self.batchers, name)
+        self._features.pop(name, None)
+        await batcher.close()
+        await self.in_database(watcher.close)
 
     def _start(self) -> None:
         """Start all threads and load the champions."""
@@ -238,6 +245,11 @@ def load_all(settings: Settings) -> dict[str, Challenge]:
         except (ChallengeFileError, OutclassError) as error:
             LOG.error("challenge not served: %s", error)
     return found
+
+
+def without(table: Mapping[str, T], name: str) -> dict[str, T]:
+    """Return a table without one entry."""
+    return {key: one for key, one in table.items() if key != name}
 
 
 def stand_back() -> None:

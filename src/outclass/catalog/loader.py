@@ -161,10 +161,8 @@ def list_challenges(*, home: Path | None = None) -> tuple[str, ...]:
 
     They are those of this project, those that come with Outclass, and those that were uploaded and published.
     """
-    *own, uploads = challenge_folders(home)
-    found = {path.parent.name for folder in own for path in folder.glob(f"*/{FILE_NAME}")}
-    found |= {path.parent.name for path in uploads.glob(f"*/{FILE_NAME}") if not is_draft(path.parent)}
-    return tuple(sorted(found))
+    places = (path.parent for folder in challenge_folders(home) for path in folder.glob(f"*/{FILE_NAME}"))
+    return tuple(sorted({place.name for place in places if not is_draft(place)}))
 
 
 def challenge_folders(home: Path | None = None) -> tuple[Path, Path, Path]:

@@ -64,7 +64,7 @@ def uploads_mark(home: Path) -> int:
 
 
 def is_draft(folder: Path) -> bool:
-    """Tell whether a folder of uploads holds a draft; one that says nothing readable counts as such."""
+    """Tell whether a challenge is a draft; an upload that says nothing readable counts as one."""
     found = read_upload(folder)
     return (folder / FILE_NAME).exists() if found is None else found.draft
 

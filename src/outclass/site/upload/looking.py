@@ -15,6 +15,9 @@ import msgspec
 from outclass.base.document import Document
 from outclass.base.errors import OutclassError
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from outclass.catalog.recognizing import Choices
 
@@ -68,12 +71,16 @@ class Seen(Document, frozen=True, kw_only=True):
 
 def bound_resources() -> None:
     """Let this process take so much time and memory, where the system can bound it."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource  # noqa: PLC0415 - not on every system
-
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "win32":
+        return
+    bounds = {
+        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_AS: MEMORY_BYTES,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, most in bounds.items():
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (most, most))
 
 
 def look(asked: Asked) -> Seen:
