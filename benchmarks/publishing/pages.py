@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/publishing/pages.py [--rows N] [--rounds N]
 
-Makes a data file of N rows (1,000,000), starts `outclass serve --role data` and plain Datasette (0.65, its own
-defaults but for the page size, with the file as immutable), asks both for the same pages in turn, and prints
+Makes a data file of N rows (1,000,000), starts `outclass serve --role data` and plain Datasette (0.65, with its
+defaults but for the page size, and the file as immutable), asks both for the same pages in turn, and prints
 the medians. Facets are timed against a Datasette that may take as long as it needs. At the end all rows are
 streamed as CSV while the server's memory is watched.
 """
@@ -182,7 +182,7 @@ def watch_stream(client: httpx.Client, ours: str, process: psutil.Process) -> No
     done.set()
     watcher.join()
     print(
-        f"\nCSV of all rows: {lines - 1:,} rows, {size / MEGABYTE:.0f} MB in {spent:.1f} s; memory of the server"
+        f"\nCSV of all rows: {lines - 1:,} rows, {size / MEGABYTE:.0f} MB in {spent:.1f} s; memory"
     )
     print(f"before {before / MEGABYTE:.0f} MB, at most {max(most) / MEGABYTE:.0f} MB")
 

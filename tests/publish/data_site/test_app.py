@@ -1,7 +1,9 @@
 """Data files that come while the site runs, are missing, or cannot be made; and who starts and stops."""
 
 import asyncio
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from outclass.publish.data_site import app as application
 from outclass.publish.data_site import building
 from outclass.publish.data_site.app import DataSites, create_data_site
 from outclass.publish.data_site.building import Builder, main
+from outclass.publish.data_site.plugin import register_routes
 from outclass.publish.data_site.shelf import (
     Shelf,
     SiteDocument,
@@ -271,3 +274,24 @@ def test_the_site_is_told_where_the_data_sites_are():
     assert SiteOptions.from_environment({"OUTCLASS_DATA_URL": "/data"}).data_url == "/data/"
     with pytest.raises(InputError, match="no address"):
         SiteOptions.from_environment({"OUTCLASS_DATA_URL": "data"})
+
+
+# --- what the reference says ---
+
+HTTP = Path(__file__).resolve().parents[3] / "docs" / "reference" / "http.md"
+
+
+def test_every_route_that_is_documented_answers_and_every_route_is_documented(cats):
+    section = HTTP.read_text(encoding="utf-8").partition("## The data sites\n")[2].partition("\n## ")[0]
+    paths = re.findall(r"`(/data/[^`]*)`", "\n".join(re.findall(r"^\| (`/.*?) \|", section, re.MULTILINE)))
+    known = {"site": "cats", "format": "json", "table": "objects", "key": "cat001", "column": "picture"}
+    sheet = re.search(r"/data/-/assets/(\w+)/data.css", cats.get("/data/").text)[1]
+    known |= {"name": "cats", "hash": sheet, "file": "data.css"}
+
+    for path in paths:
+        asked = re.sub(r"<(\w+)>", lambda found: known[found[1]], path)
+        assert cats.get(asked, follow_redirects=asked != "/data/-/theme").status_code in {200, 303}, path
+
+    patterns = {str(pattern) for pattern, _ in register_routes(cats.app._worker._site)}
+    assert len(patterns) == 8
+    assert len(paths) == 16
