@@ -13,6 +13,7 @@ from PIL import Image
 from outclass.base.settings import Settings
 from outclass.catalog.dataset import DatasetVersion, current_version
 from outclass.catalog.loader import LoadedChallenge, load_challenge
+from outclass.catalog.removal import remove_photos
 from outclass.catalog.retired import retire_objects
 from outclass.catalog.split import Split
 from outclass.inputs.masking import mask
@@ -224,6 +225,19 @@ def test_the_file_of_a_deleted_version_is_gone(tmp_path):
     assert current_file("notes", settings) is None
     assert data_files("notes", settings) == ()
     assert file.path.is_file()  # until the next one is made
+
+
+def test_a_photo_that_is_taken_back_is_in_no_data_file(tmp_path):
+    version = licensed_version(tmp_path)
+    settings, loaded = settings_in(tmp_path), load_challenge(tmp_path / "pets")
+    build_database(version, loaded, settings)
+    taken = version.objects(Split.TRAIN).inputs.names[0]
+
+    remove_photos(loaded, [taken], settings)
+
+    assert list(tmp_path.rglob("*.sqlite")) == []
+    again = build_database(current_version("pets", settings), loaded, settings)
+    assert taken.encode() not in again.path.read_bytes()
 
 
 def test_texts_are_masked_and_searched(tmp_path):

@@ -30,6 +30,8 @@ from outclass.catalog.versions import LOCK, write_version
 from outclass.inputs.photos import Box, PhotoTable
 
 NAME_LENGTH = 64
+PUBLISHED = "published"
+"""Holds the data files of challenges; they are made anew, without the photos."""
 GONE = "gone"
 """Holds the names of the photos of versions that were deleted because of one of them."""
 
@@ -87,6 +89,7 @@ def remove_photos(loaded: LoadedChallenge, names: Collection[str], settings: Set
                 carry_features(before, current)
                 write_atomic(folder / CURRENT, to_json(CurrentDocument(version=current.id)))
         holding = [version for version, boxes in found.items() if boxes]
+        shutil.rmtree(settings.home / PUBLISHED / loaded.name, ignore_errors=True)
         for version in holding:
             _delete(folder, version, wanted)
     return Removal(
