@@ -52,17 +52,25 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
-    """A record on a page: `lines` first, `rest` on demand; `picture` where its columns are one."""
+    """A record on a page.
+
+    Attributes
+    ----------
+    lines, rest
+        What is shown, and what is shown on demand.
+    few
+        The most telling columns, which stand for the record in a list.
+    picture
+        The record drawn, where its columns are the cells of a picture.
+    telling
+        Whether the lines are the columns that tell most of the class.
+    """
 
     lines: tuple[Line, ...]
     rest: tuple[Line, ...]
+    few: tuple[Line, ...]
     picture: SafeString
     telling: bool
-
-    @property
-    def few(self) -> tuple[Line, ...]:
-        """Return what stands for the record in a list."""
-        return self.lines[:FEW]
 
     @property
     def columns(self) -> int:
@@ -84,12 +92,14 @@ def record_view(challenge: Challenge, row: Values, coding: Columns | None = None
     spreads = spreads_of(challenge.name, columns)
     picture = picture_of(columns, row)
     folded = len(columns) > ALL
-    order = spreads.ranked if folded and spreads is not None and not picture else range(len(columns))
+    ranked = range(len(columns)) if spreads is None else spreads.ranked
+    order = ranked if folded and not picture else range(len(columns))
     lines = tuple(lines_of(columns, row, order, spreads))
     first = 0 if picture else FIRST if folded else len(lines)
     return RecordView(
         lines=lines[:first],
         rest=lines[first:],
+        few=tuple(lines_of(columns, row, ranked[:FEW], spreads)),
         picture=picture,
         telling=folded and spreads is not None and not picture,
     )
