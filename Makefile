@@ -63,6 +63,12 @@ browser:
 		(apt-get -qq update && apt-get -qq install -y chromium fonts-liberation) >/dev/null </dev/null \
 		|| echo "Chromium could not be installed: the browser tests will skip" >&2; \
 	else echo "No Chromium here: the browser tests will skip" >&2; fi
+	@# A web server is installed by the build server only: on a machine of somebody's it would begin to listen.
+	@if [ -n "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && ! command -v nginx >/dev/null 2>&1; then \
+		echo "Installing nginx for the tests behind a proxy ..."; \
+		(apt-get -qq update && apt-get -qq install -y nginx-light curl openssl) >/dev/null </dev/null \
+		|| echo "nginx could not be installed: its tests will skip" >&2; \
+	fi
 
 requirements:
 	@mkdir -p requirements
