@@ -78,7 +78,9 @@ def test_at_a_terminal_what_only_the_owner_knows_is_asked(call, tmp_path, monkey
     )
 
     assert call("new", "two", path).code == 0
-    assert asked == [("Which column is the label?", ["class", "label"])]
+    ((question, answers),) = asked
+    assert "class (2 values in 120 rows)" in question
+    assert answers == ["class", "label"]
     assert load_challenge("two").challenge.class_names == ("x", "y")
 
 

@@ -104,7 +104,7 @@ def find_label(
     if rivals and close is not None:
         best, rivals, doubts = by_dependence(best, rivals, close)
     question = Question(
-        option="label", text="Which column is the label?", answers=tuple(ranked[:8]), sure=not rivals
+        option="label", text=asked_of([best, *rivals], columns), answers=tuple(ranked[:8]), sure=not rivals
     )
     if rivals:
         raise UnsureError(question, unclear([best, *rivals], columns, path))
@@ -262,6 +262,14 @@ def unclear(headers: Sequence[str], columns: Mapping[str, Column], path: Path) -
         got=shown,
         hint=f"say which: --label {headers[0]}",
     )
+
+
+def asked_of(headers: Sequence[str], columns: Mapping[str, Column]) -> str:
+    """Return the question which of some columns is the label."""
+    if len(headers) == 1:
+        return "Which column is the label?"
+    shown = ", ".join(f"{header} ({seen(columns[header])})" for header in headers[:6])
+    return f"Several columns may be the label: {shown}. Which is it?"
 
 
 def told(column: Column, place: int, width: int, *, named: bool) -> str:

@@ -166,6 +166,8 @@ NOTES = {
     "only measures, `game` is only played.",
     "models": "What is learned. `outclass train NAME --seconds N` gives it another budget.",
     "champion": "The model that answers; `advisers` are shown to players.",
+    "metric": "The score by which candidates are compared. `expect:` would say what a model must reach to be "
+    "promoted at all; none is set, as nothing was measured yet.",
     "game": "What the pages of the game call things.",
     "limitations": "What a user of the model should know.",
 }

@@ -23,8 +23,8 @@ from outclass.training.suspects.telling import telling_columns
 
 LOOKED_AT = (Split.TRAIN.value, Split.VALIDATION.value)
 LISTED = 300
-MOST_REPEATS = 300_000
-"""Of more objects near-repeats are not looked for: their keys would take too much memory."""
+MOST_OBJECTS = 300_000
+"""Of more objects the labels of the first are looked at, and near-repeats are not looked for."""
 
 
 def can_be_checked(version: ModelVersion, data: DatasetVersion) -> bool:
@@ -86,8 +86,11 @@ def answers_of(
     labels: list[int] = []
     chances = []
     for side in LOOKED_AT:
-        advice = find_advice(version, data.ids(side), data_version=data.id)
+        wanted = data.ids(side)[: MOST_OBJECTS - len(ids)]
+        advice = find_advice(version, wanted, data_version=data.id)
         for block in data.blocks(side):
+            if len(ids) >= MOST_OBJECTS:
+                break
             for name, target in zip(block.ids, block.targets.tolist(), strict=True):
                 if name in advice:
                     ids.append(name)
@@ -102,7 +105,7 @@ def answers_of(
 def near_repeats(data: DatasetVersion) -> tuple[bool, list[NearRepeat]]:
     """Return whether near-repeats were looked for, and the objects that have one on another side."""
     total = sum(count for counts in data.document.counts.values() for count in counts.values())
-    if total > MOST_REPEATS:
+    if total > MOST_OBJECTS:
         return False, []
     table = data.objects()
     keys = repeat_keys(table.inputs)
