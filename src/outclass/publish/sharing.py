@@ -14,6 +14,7 @@ from outclass.catalog.licences import Licence, Terms, licence_of
 from outclass.catalog.retired import read_retired
 from outclass.catalog.sources.inbox import PREFIX
 from outclass.catalog.split import Split
+from outclass.inputs.masking import mask
 from outclass.inputs.photos import Credit
 
 HIDDEN_ID = "game-"
@@ -57,6 +58,21 @@ class Sharing:
 def sharing_of(version: DatasetVersion) -> Sharing:
     """Return what is public of a version now."""
     return Sharing(salt=version.document.content_sha256, retired=read_retired(version.folder.parent))
+
+
+def public_text(text: str) -> str:
+    """Return a text with numbers and addresses hidden; of a public text, the same again.
+
+    What is left of a text may look like an address once a number beside it is hidden, so it is looked at
+    until nothing is found any more.
+
+    >>> public_text(".com.com12345")
+    '.[web address][number]'
+    """
+    before, shown = None, text
+    while shown != before:
+        before, shown = shown, mask(shown)
+    return shown
 
 
 def masked_name(text: str, seen: Counter[str]) -> str:

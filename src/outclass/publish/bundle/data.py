@@ -35,10 +35,16 @@ from outclass.catalog.retired import read_retired, retire_objects
 from outclass.catalog.sources.base import SourceTable
 from outclass.catalog.split import Split, split_of
 from outclass.catalog.versions import write_version
-from outclass.inputs.masking import mask
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.text import TextTable
-from outclass.publish.sharing import licence_of_photo, masked_name, may_publish, sharing_of, was_sent_in
+from outclass.publish.sharing import (
+    licence_of_photo,
+    masked_name,
+    may_publish,
+    public_text,
+    sharing_of,
+    was_sent_in,
+)
 
 LINEAGE = "left_out"
 """What the lineage of a version tells of objects that stayed behind."""
@@ -126,7 +132,7 @@ def _public_names(
     names = {table.ids[place]: table.ids[place] for place in chosen}
     if everything or not isinstance(table.inputs, TextTable):
         return names, chosen, None
-    texts = [mask(table.inputs[place]) for place in chosen]
+    texts = [public_text(table.inputs[place]) for place in chosen]
     seen: Counter[str] = Counter()
     changed = any(not is_hash(table.groups[place]) for place in chosen)
     for place, text in zip(chosen, texts, strict=True):
@@ -226,7 +232,7 @@ def public_report(
         msgspec.structs.replace(
             one,
             object_id=f"row-{place}" if numbered else one.object_id,
-            note=mask(one.note),
+            note=public_text(one.note),
             other=one.other and names[one.other],
         )
         for place, one in enumerate(kept_rows)

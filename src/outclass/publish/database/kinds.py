@@ -13,7 +13,6 @@ from outclass.base.errors import OutclassError
 from outclass.catalog.challenge import Challenge, InputKind
 from outclass.catalog.dataset import DatasetVersion, ObjectTable
 from outclass.catalog.photo_checks import LIMITS
-from outclass.inputs.masking import mask
 from outclass.inputs.photo import preview, read_photo
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import FACTS, SeriesTable
@@ -21,7 +20,7 @@ from outclass.inputs.table import ColumnTable
 from outclass.inputs.text import TextTable
 from outclass.publish.database.schema import Column, free_name
 from outclass.publish.database.writer import SqlValue
-from outclass.publish.sharing import Sharing, may_publish
+from outclass.publish.sharing import Sharing, may_publish, public_text
 
 PREVIEW = 320
 """Pixels of the longer side of a photo in a data file."""
@@ -93,7 +92,7 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
 def text_rows(table: ObjectTable, _: Sharing) -> Iterator[Row]:
     """Yield texts with numbers and addresses hidden, and how many characters each has."""
     assert isinstance(table.inputs, TextTable)
-    return ((mask(text), len(text)) for text in table.inputs)
+    return ((public_text(text), len(text)) for text in table.inputs)
 
 
 def photo_rows(table: ObjectTable, sharing: Sharing) -> Iterator[Row]:

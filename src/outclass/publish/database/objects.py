@@ -11,14 +11,13 @@ from outclass.catalog.dataset import BLOCK, DatasetVersion, ObjectTable
 from outclass.catalog.licences import Licence
 from outclass.catalog.loader import LoadedChallenge
 from outclass.catalog.split import Split
-from outclass.inputs.masking import mask
 from outclass.inputs.photos import PhotoTable
 from outclass.inputs.series import SeriesTable
 from outclass.inputs.text import TextTable
 from outclass.publish.database.kinds import KindColumns, columns_of
 from outclass.publish.database.schema import OBSERVATIONS, Table, objects_table
 from outclass.publish.database.writer import SqlValue
-from outclass.publish.sharing import Sharing, licence_of_photo, masked_name, was_sent_in
+from outclass.publish.sharing import Sharing, licence_of_photo, masked_name, public_text, was_sent_in
 
 PHOTO_BLOCK = 64
 UNNAMED = "author not stated"
@@ -90,7 +89,7 @@ class ObjectRows:
         name, split = table.ids[place], table.splits[place]
         if isinstance(table.inputs, TextTable) and not self.sharing.is_hidden(name, split):
             text = table.inputs[place]
-            if (shown := mask(text)) != text or "@" in name:
+            if (shown := public_text(text)) != text or "@" in name:
                 self.names[name] = masked_name(shown, self.seen)
         return self.names.get(name) or self.sharing.name_of(name, split)
 

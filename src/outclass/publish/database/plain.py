@@ -16,12 +16,12 @@ from outclass.catalog.dictionary.declaration import TableKeys
 from outclass.catalog.dictionary.drafting import MISSING, parsing_of
 from outclass.catalog.dictionary.reading import JSON_LINES, WORKBOOKS, TableFile, read_table
 from outclass.catalog.packed import is_parquet, open_data
-from outclass.inputs.masking import mask
 from outclass.publish.database import schema
 from outclass.publish.database.counting import fill_facets
 from outclass.publish.database.metadata import PAGE, Metadata, map_of
 from outclass.publish.database.schema import Column, Table
 from outclass.publish.database.writer import SqlValue, count, fill, search_in, writing
+from outclass.publish.sharing import public_text
 
 ROWS = "rows"
 """The name of the table."""
@@ -246,7 +246,7 @@ def as_sql(column: pl.Series, seen: Seen) -> list[SqlValue]:
         case _:
             texts = column.cast(pl.String).to_list()
             if seen.is_free_text:
-                return [None if text is None else mask(text) for text in texts]
+                return [None if text is None else public_text(text) for text in texts]
             return texts
 
 
