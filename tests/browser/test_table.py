@@ -40,6 +40,17 @@ def test_the_answer_follows_each_change_and_the_focus_stays(open_page):
     assert page.evaluate("window.stays")  # the page was not loaded anew
 
 
+def test_an_answer_that_does_not_come_is_told(open_page):
+    page = open_page(TRY, faults=True)
+    told = page.get_by_text("The site did not answer")
+    page.route("**/try/", lambda route: route.fulfill(status=503))
+    page.get_by_label("Petals").fill("6")
+    expect(told).to_be_visible()
+    page.unroute("**/try/")
+    page.get_by_label("Petals").fill("7")
+    expect(told).to_be_hidden()
+
+
 def test_the_form_works_without_script(open_page):
     page = open_page(TRY, java_script_enabled=False)
     page.locator(".ask__paste summary").click()

@@ -32,7 +32,13 @@ function mark() {
   }
 }
 
+/** An answer that did not come must not be taken for the one from before. */
+function tellUnanswered(event) {
+  form.querySelector("[data-unanswered]").hidden = event.type === "htmx:afterSettle";
+}
+
 if (form) {
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:afterSettle"]) document.body.addEventListener(name, tellUnanswered);
   fields.addEventListener("input", mark);
   document.body.addEventListener("htmx:afterSettle", mark);
   form.dataset.ready = "";
