@@ -24,6 +24,7 @@ from outclass.registry.version import Abstention, ModelVersion, PredictionSet, S
 from shapes import COUNTS, YAML, four_outputs, write_pictures
 from small_challenge import declaration, settings_in, write_challenge
 from small_series import series_challenge
+from small_tables import flower_challenge
 from small_texts import text_challenge
 
 ADVISED = ("train", "validation", "game")
@@ -52,6 +53,14 @@ def series_project(folder: Path, settings: Settings) -> tuple[LoadedChallenge, D
     """Write the challenge `curves` and collect light curves."""
     loaded = load_challenge(series_challenge(folder / "challenges" / "curves"))
     return loaded, collect(loaded, settings, simulate=Simulation(count=90))
+
+
+def table_project(folder: Path, settings: Settings) -> tuple[LoadedChallenge, DatasetVersion]:
+    """Write the challenge `flowers` with its table and collect it."""
+    loaded = load_challenge(flower_challenge(folder / "challenges" / "flowers"))
+    version = collect(loaded, settings)
+    advised_model(settings, loaded, version, "flowers")
+    return loaded, version
 
 
 def advised_model(

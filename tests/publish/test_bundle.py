@@ -34,6 +34,7 @@ from publications import (
     private_texts,
     series_project,
     shapes_project,
+    table_project,
     text_project,
 )
 from small_challenge import settings_in
@@ -59,7 +60,7 @@ def bundle(home: tuple[Path, Settings]) -> Path:
 Make = Callable[[Path, Settings], object]
 
 
-@pytest.mark.parametrize("make", [shapes_project, text_project, series_project])
+@pytest.mark.parametrize("make", [shapes_project, text_project, series_project, table_project])
 @pytest.mark.parametrize("source", [False, True], ids=["public", "whole"])
 def test_export_restore_export_gives_the_same_bytes(tmp_path, make, source):
     options = BundleOptions(with_source=source)

@@ -21,7 +21,14 @@ from outclass.publish.database.build import build_database
 from outclass.publish.database.files import current_file, data_files
 from outclass.publish.database.metadata import metadata_of
 from outclass.publish.database.schema import VIEWS
-from publications import advised_model, private_texts, series_project, shapes_project, text_project
+from publications import (
+    advised_model,
+    private_texts,
+    series_project,
+    shapes_project,
+    table_project,
+    text_project,
+)
 from small_challenge import settings_in
 from small_photos import licensed_version
 
@@ -274,6 +281,23 @@ def test_ids_and_advice_of_texts_tell_nothing_of_what_is_hidden(tmp_path):
 
 def shown_ids(path: Path) -> set[object]:
     return {row[0] for row in rows(path, "SELECT id FROM objects")}
+
+
+def test_records_have_their_columns_and_facets(tmp_path):
+    settings = settings_in(tmp_path / "home")
+    loaded, version = table_project(tmp_path, settings)
+    path = build_database(version, loaded, settings).path
+    table = version.objects(Split.TRAIN)
+
+    names = ", ".join(column.name for column in loaded.challenge.input.columns)
+    found = rows(path, f"SELECT id, {names} FROM objects WHERE split = 'train' ORDER BY rowid")
+
+    assert [row[0] for row in found] == list(table.ids)
+    assert [row[1:] for row in found] == [tuple(record.values()) for record in table.inputs]
+    described = metadata_of(current_file("flowers", settings), loaded)["tables"]["objects"]
+    assert {"color", "thorns"} <= set(described["facets"])
+    assert described["units"]["height"] == "cm"
+    assert "petals" not in described["facets"]
 
 
 def test_light_curves_come_with_their_points(tmp_path):
