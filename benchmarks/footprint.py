@@ -25,7 +25,10 @@ import psutil
 MEGABYTE = 1_000_000
 READY_SECONDS = 120.0
 PREDICT = "/api/v1/challenges/digits/predict"
-PAGES = ("/", "/c/digits/", "/c/digits/draw/", "/c/digits/leaderboard/", "/accounts/signup/", "/api/docs")
+PAGES = (
+    *("/", "/c/digits/", "/c/digits/draw/", "/c/digits/leaderboard/", "/accounts/signup/", "/api/docs"),
+    "/data/",
+)
 LIMITS = {"all": 400, "api": 130}
 
 

@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/publishing/pages.py [--rows N] [--rounds N]
 
-Makes a data file of N rows (1,000,000), starts `outclass serve --role data` and plain Datasette (0.65, with its
+Makes a data file of N rows (1,000,000), starts `outclass serve --role data` and plain Datasette (0.65, its
 defaults but for the page size, and the file as immutable), asks both for the same pages in turn, and prints
 the medians. Facets are timed against a Datasette that may take as long as it needs. At the end all rows are
 streamed as CSV while the server's memory is watched.

@@ -216,6 +216,21 @@ def test_counted_facets_are_those_that_would_be_computed(cats):
     assert not counted["split"]["hideable"]
 
 
+def test_no_facet_is_suggested_that_is_shown(cats):
+    answer = cats.get(f"{BASE}/objects.json?_facet=text").json()
+
+    assert set(answer["facet_results"]) == {"split", "label", "text"}
+    assert {facet["name"] for facet in answer["suggested_facets"]}.isdisjoint({"split", "label", "text"})
+
+
+def test_what_is_looked_at_stands_first_on_pages_and_where_it_was_in_data(cats):
+    page = cats.get(f"{BASE}/objects?_size=1").text
+    order = re.findall(r'data-label="(\w+)"', page)
+
+    assert order[:3] == ["id", "text", "picture"]
+    assert cats.get(f"{BASE}/objects.json?_size=1").json()["columns"][:3] == ["id", "split", "label"]
+
+
 def test_facets_are_suggested_once_and_asked_for(cats):
     answer = cats.get(f"{BASE}/classes.json").json()
     asked = cats.get(f"{BASE}/objects.json?_facet=observations").json()

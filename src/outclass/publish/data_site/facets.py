@@ -7,10 +7,7 @@ from datasette.database import QueryInterrupted
 from datasette.facets import ArrayFacet, ColumnFacet, DateFacet
 from datasette.utils import escape_sqlite, path_with_added_args, path_with_removed_args
 
-COUNTED = (
-    'select value, count from facet_counts where "table" = ? and "column" = ? and value is not null '
-    "order by position limit ?"
-)
+COUNTED = 'select value, count from facet_counts where "table" = ? and "column" = ? order by position limit ?'
 COUNTED_COLUMNS = (
     'select "column" from facet_counts where "table" = ? and value is not null '
     'group by "column" having count(*) > 1'
@@ -38,17 +35,20 @@ class CountedFacet(ColumnFacet):  # type: ignore[misc]  # Datasette has no types
         if not rest:
             return found, []
         self.get_configs: Any = lambda: rest
-        computed, late = await told(super().facet_results())
+        try:
+            computed, late = await told(super().facet_results())
+        finally:
+            self.get_configs = lambda: configs
         return found + computed, late
 
     async def _counted(self, column: str) -> list[Any] | None:
         """Return the values of a column with their counts; None where they were not counted."""
-        limit = self.get_facet_size() + 1
+        limit = self.get_facet_size() + 2  # one to tell that there are more, one for rows without a value
         try:
             rows = (await self.ds.execute(self.database, COUNTED, (self.table, column, limit))).rows
         except (sqlite3.Error, QueryInterrupted):
             return None
-        return list(rows) or None
+        return [row for row in rows if row["value"] is not None] if rows else None
 
     async def _shown(self, column: str, rows: list[Any], *, hideable: bool) -> dict[str, Any]:
         """Return a facet in the form in which Datasette tells it."""

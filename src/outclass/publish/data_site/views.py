@@ -22,6 +22,7 @@ from outclass.publish.data_site.streaming import TableStream
 
 TRUNCATED = "Outclass-Truncated"
 MAX_FACETS = 20
+LOOKED_AT = ("picture", "text")
 FACET = ("column",)
 THROUGH = ("table", "column", "value")
 FIRST = ("objects", "rows", "observations", "predictions", "classes", "models")
@@ -130,6 +131,13 @@ class DataTableView(ToldView, TableView):  # type: ignore[misc]
             await self._add_next(request, page, found[0])
             found = (found[0], with_map(self.ds, page.table, found), *found[2:])
         return found
+
+    async def columns_to_select(self, table_columns: Sequence[str], pks: Sequence[str], request: Any) -> Any:
+        """Return the columns that are shown; on pages what is looked at stands first."""
+        columns = list(await super().columns_to_select(table_columns, pks, request))
+        if request.url_vars.get("format") or "_col" in request.args:
+            return columns
+        return sorted(columns, key=lambda name: 0 if name in pks else 1 if name in LOOKED_AT else 2)
 
     async def _page(self, request: Any, token: str | None) -> Page | None:
         """Return the page of a table that is asked for; None for what has no keys: views and queries."""
