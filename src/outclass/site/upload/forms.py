@@ -49,19 +49,11 @@ class NameForm(Plain, forms.Form):
 
 
 class MakeForm(NameForm):
-    """The challenge that is made of a file."""
+    """The challenge that is made of a file; its label is the one that was looked at."""
 
-    label = forms.ChoiceField(
-        label="Label column",
-        required=True,
-        help_text="The column that holds the answer: what is guessed.",
-    )
+    label = forms.ChoiceField(widget=forms.HiddenInput)
     question = forms.CharField(label="Question", max_length=MOST_QUESTION)
-    keep = forms.BooleanField(
-        label="Use columns that seem to tell the label, too",
-        required=False,
-        help_text="They are left out otherwise, as nothing would be left to learn.",
-    )
+    keep = forms.BooleanField(required=False, widget=forms.HiddenInput)
     seconds = forms.IntegerField(
         label="Seconds to learn in",
         min_value=LEAST_SECONDS,
@@ -76,8 +68,7 @@ class MakeForm(NameForm):
         super().__init__(*args, **kwargs)
         field = self.fields["label"]
         assert isinstance(field, forms.ChoiceField)
-        names = [(column, column) for column in seen.columns]
-        field.choices = names if seen.label else [("", "Choose a column"), *names]
+        field.choices = [(column, column) for column in seen.columns]
 
 
 def suggested_name(file: str) -> str:

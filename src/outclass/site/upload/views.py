@@ -73,7 +73,7 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
     """Show what was found in a file; make a challenge of it."""
     sent = sent_or_404(request, token)
     asked = request.POST or request.GET
-    label, keep = asked.get("label", "")[:200], bool(asked.get("keep"))
+    label, keep = asked.get("label", "")[:200], asked.get("keep") in {"on", "True"}
     seen = look_at(django_conf.OUTCLASS.home, sent, label or None, keep=keep)
     if request.method != "POST":
         values = first_values(sent, seen, label) | {"keep": keep}
@@ -92,7 +92,14 @@ def show_look(
     request: HttpRequest, sent: staging.Sent, seen: Seen, form: MakeForm, status: int = 200
 ) -> HttpResponse:
     """Show what was found."""
-    context = {"sent": sent, "seen": seen, "form": form, "classes": list(seen.classes.items())[:12]}
+    keep = str(form["keep"].value()) in {"on", "True"}
+    context = {
+        "sent": sent,
+        "seen": seen,
+        "form": form,
+        "keep": keep,
+        "classes": list(seen.classes.items())[:12],
+    }
     context["more"] = max(0, len(seen.classes) - 12)
     context["site_form"] = NameForm(initial=first_values(sent, seen, ""), prefix=None, auto_id="site_%s")
     return render(request, "upload/look.html", context, status=status)
