@@ -316,8 +316,12 @@ def test_light_curves_come_with_their_points(tmp_path):
     assert [row[0] for row in points] == one.mjd.tolist()
     assert [row[1] for row in points] == [names[band] for band in one.passband]
     assert [row[3] for row in points] == [int(found) for found in one.detected]
-    assert rows(path, "SELECT COUNT(*) FROM observations")[0][0] == version.document.observations
-    assert rows(path, "SELECT SUM(observations) FROM objects")[0][0] == version.document.observations
+    told = sum(len(version.objects(side).inputs.mjd) for side in Split if side is not Split.GAME)
+    assert rows(path, "SELECT COUNT(*) FROM observations") == [(told,)]
+    assert rows(path, "SELECT SUM(observations) FROM objects") == [(told,)]
+    played = rows(path, "SELECT mwebv, observations, first_mjd FROM objects WHERE split = 'game'")
+    assert len(played) == len(version.ids(Split.GAME))
+    assert set(played) == {(None, None, None)}  # later nights would tell who bets early
     unknown = rows(path, "SELECT COUNT(*) FROM observations WHERE object NOT IN (SELECT id FROM objects)")
     assert unknown == [(0,)]
 

@@ -115,11 +115,17 @@ def small_photo(photos: PhotoTable, place: int) -> bytes | None:
         return None
 
 
-def series_rows(table: ObjectTable, _: Sharing) -> Iterator[Row]:
-    """Yield what is known of each object, and how many points it has and from when to when."""
+def series_rows(table: ObjectTable, sharing: Sharing) -> Iterator[Row]:
+    """Yield what is known of each object, and how many points it has and from when to when.
+
+    Nothing of one that is played: who bets early may not see later nights.
+    """
     series = table.inputs
     assert isinstance(series, SeriesTable)
-    for one in series:
+    for place, one in enumerate(series):
+        if sharing.is_hidden(table.ids[place], table.splits[place]):
+            yield (None,) * len(SERIES.columns)
+            continue
         facts = [None if np.isnan(value) else float(value) for value in one.facts]
         span = (float(one.mjd[0]), float(one.mjd[-1])) if len(one) else (None, None)
         yield *facts, len(one), *span

@@ -128,25 +128,21 @@ def blocks(version: DatasetVersion, split: Split) -> Iterator[ObjectTable]:
 
 def fill_observations(connection: sqlite3.Connection, rows: ObjectRows) -> None:
     """Make and fill `observations`, in the order of the objects."""
-    into = OBSERVATIONS.insert(), OBSERVATIONS.insert(into=HIDDEN)
     bands = tuple(band.name for band in rows.challenge.input.bands)
     connection.execute(OBSERVATIONS.create())
-    connection.execute("CREATE TEMP TABLE hidden AS SELECT * FROM observations")
     for split in Split:
         for block in blocks(rows.version, split):
-            connection.executemany(into[split is Split.GAME], points(block, rows.sharing, bands))
-    connection.execute("INSERT INTO observations SELECT * FROM temp.hidden ORDER BY object, mjd, band")
-    connection.execute("DROP TABLE temp.hidden")
+            connection.executemany(OBSERVATIONS.insert(), points(block, rows.sharing, bands))
 
 
 def points(table: ObjectTable, sharing: Sharing, bands: Sequence[str]) -> Iterator[tuple[SqlValue, ...]]:
-    """Yield the observations of some objects."""
+    """Yield the observations of some objects; none of those that are played or were sent in."""
     series = table.inputs
     assert isinstance(series, SeriesTable)
     for place, one in enumerate(series):
-        if was_sent_in(table.ids[place]):
+        name = table.ids[place]
+        if was_sent_in(name) or sharing.is_hidden(name, table.splits[place]):
             continue
-        name = sharing.name_of(table.ids[place], table.splits[place])
         columns = (one.mjd, one.passband, one.flux, one.flux_err, one.detected)
         for mjd, band, flux, error, found in zip(*(values.tolist() for values in columns), strict=True):
             yield name, mjd, bands[band] if band < len(bands) else str(band), flux, error, int(found)

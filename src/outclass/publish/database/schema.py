@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-FORMAT = 3
+FORMAT = 4
 """Counts up whenever the same version gives another file."""
 
 
