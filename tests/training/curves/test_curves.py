@@ -48,7 +48,7 @@ def data(folder: Path) -> TrainingData:
 @pytest.fixture(scope="module")
 def learned(data: TrainingData, tmp_path_factory: pytest.TempPathFactory) -> CurvesEstimator:
     """Return an estimator that has learned a little."""
-    estimator = build({"seconds": 4, "trials": 0, "folds": 3})
+    estimator = build({"seconds": 6, "folds": 3})
     assert isinstance(estimator, CurvesEstimator)
     estimator.fit(data, seed=1, folder=tmp_path_factory.mktemp("fit"), device="cpu", progress=ignore)
     return estimator

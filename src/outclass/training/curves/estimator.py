@@ -13,8 +13,13 @@ from onnx import helper, numpy_helper
 from outclass.inputs.light_curves.features import MISSING
 from outclass.training.data import Outputs, TrainingData
 from outclass.training.estimator import Tell
+from outclass.training.parameters import read_parameters
+from outclass.training.tabular.additive import Form
+from outclass.training.tabular.choosing import Candidate, Family
 from outclass.training.tabular.estimator import TabularEstimator
-from outclass.training.tabular.estimator import build as build_tabular
+from outclass.training.tabular.journal import Setting
+from outclass.training.tabular.recipe import Recipe
+from outclass.training.tabular.searching import Trying, averages, baseline, linear
 
 INPUT, KNOWN = "inputs", "inputs.known"
 NOT_THERE = "inputs.missing"
@@ -22,9 +27,33 @@ NOT_THERE = "inputs.missing"
 Rows = NDArray[np.float32]
 
 
+TREES_UNTIL, LINEAR_UNTIL = 0.6, 0.8
+"""Shares of the time by which the trees, and then a linear model, have answered for all folds."""
+SETTING = Setting(rate=0.1, leaves=15, columns=0.2, minimum=10, rows=0.8, l2=3.0)
+"""Trees of many columns that say much the same: few of them for each tree."""
+
+
 def build(parameters: Mapping[str, object]) -> "CurvesEstimator":
     """Make the estimator from its parameters."""
-    return CurvesEstimator(build_tabular(parameters))
+    return CurvesEstimator(TreesFirst(read_parameters(parameters, Recipe, strict=False)))
+
+
+class TreesFirst(TabularEstimator):
+    """The model of tables with most of the time for trees: what a hundred features tell is seldom linear."""
+
+    def _candidates(self, trying: Trying, folder: Path) -> tuple[list[Candidate], str]:
+        """Return one setting of boosted trees, a linear model and the average of both."""
+        try:
+            from outclass.training.tabular.growing import Growth  # noqa: PLC0415 - an optional extra
+        except ModuleNotFoundError:
+            return super()._candidates(trying, folder)
+        found = [baseline(trying)]
+        growth = Growth(trying=trying, folder=folder, most=1)
+        if self.recipe.trials:
+            trees = growth.attempt(SETTING, trying.budget.until(TREES_UNTIL))
+            found += [] if trees is None or isinstance(trees, float) else [trying.told(trees)]
+        found.append(linear(trying, Family.LINEAR, Form(), LINEAR_UNTIL))
+        return found + averages(found, trying.material), "One setting of boosted trees was tried."
 
 
 class CurvesEstimator:
