@@ -20,7 +20,14 @@ from outclass.training.tabular.describing import Report, describe, importances, 
 from outclass.training.tabular.graph import write_mixture
 from outclass.training.tabular.journal import spent_in
 from outclass.training.tabular.keeping import read_mixtures, write_mixtures
-from outclass.training.tabular.material import Material, Part, material_of, most_rows, sizes_of
+from outclass.training.tabular.material import (
+    CELLS_A_SECOND,
+    MOST_CELLS,
+    Material,
+    Part,
+    material_of,
+    sizes_of,
+)
 from outclass.training.tabular.mixture import AnyPart, Mixture
 from outclass.training.tabular.outlying import learn_outlying
 from outclass.training.tabular.recipe import Recipe
@@ -121,7 +128,7 @@ class TabularEstimator:
         """Search, learn what was chosen from all rows and from all but each fold, and keep it."""
         spent = spent_in(folder)
         budget = Budget(self.recipe.seconds, spent=min(spent, self.recipe.seconds * LINEAR_UNTIL))
-        few = material.fewer(most_rows(material), seed)
+        few = material.within(int(min(MOST_CELLS, CELLS_A_SECOND * self.recipe.seconds)), seed)
         trying = Trying(
             material=few, budget=budget, seed=seed, tell=lambda text: progress(0.95 * budget.share, text)
         )

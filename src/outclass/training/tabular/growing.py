@@ -29,7 +29,7 @@ from outclass.training.tabular.boosting import (
 from outclass.training.tabular.budget import Deadline
 from outclass.training.tabular.choosing import Candidate, Family, Refit, candidate_of, hopeless
 from outclass.training.tabular.journal import Setting, Trial, read_trials, setting_of, write_trials
-from outclass.training.tabular.material import Material
+from outclass.training.tabular.material import LEARNED_CELLS, Material
 from outclass.training.tabular.mixture import AnyPart
 from outclass.training.tabular.parts import log_softmax
 from outclass.training.tabular.searching import Trying
@@ -188,7 +188,7 @@ def regrowing(setting: Setting, rounds: int, seed: int) -> Refit:
     """Return what grows trees from all rows: a few more, as there are more rows."""
 
     def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...] | None:
-        bed = Bed(whole.whole(), whole.sizes, whole.classes)
+        bed = Bed(whole.within(LEARNED_CELLS, seed).whole(), whole.sizes, whole.classes)
         most = max(1, round(rounds * (1 + 0.5 / whole.count)))
         grown = bed.grow(setting, seed, deadline, most)
         return None if grown.stopped else (bed.boosted(grown.booster, most),)

@@ -16,7 +16,11 @@ FEW = 500
 FOLDS, FOLDS_OF_FEW = 5, 10
 MOST_CELLS = 4_000_000
 """Rows times encoded columns that settings are compared by; the model that answers learns from more."""
+CELLS_A_SECOND = 40_000
+"""The same for each second that there is: of many rows, some tell well enough which model is best."""
 LEAST_ROWS = 2000
+LEARNED_CELLS = 50_000_000
+"""Rows times encoded columns that the model that answers learns from: what memory is there for."""
 PSEUDO = 0.1
 """Rows of every class that were as if seen beside each answer."""
 
@@ -88,6 +92,10 @@ class Material:
         """Return the rows of a fold."""
         return self.take(self.folds == fold)
 
+    def within(self, cells: int, seed: int, more: int = 0) -> "Material":
+        """Return a material of so many rows that, once encoded, they have no more than so many numbers."""
+        return self.fewer(max(LEAST_ROWS, cells // (encoded_width(self.sizes) + more)), seed)
+
     def fewer(self, most: int, seed: int) -> "Material":
         """Return a material of so many rows by chance, in the same folds."""
         if len(self.targets) <= most:
@@ -129,12 +137,20 @@ def deal(groups: Sequence[str], targets: Indices, count: int) -> dict[str, int]:
 
     A group is of the class that most of its rows are of.
     """
+    if len(set(groups)) == len(groups):
+        kinds = dict(zip(groups, targets.tolist(), strict=True))
+    else:
+        kinds = most_frequent(groups, targets)
+    order = sorted(kinds, key=lambda group: (kinds[group], sha256(f"fold {group}".encode()).digest()))
+    return {group: place % count for place, group in enumerate(order)}
+
+
+def most_frequent(groups: Sequence[str], targets: Indices) -> dict[str, int]:
+    """Return the class that most rows of each group are of."""
     votes: dict[str, Counter[int]] = {}
     for group, target in zip(groups, targets.tolist(), strict=True):
         votes.setdefault(group, Counter())[target] += 1
-    kinds = {group: min(seen, key=lambda one: (-seen[one], one)) for group, seen in votes.items()}
-    order = sorted(kinds, key=lambda group: (kinds[group], sha256(f"fold {group}".encode()).digest()))
-    return {group: place % count for place, group in enumerate(order)}
+    return {group: min(seen, key=lambda one: (-seen[one], one)) for group, seen in votes.items()}
 
 
 def sizes_of(data: TrainingData) -> tuple[int, ...]:
@@ -144,7 +160,6 @@ def sizes_of(data: TrainingData) -> tuple[int, ...]:
     return tuple(len(column.values) if column.is_category else 0 for column in columns) or (0,) * width
 
 
-def most_rows(material: Material) -> int:
-    """Return how many rows settings are compared by."""
-    width = sum(size or 1 for size in material.sizes)
-    return max(LEAST_ROWS, MOST_CELLS // width)
+def encoded_width(sizes: Sequence[int]) -> int:
+    """Return about how many numbers an encoded row has."""
+    return max(1, sum(size or 1 for size in sizes))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outclass.training.tabular.additive import COSTS, LIKE_COSTS, Form, Space
 from outclass.training.tabular.budget import Budget, Deadline
 from outclass.training.tabular.choosing import Candidate, Family, Refit, averaged, candidate_of, within
-from outclass.training.tabular.material import Material, Part
+from outclass.training.tabular.material import LEARNED_CELLS, Material, Part
 from outclass.training.tabular.mixture import AnyPart
 from outclass.training.tabular.parts import Shares
 
@@ -29,8 +29,6 @@ CLEARLY, STILL = 1.02, 1e-6
 """Times the least loss so far that is a clear rise, and a change of a loss that is none."""
 KNOTS = 4
 WIDTHS = (2.0, 0.5)
-LEARNED_CELLS = 20_000_000
-"""Rows times columns that a linear model learns from in the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +131,7 @@ def refitting(form: Form, costs: Sequence[float], seed: int) -> Refit:
     """Return what learns a linear model of a form from all rows, at the last of the costs."""
 
     def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...] | None:
-        width = sum(size or 1 for size in whole.sizes) + form.centers
-        fewer = whole.fewer(max(1000, LEARNED_CELLS // width), seed)
+        fewer = whole.within(LEARNED_CELLS, seed, more=form.centers)
         space = Space(fewer.whole(), whole.sizes, form, whole.classes, seed)
         found = list(space.path(costs[-3:], deadline))
         return None if space.problem.stopped or len(found) < len(costs[-3:]) else (found[-1],)
@@ -173,7 +170,9 @@ def in_one_unit(material: Material) -> bool:
     """Tell whether all numbers seem to be in one unit, as pixels are: most have much the same range."""
     if any(material.sizes):
         return False
-    ranges = np.fmax.reduce(material.rows) - np.fmin.reduce(material.rows)  # NaN where nothing is known
+    missing = np.isnan(material.rows)
+    highest = np.where(missing, -np.inf, material.rows).max(axis=0)
+    ranges = highest - np.where(missing, np.inf, material.rows).min(axis=0)
     some = ranges[ranges > 0]
     if len(some) < 4:
         return False
