@@ -181,9 +181,7 @@ def watch_stream(client: httpx.Client, ours: str, process: psutil.Process) -> No
     spent = time.perf_counter() - start
     done.set()
     watcher.join()
-    print(
-        f"\nCSV of all rows: {lines - 1:,} rows, {size / MEGABYTE:.0f} MB in {spent:.1f} s; memory"
-    )
+    print(f"\nCSV of all rows: {lines - 1:,} rows, {size / MEGABYTE:.0f} MB in {spent:.1f} s; memory")
     print(f"before {before / MEGABYTE:.0f} MB, at most {max(most) / MEGABYTE:.0f} MB")
 
 
