@@ -7,6 +7,8 @@ from pathlib import Path
 
 from outclass.base.errors import InputError
 
+TEMPLATE = ".template"
+"""Ends the name of a file that tools would take for one of ours."""
 PLACE = re.compile(r"\{\{(\w+)\}\}")
 PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=~-]*")
 """What a value may be: nothing that a shell, a configuration or a manifest would read as more than a word."""
@@ -39,4 +41,4 @@ def render(target: str, values: Mapping[str, str | int], into: Path, written: Co
     for file in folder.iterdir():
         if file.is_file():
             text = PLACE.sub(lambda place: str(values[place[1]]), file.read_text(encoding="utf-8"))
-            (into / file.name).write_text(text, encoding="utf-8", newline="\n")
+            (into / file.name.removesuffix(TEMPLATE)).write_text(text, encoding="utf-8", newline="\n")

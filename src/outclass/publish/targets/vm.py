@@ -1,18 +1,17 @@
 """A machine with systemd and nginx: one of two copies answers, the other takes over when it is healthy."""
 
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 from outclass.base.commit import current_commit
-from outclass.base.errors import InputError, UnavailableError
+from outclass.base.errors import InputError
 from outclass.base.settings import read_prefix
 from outclass.publish.targets.base import PublishContext, TargetOption
 from outclass.publish.targets.carrying import carry_bundles
+from outclass.publish.targets.choosing import host_name
 from outclass.publish.targets.rendering import render
+from outclass.publish.targets.tools import build_wheel, run
 
-HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 MACHINE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*")
 BODY_MEGABYTES = 16
 LARGEST_PORT = 65_535
@@ -90,11 +89,7 @@ class VirtualMachine:
 def values_of(context: PublishContext) -> dict[str, str | int]:
     """Return what fills the files, each value checked."""
     options = context.options
-    host = options["host"].lower()
-    if not HOST.fullmatch(host):
-        raise InputError(
-            "this is no host name", where="--host", got=host, accepted="such as play.example.org"
-        )
+    host = host_name(options["host"])
     prefix = read_prefix(options["prefix"])
     blue, green = ports_of("ports", options["ports"])
     http_port, https_port = ports_of("listen", options["listen"])
@@ -123,36 +118,6 @@ def ports_of(name: str, given: str) -> tuple[int, int]:
     if len(set(found)) != len(COPIES) or not all(0 < port <= LARGEST_PORT for port in found):
         raise InputError("these are no two ports", where=f"--{name}", got=given, accepted="such as 8001,8002")
     return found[0], found[1]
-
-
-def build_wheel(into: Path) -> None:
-    """Put the wheel of this source into a folder."""
-    source = Path(__file__).resolve().parents[4]
-    if not (source / "pyproject.toml").is_file():
-        raise UnavailableError(
-            "the source of Outclass is not here, of which its wheel is built",
-            hint="use --generate-dir, and put the wheel into packages/",
-        )
-    run("python3", "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(into), str(source))
-
-
-def run(*words: str) -> None:
-    """Run one program to its end.
-
-    Raises
-    ------
-    UnavailableError
-        It is not here, or it failed.
-    """
-    if shutil.which(words[0]) is None:
-        raise UnavailableError(
-            f"{words[0]} is not installed", hint="install it, or use --generate-dir and go on by hand"
-        )
-    # The words are ours; what the user gave was checked.
-    done = subprocess.run(words, check=False, capture_output=True, text=True)  # noqa: S603
-    if done.returncode:
-        told = done.stderr.strip()[-500:]
-        raise UnavailableError(f"{words[0]} failed", got=f"exit status {done.returncode}: {told}")
 
 
 TARGET = VirtualMachine()
