@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
@@ -24,8 +25,9 @@ from scipy.stats import beta
 from sklearn.model_selection import StratifiedGroupKFold
 
 from outclass.base.limits import Limits
+from outclass.catalog.challenge import Challenge
 from outclass.catalog.hooks import Hook, load_hook
-from outclass.catalog.loader import load_challenge
+from outclass.catalog.loader import LoadedChallenge, load_challenge
 from outclass.inference.backbone import Backbone
 from outclass.inference.predictor import calibrate
 from outclass.inputs.photo import fitting_box, read_photo, upright_size
@@ -177,6 +179,7 @@ def learn(question: Question, chosen: Indices, hook: ModuleType, parameters: Map
         classes=classes,
         data_version="benchmark",
         groups=groups,
+        challenge=challenge_of(question),
     )
     estimator = hook.build(parameters)
     if isinstance(estimator, LinearProbe):
@@ -187,6 +190,17 @@ def learn(question: Question, chosen: Indices, hook: ModuleType, parameters: Map
     temperature = best_temperature(unseen.logits, targets)
     sure = calibrate(unseen.logits, temperature)
     return estimator, classes, temperature, sure
+
+
+@lru_cache(maxsize=4)
+def loaded_challenge(name: str) -> LoadedChallenge:
+    """Return one of the benchmarks' challenges."""
+    return load_challenge(str(CHALLENGES / name))
+
+
+def challenge_of(question: Question) -> Challenge:
+    """Return what is declared of a question, its groups of classes above all."""
+    return loaded_challenge(question.name).challenge
 
 
 def silent(share: float, text: str) -> None:
@@ -344,7 +358,7 @@ def measure(name: str, reader: Reader, folds: int, seed: int) -> dict[str, objec
     if name == "mushroom":
         return mushroom(reader, seed)
     question = QUESTIONS[name.removesuffix(SPECIES)](reader)
-    challenge = load_challenge(str(CHALLENGES / question.name))
+    challenge = loaded_challenge(question.name)
     hook = load_hook(challenge, Hook.MODEL) or learned
     parameters = challenge.challenge.models["probe"].parameters
     question = with_changes(question, reader, parameters)

@@ -11,6 +11,7 @@ from outclass.training.estimator import CrossFitted
 from outclass.training.photos.folds import fold_of
 from outclass.training.photos.head import fit_path, learn_path
 from outclass.training.photos.imagenet import packaged_classifier
+from outclass.training.photos.lifting import lifts_for, rivals_of
 from outclass.training.photos.own_view import learn_view
 from outclass.training.photos.probe import build
 
@@ -196,6 +197,22 @@ def test_what_is_found_already_stays_as_it_is(tmp_path):
     rows, targets = material(60)
     plain, same = (fitted(tmp_path, rows, targets, found=found) for found in ("", "fox=0.01"))
     np.testing.assert_array_equal(plain.predict(rows).logits, same.predict(rows).logits)
+
+
+def test_a_class_is_found_where_it_is_likelier_than_a_group_together():
+    names = ("bobcat", "coyote", "deer", "lion")
+    groups = [("coyote", "deer"), ("coyote", "deer", "lion"), ("bobcat", "lion")]
+    assert rivals_of(0, names, []) == [[1], [2], [3]]
+    assert rivals_of(0, names, groups[:1]) == [[1, 2], [3]]
+    assert rivals_of(0, names, groups) == [[1, 2, 3]]
+    assert rivals_of(3, names, groups) == [[1, 2], [0]]
+
+    logits = np.log(np.tile(np.array([[0.4, 0.3, 0.3, 0.0001]], dtype=np.float32), (40, 1)))
+    targets = np.tile(np.array([0, 0, 1, 2]), 10)
+    alone = lifts_for({"bobcat": 0.5}, names, logits, targets)
+    together = lifts_for({"bobcat": 0.5}, names, logits, targets, groups[:1])
+    assert alone.tolist() == [0, 0, 0, 0]
+    assert together[0] > 0.3
 
 
 def test_a_share_of_no_class_is_refused(tmp_path):

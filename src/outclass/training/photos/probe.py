@@ -13,7 +13,7 @@ from outclass.base.document import Document
 from outclass.base.errors import DataError, OutclassError
 from outclass.base.settings import Settings
 from outclass.training.calibrate import best_temperature
-from outclass.training.data import Outputs, TrainingData
+from outclass.training.data import Outputs, TrainingData, groups_of
 from outclass.training.estimator import Tell
 from outclass.training.parameters import read_parameters, refused
 from outclass.training.photos.embedding import CHANGES, embed_photos
@@ -134,7 +134,9 @@ class LinearProbe:
         last = self._path(folder, NO_FOLD, material, self.costs[: best + 1])
         heads = tuple(path[best] for path in paths)
         held_out = answer_by_fold(heads, last[best], material.forms[0], material.folds).logits
-        lifts = lifts_for(read_shares(self.recipe.found), data.classes, held_out, data.targets)
+        groups = groups_of(data.challenge).values() if data.challenge else ()
+        shares = read_shares(self.recipe.found)
+        lifts = lifts_for(shares, data.classes, held_out, data.targets, groups)
         self.head_, self.fold_heads_ = lifted(last[best], lifts), tuple(lifted(one, lifts) for one in heads)
         self.facts_["cost"] = self.costs[best]
         self._learned = frozenset(material.groups)
