@@ -208,7 +208,7 @@ def test_a_class_is_found_where_it_is_likelier_than_a_group_together():
     assert rivals_of(3, names, groups) == [[1, 2], [0]]
 
     logits = np.log(np.tile(np.array([[0.4, 0.3, 0.3, 0.0001]], dtype=np.float32), (40, 1)))
-    targets = np.tile(np.array([0, 0, 1, 2]), 10)
+    targets = np.tile(np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2]), 4)
     alone = lifts_for({"bobcat": 0.5}, names, logits, targets)
     together = lifts_for({"bobcat": 0.5}, names, logits, targets, groups[:1])
     assert alone.tolist() == [0, 0, 0, 0]
