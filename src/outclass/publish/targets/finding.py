@@ -10,11 +10,18 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from outclass.base.errors import OutclassError
-from outclass.publish.targets import function, site, vm
+from outclass.publish.targets import container, function, kubernetes, site, vm, workflow
 from outclass.publish.targets.base import Target
 
 GROUP = "outclass.publish"
-OWN: tuple[Target, ...] = (vm.TARGET, function.TARGET, site.TARGET)
+OWN: tuple[Target, ...] = (
+    vm.TARGET,
+    function.TARGET,
+    site.TARGET,
+    container.TARGET,
+    kubernetes.TARGET,
+    workflow.TARGET,
+)
 PARTS = ("name", "help", "options", "generate", "publish")
 
 
