@@ -48,6 +48,12 @@ def test_a_list_of_names_stands_in_for_a_header(tmp_path: Path, header: str, nam
     assert found.rows() == [("1", "2"), ("3", "4")]
 
 
+@pytest.mark.parametrize("rows", [("1", "2;3;4"), ("2;3;4", "1")], ids=["first", "later"])
+def test_a_short_row_is_filled_up_wherever_it_stands(tmp_path: Path, rows: tuple[str, str]) -> None:
+    found = rows_of(tmp_path, "a;b;c\n" + "\n".join(rows) + "\n", delimiter=";")
+    assert set(found.rows()) == {("1", None, None), ("2", "3", "4")}
+
+
 def test_a_list_that_fits_neither_header_nor_rows_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="another number of columns"):
         rows_of(tmp_path, "a;b\n1;2\n", delimiter=";", column_names=("a", "b", "c"))

@@ -207,6 +207,7 @@ class _CsvParser:
             separator=self.delimiter,
             quote_char=self.quote or None,
             columns=self.columns,
+            missing_columns="insert",  # a short row is filled up, also where it is the first of its block
         )
         return frame.select(self.chosen)
 
