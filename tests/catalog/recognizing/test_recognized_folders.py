@@ -47,6 +47,7 @@ def by_folders(folder: Path) -> None:
     (folder / "cat" / "broken.jpg").write_bytes(b"\xff\xd8\xff no photo")
     photo(folder / ".thumbnails" / "0.jpg")
     (folder / "cat" / "notes.txt").write_text("hello")
+    (folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0 no database")
 
 
 def by_split(folder: Path) -> None:

@@ -132,6 +132,19 @@ def halves(folder: Path) -> Path:
     return write(folder, "stars.csv", csv_text(rows, ["a", "b", "rating"]))
 
 
+def money(folder: Path) -> Path:
+    rows = [
+        [f"{row[2]:.1f}".replace(".", ","), "n/a" if n % 20 == 0 else f"{1 + n % 3}.{100 + n},50", row[3]]
+        for n, row in enumerate(things())
+    ]
+    return write(folder, "things.csv", csv_text(rows, ["weight", "price", "kind"], ";"))
+
+
+def placed(folder: Path) -> Path:
+    rows = [[row[0], 0.37 * n, row[3]] for n, row in enumerate(flowers())]
+    return write(folder, "places.csv", csv_text(rows, ["x", "y", "plant"]))
+
+
 TABLES: dict[str, tuple[Made, int, int]] = {
     "semicolons, decimal commas, a byte order mark": (german, 90, 3),
     "Latin letters": (latin, 120, 2),
@@ -151,6 +164,8 @@ TABLES: dict[str, tuple[Made, int, int]] = {
     "groups": (patients, 120, 2),
     "rows that repeat six times": (repeated, 180, 2),
     "ratings by halves": (halves, 90, 3),
+    "decimal commas in one column, thousands in another": (money, 120, 2),
+    "places by x and y": (placed, 90, 3),
 }
 
 
@@ -188,6 +203,7 @@ def inputs_of(path: Path, folder: Path) -> dict[str, str]:
         (holes, {"color": "category", "size": "category", "weight": "number"}),
         (thousands, {"color": "category", "size": "category", "weight": "number"}),
         (mixed, {"weight": "number", "color": "category"}),
+        (money, {"weight": "number", "price": "number"}),
         (numbered, {"sepal_length_cm": "number", "sepal_width_cm": "number", "petal_length_cm": "number"}),
         (twice, {"sepal_length_cm": "number", "sepal_width_cm": "number", "petal_length_cm": "number"}),
         (patients, {"color": "category", "weight": "number"}),

@@ -49,7 +49,7 @@ TABLES: dict[str, tuple[str, Refusal, str]] = {
     "three rows": (csv_text(flowers(3), FLOWERS), Refusal.TOO_FEW, "3 rows"),
     "one class": (labeled(lambda _: "setosa"), Refusal.ONE_CLASS, "setosa"),
     "one class and strays": (STRAY, Refusal.ONE_CLASS, "y: 1"),
-    "99 % missing": (hollow(), Refusal.MISSING, "missing"),
+    "99 % missing": (hollow(), Refusal.MISSING, "99.0% of the values in 3 of 4 columns"),
     "labels of their own": (labeled(lambda n: f"flower {n}"), Refusal.UNIQUE_LABELS, "90 different"),
     "a measured label": (labeled(lambda n: 3.7 * n, "price"), Refusal.CONTINUOUS_LABEL, "regression"),
     "numbers to predict": (labeled(lambda n: 1000 + 7 * n, "target"), Refusal.CONTINUOUS_LABEL, "to 1623"),

@@ -185,7 +185,7 @@ def better_elsewhere(
     strongest = max((names.label_weight(header) for header in possible), default=0.0)
     last = list(columns)[-1]
     for header, column in columns.items():
-        if header in possible or header in choices.ignore:
+        if header in possible or header in choices.ignore or (possible and is_coordinate(header, columns)):
             continue
         weight = names.label_weight(header)
         measured = names.is_measure(header) and header == last
@@ -210,6 +210,11 @@ def better_elsewhere(
         got="; ".join(f"{header}: {seen(column)}" for header, column in list(columns.items())[:12]),
         hint="name one with --label COLUMN; without labels it can still be a data site",
     )
+
+
+def is_coordinate(header: str, columns: Mapping[str, Column]) -> bool:
+    """Tell whether a column called `y` stands beside an `x`, as places do."""
+    return names.plain(header) == "y" and any(names.plain(other) == "x" for other in columns)
 
 
 def no_classes(column: Column, path: Path, others: Iterable[str] = ()) -> RefusedDataError:

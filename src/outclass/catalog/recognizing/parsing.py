@@ -307,16 +307,19 @@ def is_number(text: str) -> bool:
 def numbers_of(rows: Records, delimiter: str, notes: dict[str, str]) -> dict[str, object]:
     """Return how decimals and thousands are written, by the columns in which numbers are."""
     votes: Counter[str] = Counter()
+    pointed = False
     width = max(map(len, rows), default=0)
     for place in range(width):
         texts = [row[place].strip() for row in rows if place < len(row)]
         texts = [text for text in texts if text and text not in MISSING]
         if texts and sum(map(is_number, texts)) >= 0.9 * len(texts):
             votes[form_of(texts)] += 1
+            pointed |= form_of(texts) == "plain" and any("." in text for text in texts)
     del votes["plain"]
     if not votes:
         return {}
     form = votes.most_common(1)[0][0]
+    form = fuller_form(form, votes, pointed=pointed)
     forms: dict[str, dict[str, object]] = {
         "comma": {"decimal": ","},
         "point-comma": {"decimal": ",", "thousands": "."},
@@ -329,6 +332,21 @@ def numbers_of(rows: Records, delimiter: str, notes: dict[str, str]) -> dict[str
     if delimiter == "," and form == "comma":
         notes["decimal"] += ", in quotes"
     return found
+
+
+def fuller_form(form: str, votes: Counter[str], *, pointed: bool) -> str:
+    """Return the form that reads all columns with decimal commas, where some of them have thousands, too.
+
+    Parameters
+    ----------
+    pointed
+        Some column has decimal points: these may not be taken for what stands between thousands.
+    """
+    if form != "comma":
+        return form
+    if votes["spaces-comma"]:
+        return "spaces-comma"
+    return "point-comma" if votes["point-comma"] and not pointed else form
 
 
 def form_of(texts: Sequence[str]) -> str:

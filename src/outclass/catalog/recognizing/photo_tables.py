@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from outclass.base.errors import DataError
 from outclass.catalog.challenge import InputKind
 from outclass.catalog.recognizing import names
 from outclass.catalog.recognizing.columns import columns_of, stripped, texts_of
@@ -59,7 +60,10 @@ def find_named(folder: Path, tables: Sequence[Path], choices: Choices) -> NamedP
     photos = [file.relative_to(folder).as_posix() for file in photos_in(folder)]
     stems = {PurePosixPath(place).stem for place in photos}
     for table in tables[:MOST_TABLES]:
-        look = look_at_table(table, choices)
+        try:
+            look = look_at_table(table, choices)
+        except DataError:  # such as Thumbs.db of a file manager: the photos are there all the same
+            continue
         for series in look.frame:
             if series.dtype != pl.String:
                 continue

@@ -157,13 +157,14 @@ def check_filled(columns: Mapping[str, Column], look: TableLook, choices: Choice
     shares = [column.missing_share for header, column in columns.items() if header not in choices.ignore]
     mean = sum(shares) / max(len(shares), 1)
     # The label itself may be whole: all but one column then are hollow.
-    hollow = sum(1 for share in shares if share >= HOLLOW)
+    hollows = [share for share in shares if share >= HOLLOW]
+    hollow = len(hollows)
     if len(shares) > 1 and hollow >= len(shares) - 1 and mean > HOLLOW * (len(shares) - 1) / len(shares):
         raise RefusedDataError(
             Refusal.MISSING,
             "nearly all values are missing: too little is left to tell classes by",
             where=str(look.path),
-            got=f"{mean:.1%} of the values in {len(shares)} columns",
+            got=f"{sum(hollows) / hollow:.1%} of the values in {hollow} of {len(shares)} columns",
             accepted="columns of which more than 5 % are filled",
         )
 

@@ -135,7 +135,8 @@ def identify(roles: Roles, column: Column, labels: pl.Series) -> None:
     named = names.is_id(header) and column.unique_share == 1.0 and not column.missing
     if named and roles.id is None and column.rows == column.different:
         roles.id = column
-    roles.left_out[header] = "it names rows: each value comes once"
+    often = "each value comes" if column.unique_share == 1.0 else "nearly all values come"
+    roles.left_out[header] = f"it names rows: {often} once"
     if column.steps and sorted_by(labels):
         roles.doubts.append(
             f"the rows are sorted by their label, so `{header}` would tell it; it is no input, but mind this "
