@@ -17,6 +17,7 @@ REFERENCE = ROOT / "docs" / "reference"
 SOURCE = ROOT / "src" / "outclass"
 # Made by typer itself; described once for all commands.
 GENERAL_OPTIONS = {"--help", "--json"}
+NEGATIONS = {"--no-promote", "--no-serve", "--no-trust"}
 
 
 def page(name):
@@ -74,7 +75,7 @@ def test_no_option_is_documented_that_is_not_there():
     invented = {
         name: extra
         for name, options in written.items()
-        if (extra := options - known[name] - GENERAL_OPTIONS - root_options - {"--no-promote", "--no-serve", "--no-trust"})
+        if (extra := options - known[name] - GENERAL_OPTIONS - root_options - NEGATIONS)
     }
     assert invented == {}
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from msgspec import UNSET
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
 from outclass import catalog
