@@ -86,7 +86,7 @@ def test_bundles_become_the_state_of_a_volume_once_for_each_image(made, tmp_path
     told = real | {
         "PATH": program(tmp_path / "told", TOLD),
         "OUTCLASS_HOME": str(volume),
-        "OUTCLASS_IMAGE": str(image),
+        "IMAGE_HOME": str(image),
     }
 
     def start():
