@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from outclass.base.progress import Progress
 from outclass.base.settings import Settings
 from outclass.catalog.loader import FILE_NAME, LoadedChallenge, load_challenge, packaged_folder
 from outclass.catalog.recognizing import Choices, Found, name_of, write_challenge
+from outclass.catalog.recognizing.names import title_of
 from outclass.catalog.recognizing.writing import source_of
 from outclass.catalog.split import Split
 from outclass.catalog.versions import DatasetVersion, collect
@@ -130,6 +131,8 @@ def declare(path: Path, name: str | None, choices: Choices, *, ask: bool, quiet:
     if target.is_file():
         check_source(target, path, called)
         return Outcome(loaded=load_challenge(called))
+    if name is None and called != name_of(path) and not choices.title:
+        choices = replace(choices, title=title_of(called))
     found = look(path, choices, ask=ask, quiet=quiet)
     write_challenge(found, called, CHALLENGES)
     if not quiet:

@@ -248,12 +248,15 @@ def test_a_text_beside_other_columns_is_a_choice(tmp_path: Path) -> None:
 
 def test_many_pixels_are_a_drawing_and_few_a_table_unless_asked(tmp_path: Path) -> None:
     chance = Random(4)
-    rows = [[chance.randrange(17) for _ in range(64)] + [n % 2] for n in range(40)]
+    # The first pixel is dark in every row, and a part of the picture all the same.
+    rows = [[0] + [chance.randrange(17) for _ in range(63)] + [n % 2] for n in range(40)]
     path = write(
         tmp_path, "digits.csv", csv_text(rows, [*(f"pixel_{n // 8}_{n % 8}" for n in range(64)), "label"])
     )
     drawn, target = drafted(path, tmp_path, Choices(kind=InputKind.DRAWING))
 
-    assert recognize(path).kind is InputKind.TABLE
+    table = recognize(path)
+    assert table.kind is InputKind.TABLE
+    assert len(table.draft["input"]["columns"]) == 64  # type: ignore[call-overload, index]
     assert drawn.kind is InputKind.DRAWING
     assert read_clean(load_challenge(target.parent)).inputs[0].shape == (8, 8)  # type: ignore[index, union-attr]

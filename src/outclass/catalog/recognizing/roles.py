@@ -1,7 +1,7 @@
 """What each column of a table is to the challenge: an input, an id, a group, a text, or nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from outclass.catalog.recognizing.columns import (
 )
 from outclass.catalog.recognizing.found import Choices
 from outclass.catalog.recognizing.leaks import cut_of, find_leaks, sorted_by
+from outclass.catalog.recognizing.pixels import find_pixels
 from outclass.catalog.recognizing.refusals import Refusal, RefusedDataError
 from outclass.catalog.recognizing.tables import TableLook
 
@@ -58,11 +59,14 @@ def roles_of(
         A column is a copy of the label.
     """
     roles = Roles()
+    cells = frozenset(find_pixels(columns, label.header) or ())
     for header, column in columns.items():
         if header == label.header:
             continue
         if header in choices.ignore:
             roles.left_out[header] = "you left it out"
+        elif header in cells:  # a corner that is always dark is a part of the picture, too
+            roles.inputs[header] = as_cell(column)
         else:
             place_column(roles, column, labels)
     without_leaks(roles, look, labels, choices)
@@ -73,6 +77,14 @@ def roles_of(
         )
         roles.inputs = {header: roles.inputs[header] for header in kept}
     return roles
+
+
+def as_cell(column: Column) -> Column:
+    """Return a pixel as a column of numbers, also where it is the same in every row."""
+    if column.content is Content.NUMBER:
+        return column
+    only = float(column.values[0][0])
+    return replace(column, content=Content.NUMBER, low=only, high=only, whole=only.is_integer())
 
 
 def place_column(roles: Roles, column: Column, labels: pl.Series) -> None:
