@@ -42,3 +42,25 @@ def test_every_route_of_the_api_is_documented(tmp_path):
     routes = create_router(api.service).routes
 
     assert {re.sub(r":\w+}", "}", route.path) for route in routes} == documented("The API")
+
+
+# Pages of the site that no address of one's own leads to: forms post there, or pages fetch them.
+PARTS = re.compile(
+    r"\.(json|png|jpg|css|ics)$"
+    r"|^/theme/|/deal/$|/share/$|/name/$|/chart/$|/rotate/$|/revoke/$|/invitations/|/fill/$|/reopen/$"
+    r"|^/uploads/files/<token>/(data|discard)/$|^/uploads/<challenge>/(<action>|delete)/$"
+)
+
+
+def test_the_site_map_has_every_page_and_no_other():
+    site_settings()
+    pages = {
+        path
+        for path in site_paths(get_resolver("outclass.site.urls").url_patterns)
+        if not PARTS.search(path) and not path.startswith("/check/<challenge>/items/")
+    }
+    text = PAGE.parents[1].joinpath("explanation", "site-map.md").read_text(encoding="utf-8")
+    tree = re.search(r"^```\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[1]
+    mapped = set(re.findall(r"(?:^|[│├└─\s])(/[\w<>/-]*)(?=\s|$)", tree))
+
+    assert mapped - {"/data/", "/api/docs,"} == pages
