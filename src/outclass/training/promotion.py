@@ -18,7 +18,7 @@ from outclass.inputs.photos import PhotoTable
 from outclass.registry.files import BACKBONE, MODEL_FILES, OUT_OF_FOLD
 from outclass.registry.store import Registry
 from outclass.registry.verdict import Verdict
-from outclass.registry.version import ModelVersion
+from outclass.registry.version import ModelVersion, Signature
 from outclass.training.asking import rows_for
 from outclass.training.estimator import make_outliers, model_hook
 from outclass.training.gate import MARGINS, Margins, Trial, judge, refusal
@@ -167,15 +167,31 @@ def load_comparable(
 ) -> Predictor | None:
     """Load the champion to compare a version with, or nothing where it cannot be asked the same rows.
 
-    So it is when it learned from features that other code made than that which the challenge has now; a
-    backbone of its own it brings along.
+    So it is when it reads other columns or knows other classes, or learned from features that other code made
+    than that which the challenge has now; a backbone of its own it brings along.
     """
+    if not same_task(champion.signature, version.signature):
+        return None
     made = champion.signature.features_sha256
     if made != version.signature.features_sha256 and BACKBONE not in champion.manifest.files:
         is_photo = champion.signature.input.kind is InputKind.PHOTO
         if not is_photo or made != rows_sha256(loaded):
             return None
     return Predictor.load(champion, loaded)
+
+
+def same_task(one: Signature, other: Signature) -> bool:
+    """Tell whether two models read the same rows and answer with the same classes."""
+    if one.classes != other.classes:
+        return False
+    if one.input.kind is not InputKind.PHOTO and one.shape != other.shape:
+        return False  # photos are made into rows by each model's own backbone
+    # A category stands in a row by its place among the values.
+    mine, theirs = (
+        [(column.name, column.kind, [value.name for value in column.values]) for column in each.input.columns]
+        for each in (one, other)
+    )
+    return mine == theirs
 
 
 def expected_of(version: ModelVersion, loaded: LoadedChallenge) -> Expectation:
