@@ -81,11 +81,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordForm:
-    """All of a form; `rows` are the fields of a lattice."""
+    """All of a form; `rows` are the fields of a lattice, `cells` what is usual of any of them."""
 
     layout: Layout
     groups: tuple[Group, ...]
     rows: tuple[tuple[Field, ...], ...]
+    cells: str = ""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -108,6 +109,7 @@ def form_of(typed: Typed) -> RecordForm:
         layout=layout,
         groups=grouped(fields) if layout is Layout.FIELDS else (Group(title="", fields=tuple(fields)),),
         rows=tuple(rows) if layout is Layout.LATTICE else (),
+        cells=f"usually {lattice.low:g} to {lattice.high:g}" if lattice else "",
     )
 
 
