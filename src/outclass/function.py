@@ -46,7 +46,11 @@ class Function:
         self._heard: asyncio.Queue[Message] = asyncio.Queue()
         scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
         self._living = self._loop.create_task(run_lifespan(app, scope, self._told, self._heard))
-        self._follow("startup")
+        try:
+            self._follow("startup")
+        except UnavailableError:
+            self._end()
+            raise
         # Not its own lifespan, which would load the models for every request.
         self._adapter = Mangum(cast(ASGI, app), lifespan="off", text_mime_types=list(TEXTS))
 
@@ -57,7 +61,11 @@ class Function:
     def close(self) -> None:
         """Stop the application."""
         self._follow("shutdown")
-        self._loop.run_until_complete(self._living)
+        self._end()
+
+    def _end(self) -> None:
+        """Let the application end, and close the loop."""
+        self._loop.run_until_complete(asyncio.wait([self._living]))
         asyncio.set_event_loop(None)
         self._loop.close()
 
