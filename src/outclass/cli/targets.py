@@ -1,6 +1,7 @@
 """The commands of publish targets: each target's options become those of `outclass publish TARGET`."""
 
 import inspect
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from outclass.base.errors import InputError
+from outclass.base.errors import InputError, OutclassError
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
 from outclass.cli.output import print_json, say
@@ -95,13 +96,22 @@ def publish(target: Target, given: dict[str, object]) -> None:
             progress=progress,
         )
         if folder is not None:
-            target.generate(context, empty_folder(folder))
+            generate(target, context, empty_folder(folder))
             tell(target, [str(folder / path) for path in files_in(folder)], "", json=json)
             return
         with tempfile.TemporaryDirectory(prefix="outclass-publish-") as made:
             target.generate(context, Path(made))
             said = target.publish(context, Path(made))
     tell(target, [], said, json=json)
+
+
+def generate(target: Target, context: PublishContext, folder: Path) -> None:
+    """Write what a target needs; where it refuses, nothing is left of it."""
+    try:
+        target.generate(context, folder)
+    except OutclassError:
+        shutil.rmtree(folder)
+        raise
 
 
 def tell(target: Target, files: list[str], said: str, *, json: bool) -> None:

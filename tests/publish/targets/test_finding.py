@@ -90,6 +90,17 @@ def test_nothing_is_overwritten(mars, tmp_path):
     assert empty_folder(tmp_path / "new" / "folder").is_dir()
 
 
+def test_what_is_refused_leaves_nothing(mars, tmp_path, monkeypatch):
+    def refuse(context, into):
+        (into / "half").write_text("")
+        raise InputError("no such crater")
+
+    monkeypatch.setattr(TARGET, "generate", refuse, raising=False)
+
+    assert isinstance(mars("--crater", "Gale", "--generate-dir", str(tmp_path / "out")).exception, InputError)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
