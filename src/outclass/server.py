@@ -17,7 +17,7 @@ import uvicorn
 
 from outclass.base.errors import InputError, MissingExtraError, UnavailableError
 from outclass.base.settings import Settings
-from outclass.intake import BoundedProtocol, SiteIntake
+from outclass.intake import BODY_BYTES, BoundedProtocol, SiteIntake
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -32,6 +32,8 @@ HEALTH_PATHS = frozenset({"/livez", "/readyz"})
 UNPREFIXED = HEALTH_PATHS | {"/metrics"}
 """What is asked by who keeps the process running, without the prefix that people's addresses have."""
 SITE_THREADS = 10
+FORM_BYTES = 1_000_000
+"""What may come with an uploaded file: the other fields of its form."""
 BACKLOG = 2048
 STOP_SECONDS = 20
 KEEP_ALIVE_SECONDS = 30
@@ -210,6 +212,7 @@ def create_site(settings: Settings, *, data_url: str = "") -> Application:
     try:
         from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - optional extra
 
+        from outclass.site.options import SiteOptions  # noqa: PLC0415 - optional extra
         from outclass.site.wsgi import create_wsgi  # noqa: PLC0415 - optional extra
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("outclass"):
@@ -217,7 +220,8 @@ def create_site(settings: Settings, *, data_url: str = "") -> Application:
         raise MissingExtraError("demo", what="the site is not installed") from error
     # A2WSGI types WSGI by protocols of its own, which Django's stubs do not name.
     wsgi = WSGIMiddleware(cast(Any, create_wsgi(settings, data_url=data_url)), workers=SITE_THREADS)
-    site = SiteIntake(cast(Application, wsgi))
+    largest = SiteOptions.from_environment().upload_bytes + FORM_BYTES
+    site = SiteIntake(cast(Application, wsgi), body_bytes=max(BODY_BYTES, largest))
 
     async def serve_site(scope: Scope, receive: Receive, send: Send) -> None:
         await site(make_safe_for_wsgi(scope), receive, send)

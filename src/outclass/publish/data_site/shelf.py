@@ -19,6 +19,7 @@ from outclass.publish.database.files import (
     DataFile,
     current_file,
     data_files,
+    models_in_use,
     published_folder,
 )
 from outclass.publish.database.metadata import metadata_of
@@ -47,8 +48,8 @@ class SiteFile:
         Rows by table.
     current
         Whether the address without a mark leads here.
-    version
-        The data version that it is of.
+    version, models
+        The data version that it is of, and the models that were in use.
     """
 
     group: str
@@ -59,6 +60,7 @@ class SiteFile:
     metadata: Metadata
     current: bool = True
     version: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -167,12 +169,12 @@ def look(settings: Settings, challenges: Iterable[str] | None = None) -> Shelf:
             loaded = load_challenge(name)
             titles[name] = loaded.challenge.title
             found = files_of(loaded, settings)
-            version = current_version(name, settings)
+            version, models = current_version(name, settings), models_in_use(loaded, settings)
         except OutclassError:
             states[name] = State.BROKEN
             continue
         files.extend(found)
-        states[name] = state_of(found, version.id if version else None)
+        states[name] = state_of(found, version.id if version else None, models)
     for folder in sorted(published_folder("", settings).glob("*/")):
         others = sites_of(folder)
         files.extend(others)
@@ -180,14 +182,14 @@ def look(settings: Settings, challenges: Iterable[str] | None = None) -> Shelf:
     return Shelf(files=tuple(files), states=states, titles=titles)
 
 
-def state_of(found: Sequence[SiteFile], version: str | None) -> State:
-    """Return how it stands with a challenge that has these files and this version in use."""
+def state_of(found: Sequence[SiteFile], version: str | None, models: tuple[str, ...]) -> State:
+    """Return how it stands with a challenge that has these files, and this version and models in use."""
     shown = next((file for file in found if file.current), None)
     if version is None:
         return State.SHOWN if shown else State.EMPTY
     if shown is None:
         return State.TO_BUILD
-    return State.SHOWN if shown.version == version else State.OUTDATED
+    return State.SHOWN if (shown.version, shown.models) == (version, models) else State.OUTDATED
 
 
 def files_of(loaded: LoadedChallenge, settings: Settings) -> list[SiteFile]:
@@ -213,6 +215,7 @@ def as_shown(file: DataFile, loaded: LoadedChallenge, *, current: bool) -> SiteF
         | {"short_title": loaded.challenge.title, "accent": loaded.challenge.accent},
         current=current,
         version=file.version,
+        models=file.document.models,
     )
 
 

@@ -31,6 +31,7 @@ from outclass.publish.database.files import (
     SUFFIX,
     DataFile,
     DataFileDocument,
+    models_in_use,
     published_folder,
     read_file,
 )
@@ -94,6 +95,7 @@ def _built(
             sha256=sha256_of_file(made),
             content_sha256=content,
             rows=rows,
+            models=models_in_use(loaded, settings),
         )
         made.replace(path)
     write_atomic(path.with_suffix(".json"), to_json(document))

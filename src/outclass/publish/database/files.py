@@ -4,14 +4,18 @@ They lie in `HOME/published/CHALLENGE/`, each named by its content hash with a d
 `current.json` there names the file of the version in use.
 """
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from outclass.base.document import Document
+from outclass.base.errors import NotFoundError
 from outclass.base.settings import Settings
 from outclass.catalog.dataset import find_version
+from outclass.catalog.loader import LoadedChallenge
+from outclass.registry.store import Registry
 
 FOLDER = "published"
 CURRENT = "current.json"
@@ -35,6 +39,8 @@ class DataFileDocument(Document, frozen=True, kw_only=True):
         Of all that it was made of: version, models, declaration, what is retired.
     rows
         Rows by table.
+    models
+        References of the models that were in use for the challenge.
     """
 
     challenge: str
@@ -43,6 +49,7 @@ class DataFileDocument(Document, frozen=True, kw_only=True):
     sha256: str
     content_sha256: str
     rows: dict[str, int]
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +83,17 @@ class DataFile:
     def version(self) -> str:
         """Return the data version that it is of."""
         return self.document.version
+
+
+def models_in_use(loaded: LoadedChallenge, settings: Settings) -> tuple[str, ...]:
+    """Return the references of a challenge's models that answer or advise now, sorted."""
+    challenge, registry = loaded.challenge, Registry(settings)
+    named = (*challenge.advisers, *challenge.members)
+    found = set()
+    for name in {loaded.name, *map(challenge.registered_name, named)}:
+        with contextlib.suppress(NotFoundError):
+            found.add(registry.champion(name).reference)
+    return tuple(sorted(found))
 
 
 def published_folder(challenge: str, settings: Settings) -> Path:

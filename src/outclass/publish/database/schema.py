@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-FORMAT = 4
+FORMAT = 5
 """Counts up whenever the same version gives another file."""
 
 
