@@ -14,6 +14,7 @@ from outclass.catalog.challenge import InputKind
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.recognizing import Choices, Found, recognize, write_challenge
 from outclass.catalog.recognizing.salts import counts_of, read_clean
+from outclass.catalog.recognizing.sections import split_of_size
 from outclass.catalog.split import Split
 from own_data import FLOWERS, csv_text, flowers, messages, things, write
 
@@ -186,7 +187,10 @@ def test_a_table_makes_a_challenge_that_is_read_as_it_was_drafted(tmp_path: Path
     assert len(table.labels) == rows
     assert {name: table.labels.count(name) for name in found.classes} == dict(found.classes)
     counts = counts_of(table.group_ids, table.labels, loaded.challenge.split)
-    assert all(counts[side][name] for side in Split for name in found.classes)
+    shares = loaded.challenge.split
+    asked = [side for side in Split if getattr(shares, side.value) > 0]
+    assert Split.VALIDATION in asked
+    assert all(counts[side][name] for side in asked for name in found.classes)
 
 
 def inputs_of(path: Path, folder: Path) -> dict[str, str]:
@@ -260,3 +264,19 @@ def test_many_pixels_are_a_drawing_and_few_a_table_unless_asked(tmp_path: Path) 
     assert len(table.draft["input"]["columns"]) == 64  # type: ignore[call-overload, index]
     assert drawn.kind is InputKind.DRAWING
     assert read_clean(load_challenge(target.parent)).inputs[0].shape == (8, 8)  # type: ignore[index, union-attr]
+
+
+def test_few_rows_are_learned_from_rather_than_held_out(tmp_path: Path) -> None:
+    _, target = drafted(german(tmp_path), tmp_path)
+    split = load_challenge(target.parent).challenge.split
+    assert (split.train, split.validation, split.holdout, split.game) == (0.87, 0.03, 0.0, 0.1)
+
+
+def test_shares_of_a_split_sum_to_one_and_hold_out_what_decides() -> None:
+    for objects in (20, 1999, 2000, 20_000, 20_001, 1_000_000):
+        for kind in InputKind:
+            shares = split_of_size(objects, kind)
+            assert sum(shares.values()) == pytest.approx(1.0)
+            assert min(shares["train"], shares["validation"], shares["game"]) > 0
+            if kind is InputKind.TABLE:
+                assert shares["holdout"] == 0 or shares["holdout"] * objects >= 100

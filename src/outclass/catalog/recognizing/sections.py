@@ -13,6 +13,8 @@ MOST_CLASSES = 1000
 SECONDS = 60
 MANY = 20_000
 """Of more objects than this a smaller share is held out and played."""
+FEW = 2000
+"""Of fewer rows, a twentieth is under the hundred from which on a hold-out decides anything."""
 WORDS = {
     InputKind.TABLE: {"object": "record", "deal": "Deal me 10 records", "history": "Records you judged"},
     InputKind.TEXT: {"object": "text", "deal": "Deal me 10 texts", "history": "Texts you judged"},
@@ -106,11 +108,17 @@ def check_classes(counts: Mapping[str, int], ignored: Mapping[str, int], where: 
 
 
 def split_of_size(objects: int, kind: InputKind) -> dict[str, float]:
-    """Return the shares of a split: models that are cross-fitted need few rows to choose by."""
+    """Return the shares of a split: models that are cross-fitted need few rows to choose by.
+
+    Of few rows of a table none are held out, as they would decide nothing: all that are not played or asked
+    of the gate are learned from, each measured by a model that did not see it.
+    """
     if objects > MANY:
         game = max(round(2000 / objects, 4), 0.01)
         kept = round(max(2000 / objects, 0.02), 4)
         return {"train": round(1 - game - 2 * kept, 4), "validation": kept, "holdout": kept, "game": game}
+    if kind is InputKind.TABLE and objects < FEW:
+        return {"train": 0.87, "validation": 0.03, "holdout": 0.0, "game": 0.1}
     if kind in {InputKind.TABLE, InputKind.TEXT}:
         return {"train": 0.8, "validation": 0.05, "holdout": 0.05, "game": 0.1}
     return {"train": 0.7, "validation": 0.1, "holdout": 0.1, "game": 0.1}
