@@ -1,4 +1,4 @@
-"""Which model answers: the simplest whose log loss is within one standard error of the best."""
+"""Which model answers: the simplest that is as good as the best; of few rows, all that may be the best."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,12 @@ Value: TypeAlias = str | int | float | bool
 SHARES = (0.25, 0.5, 0.75)
 SURPRISE = 2.0
 """Nats by which models differ on a row that surprises one of them."""
+FEW = 1000
+"""Rows up to which all models that may be the best answer together: so few do not tell which one is."""
+NEAR = 2.0
+"""Standard errors above the least loss up to which a model may be the best."""
+TREES = 0.5
+"""Shares of another model that trees of few rows count: they are too sure of themselves."""
 
 
 class Family(StrEnum):
@@ -34,6 +40,7 @@ class Family(StrEnum):
     ALIKE = "alike"
     AVERAGE = "average"
     BOOSTED = "boosted"
+    TOGETHER = "together"
 
 
 TITLES = {
@@ -43,6 +50,7 @@ TITLES = {
     Family.ALIKE: "a linear model of how like a row is to some known ones",
     Family.BOOSTED: "boosted trees (LightGBM)",
     Family.AVERAGE: "two models, averaged",
+    Family.TOGETHER: "all models that may be the best, averaged",
 }
 Refit: TypeAlias = Callable[[Material, Deadline], tuple[AnyPart, ...] | None]
 
@@ -120,24 +128,55 @@ def candidate_of(
 
 def averaged(first: Candidate, second: Candidate, material: Material) -> Candidate:
     """Return the best average of two candidates."""
-    found = []
-    for share in SHARES:
-        shares = (*(share * one for one in first.shares), *((1 - share) * one for one in second.shares))
-        logs = together([first.logs, second.logs], (share, 1 - share))
-        found.append((losses_of(logs, material), shares, logs, share))
-    losses, shares, logs, share = min(found, key=lambda one: float(one[0].mean()))
+    found = [mixed(Family.AVERAGE, (first, second), (share, 1 - share), material) for share in SHARES]
+    return min(found, key=lambda one: one.loss)
+
+
+def together_of_few(found: Sequence[Candidate], material: Material) -> list[Candidate]:
+    """Return all that may be the best as one model, in shares that are fixed, where rows are few.
+
+    The folds of a hundred rows say by a handful which model is best, and are often wrong. An average errs
+    less than most of those in it, and shares that are not chosen cannot be chosen wrongly.
+    """
+    best = min(found, key=lambda one: one.loss)
+    near = [
+        one
+        for one in found
+        if one.family not in {Family.BASELINE, Family.AVERAGE} and within(one.losses, best.losses, NEAR)
+    ]
+    if len(material.targets) > FEW or len(near) < 2:
+        return []
+    counts = [TREES if one.family is Family.BOOSTED else 1.0 for one in near]
+    return [mixed(Family.TOGETHER, near, [count / sum(counts) for count in counts], material)]
+
+
+def mixed(
+    family: Family, members: Sequence[Candidate], weights: Sequence[float], material: Material
+) -> Candidate:
+    """Return candidates that answer as one, each with its share."""
 
     def refit(whole: Material, deadline: Deadline) -> tuple[AnyPart, ...] | None:
-        one, other = first.refit(whole, deadline), second.refit(whole, deadline)
-        return None if one is None or other is None else (*one, *other)
+        parts: list[AnyPart] = []
+        for one in members:
+            own = one.refit(whole, deadline)
+            if own is None:
+                return None
+            parts += own
+        return tuple(parts)
 
+    logs = together([one.logs for one in members], weights)
     return Candidate(
-        family=Family.AVERAGE,
-        parameters={first.family.value: share, second.family.value: 1 - share},
+        family=family,
+        parameters={one.family.value: weight for one, weight in zip(members, weights, strict=True)},
         logs=logs,
-        losses=losses,
-        folds=tuple((*one, *other) for one, other in zip(first.folds, second.folds, strict=True)),
-        shares=shares,
+        losses=losses_of(logs, material),
+        folds=tuple(
+            tuple(part for own in fold for part in own)
+            for fold in zip(*(one.folds for one in members), strict=True)
+        ),
+        shares=tuple(
+            weight * own for one, weight in zip(members, weights, strict=True) for own in one.shares
+        ),
         refit=refit,
     )
 
@@ -145,18 +184,19 @@ def averaged(first: Candidate, second: Candidate, material: Material) -> Candida
 def choose(candidates: Sequence[Candidate]) -> Candidate:
     """Return the simplest candidate that is not worse than the best by more than one standard error.
 
-    The error is that of the mean difference, row by row: what makes a row hard for both cancels. Source: L.
+    Where all that may be the best answer together, these are chosen, unless they are worse than that. The
+    error is that of the mean difference, row by row: what makes a row hard for both cancels. Source: L.
     Breiman et al., Classification and Regression Trees, 1984 (the rule; there of plain errors).
     """
     best = min(candidates, key=lambda one: one.loss)
-    order = list(Family)
+    order = [Family.TOGETHER, *Family]
     ordered = sorted(candidates, key=lambda one: (order.index(one.family), one.loss))
     return next(one for one in ordered if within(one.losses, best.losses))
 
 
-def within(losses: Floats, best: Floats) -> bool:
-    """Tell whether losses are no more than one standard error above the best ones."""
-    return bool((losses - best).mean() <= standard_error(losses - best))
+def within(losses: Floats, best: Floats, errors: float = 1.0) -> bool:
+    """Tell whether losses are no more than one standard error, or so many, above the best ones."""
+    return bool((losses - best).mean() <= errors * standard_error(losses - best))
 
 
 def standard_error(differences: Floats) -> float:

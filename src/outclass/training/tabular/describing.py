@@ -141,7 +141,7 @@ def describe(report: Report) -> str:
     story = (
         f"Chosen: **{report.family}**, {TITLES[chosen]}. Compared were the models below by "
         f"{report.folds}-fold cross-validation over {report.rows:,} rows of the training data, in "
-        f"{report.seconds:.0f} seconds; the simplest within one standard error of the best was kept. "
+        f"{report.seconds:.0f} seconds; {rule_of(chosen)}. "
     )
     lines = [
         story + report.note,
@@ -161,6 +161,13 @@ def describe(report: Report) -> str:
         if len(report.importances) > MOST_COLUMNS:
             lines += ["", f"{len(report.importances) - MOST_COLUMNS} more columns matter less."]
     return "\n".join(lines)
+
+
+def rule_of(chosen: Family) -> str:
+    """Return by which rule a model was chosen."""
+    if chosen is Family.TOGETHER:
+        return "so few rows do not tell which is best, and all within two standard errors answer together"
+    return "the simplest within one standard error of the best was kept"
 
 
 def figure(value: float) -> str:

@@ -15,7 +15,7 @@ from outclass.training.parameters import read_parameters
 from outclass.training.photos.folds import NO_FOLD, answer_by_fold
 from outclass.training.tabular.additive import Form
 from outclass.training.tabular.budget import Budget
-from outclass.training.tabular.choosing import Candidate, Family, choose
+from outclass.training.tabular.choosing import Candidate, Family, choose, together_of_few
 from outclass.training.tabular.describing import Report, describe, importances, read_report, write_report
 from outclass.training.tabular.graph import write_mixture
 from outclass.training.tabular.journal import spent_in
@@ -61,7 +61,8 @@ class TabularEstimator:
 
     The models are, from simple to complex: the shares of the classes, a linear model, one whose numbers count
     piece by piece, one with likenesses to known rows, boosted trees averaged with the best of these, and the
-    trees alone. Kept is the simplest whose log loss is within one standard error of the best.
+    trees alone. Kept is the simplest whose log loss is within one standard error of the best; where rows are
+    few, all that are within two answer together.
 
     The same seed proposes the same settings in the same order. How many of them are tried in a time depends
     on the machine; where `trials` ends the search before the time does, the outcome is the same everywhere.
@@ -133,6 +134,8 @@ class TabularEstimator:
             material=few, budget=budget, seed=seed, tell=lambda text: progress(0.95 * budget.share, text)
         )
         found, note = self._candidates(trying, folder)
+        if self.recipe.average:
+            found += together_of_few(found, few)
         chosen = choose(found)
         progress(0.95 * budget.share, f"learning from all rows: {chosen.family}")
         parts = chosen.refit(material, budget.until(LEARNED_UNTIL))

@@ -19,4 +19,4 @@ class Recipe(Document, frozen=True, kw_only=True):
     folds: Annotated[
         int, Meta(ge=0, le=20, description="for comparing, calibration and honest advice; 0: 10 for few rows")
     ] = 0
-    average: Annotated[bool, Meta(description="whether two models may answer together")] = True
+    average: Annotated[bool, Meta(description="whether several models may answer together")] = True
