@@ -6,6 +6,7 @@ Each is made by code, the same each time. `macro` lays text over a photo that is
 import io
 import random
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -193,12 +194,10 @@ KINDS: tuple[Callable[[random.Random], Image.Image], ...] = (
 )
 
 
-def memes(count: int = 30) -> list[bytes]:
-    """Return pictures as files, JPEG and PNG in turn."""
-    found = []
-    for place in range(count):
-        picture = KINDS[place % len(KINDS)](random.Random(place))
-        stream = io.BytesIO()
-        picture.save(stream, **({"format": "PNG"} if place % 2 else {"format": "JPEG", "quality": 80}))
-        found.append(stream.getvalue())
-    return found
+@lru_cache
+def meme(place: int) -> bytes:
+    """Return a picture as a file, JPEG and PNG in turn."""
+    picture = KINDS[place % len(KINDS)](random.Random(place))
+    stream = io.BytesIO()
+    picture.save(stream, **({"format": "PNG"} if place % 2 else {"format": "JPEG", "quality": 80}))
+    return stream.getvalue()

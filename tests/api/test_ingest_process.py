@@ -57,10 +57,7 @@ def send(server: Server, key: str, number: int) -> bool:
         "Idempotency-Key": f"batch-{number}",
     }
     with contextlib.suppress(httpx.TransportError):
-        return (
-            httpx.post(server.url + PATH, content=body(number), headers=headers, timeout=10).status_code
-            == 200
-        )
+        return server.client.post(PATH, content=body(number), headers=headers).status_code == 200
     return False
 
 
@@ -86,6 +83,7 @@ def test_kill_9_in_the_middle(home: Path, key: str) -> None:
             thread.start()
         while len(confirmed) < REQUESTS // 4:
             assert any(thread.is_alive() for thread in threads)
+            threads[0].join(timeout=0.002)
         server.process.kill()
         server.process.wait(timeout=30)
         for thread in threads:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from memes import KINDS, PHRASES, macro, memes
+from memes import KINDS, PHRASES, macro, meme
 from outclass.base.limits import Limits
 from outclass.bots.graphics import has_letters, is_drawn, is_graphic
 from outclass.inputs.photo import read_photo
@@ -22,7 +22,7 @@ def pixels_of(body: bytes) -> np.ndarray:
 
 @pytest.mark.parametrize("place", range(30))
 def test_no_meme_is_taken_for_a_photo(place: int) -> None:
-    assert is_graphic(pixels_of(memes()[place])), KINDS[place % len(KINDS)].__name__
+    assert is_graphic(pixels_of(meme(place))), KINDS[place % len(KINDS)].__name__
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,7 @@ import pytest
 import bot_process
 from databases import make_shared_tables, sqlite_url
 from mastodon_peer import Fault, Person, Proxy, mastodon_server
-from memes import memes
+from memes import meme
 from outclass.base.errors import AuthenticationError
 from outclass.base.fetch import Fetcher
 from outclass.base.settings import Settings
@@ -259,7 +259,7 @@ def test_a_server_that_is_away(proxy: Proxy) -> None:
 
 def many_posts(person: Person) -> dict[str, tuple[str, int]]:
     """Post photos, memes, several photos and a photo for two games; return the kind and answers of each."""
-    drawn = memes(6)
+    drawn = [meme(place) for place in range(6)]
     plans = [("photo", "#RedOrNot", [photo_of("red")], 1)] * 8
     plans += [("meme", "#redornot", [one], 1) for one in drawn[:4]]
     plans += [("several", "#REDORNOT", [photo_of("green"), drawn[4], photo_of("red")], 1)] * 3

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from pulses import collect_pulses, write_pulses
 SCRIPT = Path(__file__).with_name("running.py")
 TARGETS = ("fit.json", "calibration.json", "scores.json", "export", "registered.json")
 NEVER = 0
+Run = Callable[[LoadedChallenge, Path, int], int]
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows"),
@@ -26,18 +28,26 @@ pytestmark = [
 ]
 
 
-def start(
-    bars: LoadedChallenge, home: Path, *, seed: int = 1, kill_at: int = NEVER
-) -> subprocess.Popen[bytes]:
-    """Start a process that trains and is killed at its nth commit."""
-    command = [sys.executable, str(SCRIPT), str(bars.folder), str(home), str(seed), str(kill_at)]
+def start(bars: LoadedChallenge, home: Path, *, seed: int = 1) -> subprocess.Popen[bytes]:
+    """Start a process that trains."""
+    command = [sys.executable, str(SCRIPT), str(bars.folder), str(home), str(seed), str(NEVER)]
     return subprocess.Popen(command)
 
 
-def run(bars: LoadedChallenge, home: Path, kill_at: int) -> int:
-    """Train in a process that is killed at its nth commit, and return its exit code."""
-    with start(bars, home, kill_at=kill_at) as process:
-        return process.wait()
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Return a function that trains in a process killed at its nth commit, and returns its exit code."""
+    command = [sys.executable, str(SCRIPT)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        given, told = process.stdin, process.stdout
+
+        def train(bars: LoadedChallenge, home: Path, kill_at: int) -> int:
+            print(json.dumps([str(bars.folder), str(home), "1", str(kill_at)]), file=given, flush=True)
+            return int(told.readline())
+
+        yield train
 
 
 def settings_of(home: Path) -> Settings:
@@ -68,7 +78,7 @@ def model_hashes(home: Path) -> dict[str, str]:
     return {name: version.manifest.files[name] for name in ("model.onnx", "signature.json")}
 
 
-def test_killed_at_every_commit_and_run_again(bars: LoadedChallenge, tmp_path: Path) -> None:
+def test_killed_at_every_commit_and_run_again(bars: LoadedChallenge, run: Run, tmp_path: Path) -> None:
     training.train(bars, seed=1, settings=settings_of(tmp_path / "whole"))
     expected = model_hashes(tmp_path / "whole")
     for kill_at in range(1, 100):
@@ -92,7 +102,7 @@ def test_killed_at_every_commit_and_run_again(bars: LoadedChallenge, tmp_path: P
     assert kill_at > 15
 
 
-def test_killed_again_and_again(bars: LoadedChallenge, tmp_path: Path) -> None:
+def test_killed_again_and_again(bars: LoadedChallenge, run: Run, tmp_path: Path) -> None:
     kills = 0
     while (code := run(bars, tmp_path, 6)) != 0:
         assert code == -signal.SIGKILL
@@ -113,7 +123,7 @@ def test_runs_at_once_share_the_data_and_lose_nothing(bars: LoadedChallenge, tmp
     assert len(list((tmp_path / "runs" / "bars").glob("rows-*.lock"))) == 1
 
 
-def test_an_ensemble_killed_and_run_again_comes_to_the_same_end(tmp_path: Path) -> None:
+def test_an_ensemble_killed_and_run_again_comes_to_the_same_end(run: Run, tmp_path: Path) -> None:
     pulses = load_challenge(write_pulses(tmp_path / "pulses"))
     collect_pulses(pulses, settings_of(tmp_path / "whole"), count=150)
     shutil.copytree(tmp_path / "whole", tmp_path / "empty")
