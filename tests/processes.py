@@ -1,13 +1,17 @@
 """Start `outclass` as a process of its own, wait until it answers, stop it by its id."""
 
+import atexit
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -68,6 +72,34 @@ class Server:
         """Ask it to stop; return its exit code."""
         self.process.terminate()
         return self.process.wait(timeout=STOP_SECONDS)
+
+
+KEPT = ("static", "charts")
+"""Folders of a home that the first start of a site fills, with the same for each home of one version."""
+
+
+@lru_cache(maxsize=1)
+def prepared() -> Path:
+    """Return a folder for what a site prepared at its first start, removed when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="outclass-prepared-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def take_over(source: Path, target: Path) -> None:
+    """Copy what a site prepared, unless it is there."""
+    for name in KEPT:
+        if (source / name).is_dir() and not (target / name).exists():
+            shutil.copytree(source / name, target / name)
+
+
+@contextlib.contextmanager
+def prepared_site(home: Path, *words: str, **more: str) -> Iterator[Server]:
+    """Run `outclass serve WORDS` as `serving`; what every site prepares is done once for all of them."""
+    take_over(prepared(), home)
+    with serving(home, *words, **more) as server:
+        take_over(home, prepared())
+        yield server
 
 
 @contextlib.contextmanager

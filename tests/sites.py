@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings as django_conf
-from django.db import connection
+from django.db import connection, transaction
 
 from outclass.base.settings import Settings
 from outclass.site.options import SiteOptions
@@ -49,7 +49,13 @@ def empty_tables() -> None:
         if connection.vendor == "postgresql":
             cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
             return
+        asked = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
+        cursor.execute(" UNION ALL ".join(asked))
+        full = [table for (table,) in cursor.fetchall()]
+        if not full:
+            return
         cursor.execute("PRAGMA foreign_keys = OFF")
-        for table in tables:
-            cursor.execute(f"DELETE FROM {table}")
+        with transaction.atomic():
+            for table in full:
+                cursor.execute(f"DELETE FROM {table}")
         cursor.execute("PRAGMA foreign_keys = ON")

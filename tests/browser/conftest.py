@@ -15,7 +15,7 @@ from models import tiny_digits_version
 from outclass.base.settings import Settings
 from outclass.catalog.loader import load_challenge
 from outclass.catalog.versions import collect
-from processes import serving
+from processes import prepared_site
 
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 SLOWEST = 300  # seconds; the first test also waits for server and browser
@@ -61,7 +61,7 @@ def address(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     make_album(home.parent, settings)
     make_meadow(home.parent, settings)
     collect(load_challenge(home.parent / "challenges" / "sms"), settings, sample=True)
-    with serving(home, PYTHONPATH=str(HERE.parent)) as server:
+    with prepared_site(home, PYTHONPATH=str(HERE.parent)) as server:
         yield server.url
 
 

@@ -15,7 +15,7 @@ from outclass.catalog.loader import load_challenge
 from outclass.catalog.versions import collect
 from outclass.feedback.ballots import ballots_of
 from outclass.feedback.items import Reason, add_items, new_item
-from processes import run_outclass, serving
+from processes import prepared_site, run_outclass
 
 INSPECTION = (Path(__file__).parent / "inspection.js").read_text(encoding="utf-8")
 VARIANTS = [(size, theme) for size in SIZES for theme in THEMES]
@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def address(browser: object, home: Settings) -> Iterator[str]:
     """Serve it, with a few items in each queue."""
-    with serving(home.home) as server, contextlib.closing(Database.connect(home.database_url)) as db:
+    with prepared_site(home.home) as server, contextlib.closing(Database.connect(home.database_url)) as db:
         for name in CHALLENGES:
             version = current_version(name, home)
             assert version is not None

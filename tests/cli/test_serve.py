@@ -4,6 +4,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 
 from databases import make_shared_tables
 from models import tiny_digits_version
-from processes import run_outclass, serving
+from processes import prepared_site, run_outclass, serving
 
 PREDICT = "/api/v1/challenges/digits/predict"
 DRAWING = bytes(784 // 2) + bytes([255]) * 28 + bytes(784 // 2 - 28)
@@ -32,7 +33,7 @@ def versions(settings):
 
 
 def test_everything_is_served_by_one_process(settings, versions):
-    with serving(settings.home, **NO_LIMIT) as server:
+    with prepared_site(settings.home, **NO_LIMIT) as server:
         server.wait_until("/readyz")
         page = server.client.get("/")
         answer = server.client.post(PREDICT, content=DRAWING, headers=RAW)
@@ -54,7 +55,7 @@ def test_the_api_alone_has_no_pages(settings, versions):
 
 
 def test_the_site_alone_has_health_and_no_api(settings):
-    with serving(settings.home, "--role", "site") as server:
+    with prepared_site(settings.home, "--role", "site") as server:
         server.wait_until("/readyz")
 
         assert server.url.startswith("http://127.0.0.1:")
@@ -87,7 +88,7 @@ def ask_until(url, done):
     """Ask again and again; return status and model of every answer. A broken connection is an error."""
     answers = []
     with httpx.Client(base_url=url, timeout=20.0) as client:
-        while not done.is_set():
+        while not done.wait(0.003):
             answer = client.post(PREDICT, content=DRAWING, headers=RAW)
             answers.append((answer.status_code, answer.json().get("model")))
     return answers
@@ -96,7 +97,7 @@ def ask_until(url, done):
 def wait_for_model(server, reference):
     """Ask until the answers come from a version; the test's time limit ends a vain wait."""
     while server.client.post(PREDICT, content=DRAWING, headers=RAW).json()["model"] != reference:
-        pass
+        time.sleep(0.01)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to catch")

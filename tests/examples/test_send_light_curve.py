@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from outclass.catalog.loader import load_challenge
-from processes import Server, serving
+from processes import Server, prepared_site
 
 SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "send_light_curve.py"
 CURVE = (
@@ -21,7 +21,7 @@ CURVE = (
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Return a running server."""
-    with serving(tmp_path_factory.mktemp("device") / "home") as running:
+    with prepared_site(tmp_path_factory.mktemp("device") / "home") as running:
         yield running
 
 
