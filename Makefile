@@ -12,7 +12,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 INSTALL := $(PIP) --no-deps --no-build-isolation --editable .
 RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 	--custom-compile-command "make requirements" $(if $(UPGRADE),--upgrade) pyproject.toml
-# One thread for each of the test processes: they share the cores.
+# One thread for each of the test processes: they share the cores. Each takes a half of the tests in their order, so
+# that what a file makes once is seldom made by both.
 TEST_ENVIRONMENT := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DELETE_ON_ERROR:
@@ -23,7 +24,7 @@ demo: $(VENV)/demo.stamp
 	@OUTCLASS_HOME="$${OUTCLASS_HOME:-$(CURDIR)/.outclass}" $(BIN)/outclass demo --port $(PORT)
 
 test: $(VENV)/test.stamp $(if $(TORCH),$(VENV)/torch.stamp) browser lint
-	$(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses 2 $(PYTEST)
+	$(TEST_ENVIRONMENT) $(BIN)/pytest --numprocesses 2 --dist worksteal $(PYTEST)
 
 # Without torch the challenges, which nothing imports, are left to the full run.
 lint: $(VENV)/test.stamp
