@@ -1,6 +1,7 @@
 """A project in one file: the same bytes again, everything back at work, nothing that must stay here."""
 
 import gzip
+import hashlib
 import io
 import json
 import re
@@ -471,3 +472,18 @@ def test_other_programs_read_a_bundle(bundle):
 
     assert names == list(files_in(bundle))
     assert names[0] == "bundle.json"
+
+
+@pytest.mark.parametrize("name", ["home/outclass.sqlite3", "home/secret_key", "outclass.toml", "log/x"])
+def test_a_file_that_is_no_part_of_a_project_reaches_no_home(bundle, tmp_path, name):
+    def add(files: dict[str, bytes]) -> None:
+        files[name] = b"x"
+        document = json.loads(files["bundle.json"])
+        document["files"][name] = {"sha256": hashlib.sha256(b"x").hexdigest(), "bytes": 1}
+        files["bundle.json"] = json.dumps(document).encode()
+
+    restored, plain = settings_in(tmp_path / "home"), settings_in(tmp_path / "plain")
+    restore_bundle(rewritten(bundle, tmp_path / "more.tar.gz", add), restored)
+    restore_bundle(bundle, plain)
+
+    assert traces(restored) == traces(plain)

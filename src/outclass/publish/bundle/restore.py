@@ -140,11 +140,12 @@ def restore_bundle(
         FileLock(settings.home / LOCK),
         tempfile.TemporaryDirectory(prefix=PARTIAL, dir=settings.home) as name,
     ):
-        stage = Path(name)
+        unpacked = Path(name) / "bundle"
+        unpacked.mkdir()
         progress("unpack", None, path.name)
-        document = unpack(path, stage)
+        document = unpack(path, unpacked)
         progress("check", None)
-        laid_out = lay_out(stage, document, settings)
+        laid_out = lay_out(unpacked, Path(name) / "home", document, settings)
         check_project(laid_out, document, trust_code=trust_code)
         if not replace:
             check_free(laid_out, document, settings)
@@ -165,12 +166,12 @@ def unpack(path: Path, folder: Path) -> BundleDocument:
     return document
 
 
-def lay_out(stage: Path, document: BundleDocument, settings: Settings) -> Settings:
-    """Bring the files of a bundle into the order of a home, inside the stage."""
+def lay_out(stage: Path, folder: Path, document: BundleDocument, settings: Settings) -> Settings:
+    """Bring the known parts of a bundle into the order of a home, in a folder that no bundle can name."""
     name = document.challenge
     if not NAME_PATTERN.fullmatch(name) or "." in name:
         raise DataError("the bundle is of no challenge", got=name)
-    home = Settings(home=stage / "home", database_url=settings.database_url)
+    home = Settings(home=folder, database_url=settings.database_url)
     for before, after in (
         (stage / CHALLENGES, home.home / CHALLENGES),
         (stage / DATA, home.data_folder / name),
