@@ -7,8 +7,8 @@ import pytest
 
 pytest_plugins = ("postgres",)
 
-# A busy machine must not fail a property; pytest's own time limit holds.
-hypothesis.settings.register_profile("outclass", deadline=None)
+# A busy machine must not fail a property; pytest's own time limit holds. Properties with rare cases name more.
+hypothesis.settings.register_profile("outclass", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("outclass")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
