@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 from sklearn import datasets
-from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
@@ -73,8 +72,9 @@ def rivals() -> dict[str, Callable[[Table], Pipeline]]:
         return OneHotEncoder(handle_unknown="ignore")
 
     def coded(table: Table) -> Any:
-        coder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-        return "passthrough" if table.numeric else ColumnTransformer([("codes", coder, slice(None))])
+        if table.numeric:
+            return "passthrough"
+        return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
 
     return {
         "logistic": lambda table: make_pipeline(scaled(table), LogisticRegression(max_iter=1000)),
