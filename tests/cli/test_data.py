@@ -1,17 +1,32 @@
 """`outclass collect` and `outclass data` on the embedded sample."""
 
+import shutil
+
 import msgspec
 import polars as pl
 import pytest
 
+from outclass.base.settings import Settings
+from outclass.catalog.loader import load_challenge
+from outclass.catalog.versions import collect
 from small_series import curves, series_challenge
 
 
-@pytest.fixture
-def collected(call):
-    """Collect the sample; return its document."""
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """Collect the sample once; return its home and its document."""
     pytest.importorskip("sklearn", reason="the sample of digits comes with scikit-learn")
-    return msgspec.json.decode(call("collect", "digits", "--sample", "--json").out)
+    home = tmp_path_factory.mktemp("sample") / "home"
+    version = collect(load_challenge("digits"), Settings(home=home, database_url=""), sample=True)
+    return home, msgspec.to_builtins(version.document)
+
+
+@pytest.fixture
+def collected(sample, settings):
+    """Put the sample into the home of a test; return its document."""
+    home, document = sample
+    shutil.copytree(home, settings.home)
+    return document
 
 
 def test_a_version_is_listed_shown_and_checked(call, collected):

@@ -23,7 +23,7 @@ LIKE_DIGITS = ("B", "D", "G", "I")
 
 Pictures = NDArray[np.float32]
 
-pytestmark = pytest.mark.timeout(300)  # 20,000 pictures, on a core that may have much else to do
+pytestmark = pytest.mark.timeout(300)  # 15,000 pictures, on a core that may have much else to do
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +49,12 @@ def read(predictor: Predictor, digits: tuple[Pictures, NDArray[np.int64]]) -> Sc
 
 @pytest.fixture(scope="module")
 def others(shared_data: Path, predictor: Predictor) -> dict[str, NDArray[np.float32]]:
-    """Outlier scores of each set of pictures that are no digits, normalized as when serving."""
+    """Outlier scores of every second picture of each set that are no digits, normalized as when serving."""
     table = pl.read_parquet(shared_data / "digits" / "not_digits_28px.parquet")
     like = pl.col("label").is_in(LIKE_DIGITS) & (pl.col("set") == "notmnist")
     found = {}
     for name, group in table.filter(~like.fill_null(value=False)).group_by("set"):
-        gray = [np.frombuffer(image, np.uint8).reshape(28, 28) for image in group["image"]]
+        gray = [np.frombuffer(image, np.uint8).reshape(28, 28) for image in group["image"].gather_every(2)]
         rows = np.stack([normalize(picture.astype(np.float32) / np.float32(255)) for picture in gray])
         outlier = predictor.scores(rows).outlier
         assert outlier is not None
@@ -93,7 +93,7 @@ def test_few_pass_where_nearly_all_digits_are_kept(
 def test_an_offset_of_one_pixel_changes_little(
     predictor: Predictor, digits: tuple[Pictures, NDArray[np.int64]]
 ) -> None:
-    rows, targets = digits[0][:2000], digits[1][:2000]
+    rows, targets = digits[0][:1000], digits[1][:1000]
     for shift in ((1, 0), (0, -1)):
         moved = np.roll(rows, shift, axis=(1, 2))
         assert accuracy(targets, predictor.scores(moved).probabilities) >= 0.99
