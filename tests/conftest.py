@@ -7,7 +7,7 @@ import pytest
 
 pytest_plugins = ("postgres",)
 
-# A busy machine must not fail a property; pytest's own time limit holds. Properties with rare cases name more.
+# A busy machine must not fail a property; pytest's own time limit holds. Rare cases ask for more examples.
 hypothesis.settings.register_profile("outclass", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("outclass")
 
