@@ -7,8 +7,7 @@ from typing import assert_never
 from outclass.catalog.challenge import Challenge, ClassLabel
 from outclass.inference.prediction import AbstainReason, Prediction
 from outclass.site.pages.drawing import ShareRow, either
-from outclass.site.pages.templatetags.ui import percent
-from outclass.site.photos.wording import Poison, group_of, poison_of, possible, state_of
+from outclass.site.photos.wording import Poison, group_of, headline, poison_of, possible, state_of
 
 SHOWN = 5
 MOST_TOLD = 4
@@ -89,20 +88,6 @@ def facts_of(label: ClassLabel | None) -> dict[str, str]:
     """Return what is known of a class but for what is told of poison, by words for each."""
     facts = {} if label is None else label.facts
     return {name.replace("_", " "): value for name, value in facts.items() if not name.startswith("toxicity")}
-
-
-def headline(
-    challenge: Challenge, prediction: Prediction, state: str, best: ClassLabel | None
-) -> tuple[str, str]:
-    """Return what stands large, and how sure it is."""
-    match state:
-        case "answered" if best is not None:
-            return best.title, percent(prediction.confidence, 2)
-        case "hedged" if prediction.group is not None:
-            title = group_of(challenge, prediction.group).title
-            return title[:1].upper() + title[1:], percent(prediction.group_confidence, 2)
-        case _:
-            return ("Not like anything it knows", "") if prediction.reason == "outlier" else ("Not sure", "")
 
 
 def words(challenge: Challenge, prediction: Prediction, rows: Sequence[ShareRow]) -> str:
