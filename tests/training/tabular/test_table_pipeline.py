@@ -43,7 +43,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 def test_the_run_becomes_the_champion(trained: Trained) -> None:
     assert trained.record.promoted
     assert trained.record.scores["oof_accuracy"] > 0.95
-    assert trained.record.facts["family"] in {"linear", "bent", "alike", "average", "boosted"}
+    assert trained.record.facts["family"] in {"linear", "bent", "alike", "average", "boosted", "together"}
 
 
 def test_a_record_is_answered_and_explained(trained: Trained) -> None:
