@@ -29,7 +29,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
     ]
     if options.data_url:
         entries.insert(2, ("Data", options.data_url))
-    if getattr(request.user, "is_staff", False):
+    # A request that is refused early, such as one of an unknown host, has no user yet.
+    if getattr(getattr(request, "user", None), "is_staff", False):
         entries.append(("Upload", reverse("upload:index")))
     return {
         "theme": themes.chosen(request),
