@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from outclass.catalog.challenge import Challenge, Metric
 from outclass.catalog.loader import load_challenge
 from outclass.inference.predictor import calibrate
-from outclass.training.calibrate import best_temperature, choose
+from outclass.training.calibrate import best_temperature, choose, doubt
 from outclass.training.data import Outputs, among_present
 from outclass.training.sets import set_quantile
 
@@ -106,3 +106,15 @@ def test_scores_are_among_the_classes_that_rows_can_be_of() -> None:
     with_unknown = np.array([0, 4])
     assert among_present(probabilities, with_unknown, challenge) is probabilities
     assert among_present(probabilities, targets, weighed()) is probabilities
+
+
+def test_doubt_where_no_error_was_seen_fades_with_rows() -> None:
+    assert [doubt(count) for count in (5, 100, 1000)] == [0.05, 0.005, 0.0005]
+    assert doubt(4000) == 0.5 / 4000 / 4
+    found = []
+    for count in (50, 200, 1000, 8000):
+        targets = np.arange(count) % 2
+        logits = np.where(np.eye(2)[targets] > 0, 3.0, -3.0).astype(np.float32)
+        found.append(best_temperature(logits, targets, smoothing=doubt(count)))
+    assert found == sorted(found, reverse=True)
+    assert found[0] > 1 > found[-1]

@@ -18,6 +18,8 @@ GOLDEN = (math.sqrt(5) - 1) / 2
 PRECISION = 1e-4
 PSEUDO_ROWS = 0.5
 """Rows of no known class, as which smoothing counts."""
+MANY_ROWS = 1000
+"""Of more rows smoothing counts as fewer: so many without an error say that the classes lie apart."""
 KEPT_RANGE = (0.985, 0.99)
 KEPT_STEPS = 11
 UNDECIDED = 0.5
@@ -114,7 +116,12 @@ def smoothing_of(challenge: Challenge | None, targets: Indices) -> float:
     """
     if challenge is None or challenge.input.kind is not InputKind.TABLE:
         return 0.0
-    return min(0.05, PSEUDO_ROWS / len(targets))
+    return doubt(len(targets))
+
+
+def doubt(count: int) -> float:
+    """Return the share of each truth that counts as unknown, of so many rows."""
+    return min(0.05, PSEUDO_ROWS / count) * min(1.0, MANY_ROWS / count)
 
 
 def best_temperature(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outclass.inference.predictor import calibrate
-from outclass.training.calibrate import PSEUDO_ROWS, best_temperature
+from outclass.training.calibrate import best_temperature, doubt
 from outclass.training.tabular.budget import Deadline
 from outclass.training.tabular.material import Material
 from outclass.training.tabular.mixture import AnyPart, together
@@ -100,8 +100,7 @@ def answers(folds: Sequence[AnyPart], material: Material) -> Floats:
 def losses_of(logs: Floats, material: Material) -> Floats:
     """Return the weighed loss of each row at the best temperature, with the prior's share in each answer."""
     soft = soften(logs, material.prior, material.floor).astype(np.float32)
-    smoothing = min(0.05, PSEUDO_ROWS / len(soft))
-    temperature = best_temperature(soft, material.targets, material.weights, smoothing=smoothing)
+    temperature = best_temperature(soft, material.targets, material.weights, smoothing=doubt(len(soft)))
     chosen = calibrate(soft, temperature)[np.arange(len(soft)), material.targets]
     return np.asarray(-np.log(np.maximum(chosen, 1e-300)) * material.weights, dtype=np.float64)
 
