@@ -197,7 +197,18 @@ def load_data(settings: Settings, roles: frozenset[Role]) -> DataApplication | N
         settings,
         base_url=f"{prefix}{DATA_URL}",
         site_url=f"{prefix}/" if Role.SITE in roles else None,
+        hosts=known_hosts(os.environ.get("OUTCLASS_HOSTS", "")),
     )
+
+
+def known_hosts(declared: str) -> tuple[str, ...]:
+    """Return the hosts that pages may name in their own addresses; none where nothing is declared.
+
+    >>> known_hosts("play.example.org")
+    ('play.example.org', 'localhost', '127.0.0.1', '[::1]')
+    """
+    names = tuple(name.strip().lower() for name in declared.split(",") if name.strip())
+    return (*names, "localhost", "127.0.0.1", "[::1]") if names else ()
 
 
 def load_api(settings: Settings) -> Application:

@@ -16,6 +16,7 @@ from outclass.publish.data_site import app as application
 from outclass.publish.data_site import building
 from outclass.publish.data_site.app import DataSites, create_data_site
 from outclass.publish.data_site.building import Builder, main
+from outclass.publish.data_site.front import is_known
 from outclass.publish.data_site.plugin import register_routes
 from outclass.publish.data_site.shelf import (
     Shelf,
@@ -25,6 +26,7 @@ from outclass.publish.data_site.shelf import (
     look,
     write_site,
 )
+from outclass.server import known_hosts
 from outclass.site.options import SiteOptions
 from small_tables import flower_challenge
 
@@ -267,6 +269,29 @@ def test_nothing_of_datasette_is_loaded_before_the_first_visitor(tmp_path):
 
     assert site._loaded is None
     asyncio.run(site.stop())
+
+
+def test_pages_are_answered_for_the_hosts_that_are_declared(tmp_path):
+    # Addresses on a page name the host: one that a stranger made up must not end in a cache.
+    site = Asker(DataSites(settings_of(tmp_path), shelf=Shelf, hosts=known_hosts("play.example.org")))
+    assert site.get("/data/", headers={"host": "evil.example"}).status_code == 400
+    for host in ("play.example.org", "Play.Example.org:8443", "localhost:8000", "[::1]:8000"):
+        assert site.get("/data/", headers={"host": host}).status_code == 200
+    site.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "known"),
+    [
+        ("a.example.org", [".example.org"], True),
+        ("example.org", [".example.org"], True),
+        ("evilexample.org", [".example.org"], False),
+        ("anything", ["*"], True),
+        ("", ["play.example.org"], False),
+    ],
+)
+def test_a_host_is_known_by_its_name(host, names, known):
+    assert is_known(host, names) is known
 
 
 def test_the_site_is_told_where_the_data_sites_are():

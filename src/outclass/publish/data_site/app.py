@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import escape
 from typing import Any
 
@@ -37,6 +37,8 @@ class DataSites:
         Seconds after the start until files are built that nobody asked for.
     shelf
         What tells which data files there are.
+    hosts
+        The host names that pages are answered for, as addresses on them name the host; empty for any.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class DataSites:
         patience: float = PATIENCE_SECONDS,
         shelf: Callable[[], Shelf] | None = None,
         context: dict[str, object] | None = None,
+        hosts: Collection[str] = (),
     ) -> None:
         self.settings = settings
+        self.hosts = frozenset(hosts)
         self.base_url = base_url
         self._patience = patience
         self._look = shelf or (lambda: look(settings))
@@ -64,6 +68,8 @@ class DataSites:
         """Answer one request, or follow the lifespan."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
+        elif self.hosts and not front.is_known(front.header(scope, b"host"), self.hosts):
+            await front.answer(send, 400, b"unknown host\n", {"content-type": "text/plain"})
         elif scope["type"] == "http":
             await self._answer(scope, receive, send)
 
@@ -344,7 +350,11 @@ async def until_gone(receive: Receive) -> None:
 
 
 def create_data_site(
-    settings: Settings, *, base_url: str = BASE_URL, site_url: str | None = None
+    settings: Settings,
+    *,
+    base_url: str = BASE_URL,
+    site_url: str | None = None,
+    hosts: Collection[str] = (),
 ) -> DataSites:
     """Return the data sites of all challenges, as one ASGI application.
 
@@ -356,5 +366,7 @@ def create_data_site(
         Where it is mounted; requests come with the whole path.
     site_url
         Where the site is that people play on; None where there is none to link to.
+    hosts
+        The host names that pages are answered for; empty for any.
     """
-    return DataSites(settings, base_url=base_url, context={"site_url": site_url})
+    return DataSites(settings, base_url=base_url, context={"site_url": site_url}, hosts=hosts)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,19 @@ def common_headers(*, media: bool = False) -> list[tuple[bytes, bytes]]:
         (b"content-security-policy", (MEDIA_POLICY if media else POLICY).encode()),
         (b"cross-origin-resource-policy", b"cross-origin"),
     ]
+
+
+def is_known(host: str, names: Collection[str]) -> bool:
+    """Tell whether a `Host` header names one of some hosts; a dot before one means its subdomains, too.
+
+    >>> is_known("Play.example.org:8000", ["play.example.org"]), is_known("[::1]:8000", ["[::1]"])
+    (True, True)
+    >>> is_known("a.example.org", [".example.org"]), is_known("evil.example", ["play.example.org"])
+    (True, False)
+    """
+    bare = host.lower()
+    bare = f"{bare.partition(']')[0]}]" if bare.startswith("[") else bare.partition(":")[0]
+    return any(name in {"*", bare} or (name.startswith(".") and f".{bare}".endswith(name)) for name in names)
 
 
 async def answer(
