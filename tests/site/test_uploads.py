@@ -480,3 +480,8 @@ def test_a_table_without_a_label_becomes_a_data_site(
     assert staff.get(f"/c/{NAME}/").status_code == 404
     staff.post(f"/uploads/{NAME}/delete/")
     assert not (site.home / "published" / NAME).exists()
+
+
+def test_a_name_that_addresses_of_uploads_have_is_taken(tmp_path):
+    assert making.is_taken("files", tmp_path)
+    assert not making.is_taken("file", tmp_path)

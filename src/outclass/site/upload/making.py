@@ -28,6 +28,8 @@ MOST_ACTIVE = 3
 """Jobs of one account that wait or run."""
 SHARED_TABLES = ("prediction", "ballot", "check_item", "invitation")
 STATE_FOLDERS = ("data", "models", "runs", "published")
+OWN_ADDRESSES = frozenset({"files"})
+"""Names that stand for something else in the addresses of uploads."""
 
 
 def jobs() -> JobStore:
@@ -36,8 +38,8 @@ def jobs() -> JobStore:
 
 
 def is_taken(name: str, home: Path) -> bool:
-    """Tell whether a challenge goes by a name, or state of an earlier one is still here."""
-    if any((folder / name).exists() for folder in challenge_folders(home)):
+    """Tell whether a challenge goes by a name, state of an earlier one is here, or an address has it."""
+    if name in OWN_ADDRESSES or any((folder / name).exists() for folder in challenge_folders(home)):
         return True
     return any((home / place / name).exists() for place in STATE_FOLDERS)
 
