@@ -5,8 +5,8 @@
 
 Of each fold of a stratified cross-validation, a CSV file of the training rows goes through `outclass up` as a
 user would call it (recognizing, splitting, searching, calibrating, exporting), and `outclass evaluate` scores
-the registered model on the other rows. Rivals learn from all training rows; Outclass keeps a fifth of these
-back for its hold-out, its validation and its game. Prints a line for each fold, then the paired differences;
+the registered model on the other rows. Rivals learn from all training rows; Outclass keeps a part of these back
+for its validation, its game and, of 2,000 rows or more, its hold-out. Prints a line for each fold, then the paired differences;
 `--json FILE` keeps the folds, and goes on where a file ends.
 """
 
