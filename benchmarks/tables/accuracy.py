@@ -5,9 +5,9 @@
 
 Of each fold of a stratified cross-validation, a CSV file of the training rows goes through `outclass up` as a
 user would call it (recognizing, splitting, searching, calibrating, exporting), and `outclass evaluate` scores
-the registered model on the other rows. Rivals learn from all training rows; Outclass keeps a part of these back
-for its validation, its game and, of 2,000 rows or more, its hold-out. Prints a line for each fold, then the paired differences;
-`--json FILE` keeps the folds, and goes on where a file ends.
+the registered model on the other rows. Rivals learn from all training rows; Outclass keeps a part of them
+back for its validation, its game and, of 2,000 rows or more, its hold-out. Prints a line for each fold, then
+the paired differences; `--json FILE` keeps the folds, and goes on where a file ends.
 """
 
 import argparse
