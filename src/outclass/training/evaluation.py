@@ -168,7 +168,9 @@ def read_hold_out(loaded: LoadedChallenge, settings: Settings) -> LabelledRows:
         raise NotFoundError(
             "there is no hold-out to evaluate on",
             where=loaded.name,
-            hint=f"give --data PATH, or collect: outclass collect {loaded.name}",
+            hint=f"give --data PATH, or collect: outclass collect {loaded.name}"
+            if version is None
+            else "this data keeps none (`split.holdout`): give --data PATH with rows of your own",
         )
     inputs = table.inputs
     if isinstance(inputs, PhotoTable):
