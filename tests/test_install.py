@@ -109,7 +109,7 @@ def name_of(text):
 # Which extras a part of the product may use; all others have the core alone.
 EXTRAS_OF = {
     "site": ("site",),
-    "training": ("train", "dask", "torch"),  # torch in photos/finetune.py and tail.py alone
+    "training": ("train", "tables", "dask", "torch"),  # torch in photos/finetune.py and tail.py alone
     "challenges": ("torch", "stars", "demo"),
     "charts": ("site",),
     "checks": ("train", "demo"),
@@ -117,6 +117,8 @@ EXTRAS_OF = {
     "server.py": ("site",),
     "catalog": ("data", "postgres", "mysql", "s3"),
     "base": ("postgres",),
+    "publish": ("publish",),
+    "function.py": ("lambda",),
     "stream": ("stream",),
     "bots": ("bots",),
     "cli": ("data", "site"),

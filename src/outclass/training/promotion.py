@@ -1,6 +1,7 @@
 """Ask the gate, and promote what it lets through."""
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -184,7 +185,7 @@ def same_task(one: Signature, other: Signature) -> bool:
     """Tell whether two models read the same rows and answer with the same classes."""
     if one.classes != other.classes:
         return False
-    if one.input.kind is not InputKind.PHOTO and one.shape != other.shape:
+    if one.input.kind is not InputKind.PHOTO and prod(one.shape) != prod(other.shape):
         return False  # photos are made into rows by each model's own backbone
     # A category stands in a row by its place among the values.
     mine, theirs = (
