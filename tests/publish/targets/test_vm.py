@@ -276,7 +276,7 @@ def test_a_healthy_copy_takes_over_and_no_request_is_lost(machine):
     def ask():
         with httpx.Client(base_url=machine.client.base_url, verify=machine.trusted, timeout=60) as one:
             while not done.is_set() and len(answers) < 5000:
-                # A connection that waits for its next request may be closed by nginx when it reloads: ask by new ones.
+                # A connection that waits may be closed when nginx reloads, so each asks by a new one.
                 answers.append(one.get(f"{PREFIX}/livez", headers={"connection": "close"}).status_code)
                 done.wait(0.02)
 
